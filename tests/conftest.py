@@ -1,0 +1,58 @@
+"""Fixtures every test may use, and the watch over threads, logs and Qt that every test is under."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+REAL_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def real_media() -> Path:
+    """Folder of real clips beside the checkout; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("VIDSTUDIO_REAL_MEDIA", REAL_MEDIA))
+    if not folder.is_dir():
+        pytest.skip("no real media beside the checkout (../shared/data)")
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh studio home; nothing of the user's own is read or written."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("VIDSTUDIO_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_error_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A stray ERROR in the log fails the test; tests that expect one clear `caplog` themselves."""
+    yield
+    errors = [
+        r.getMessage() for phase in ("setup", "call") for r in caplog.get_records(phase) if r.levelno >= logging.ERROR
+    ]
+    assert not errors, f"logged errors: {errors}"
+
+
+@pytest.fixture(autouse=True)
+def no_dangling_threads() -> Iterator[None]:
+    """A thread that outlives its test fails it."""
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and t.is_alive() and not t.name.startswith("Dummy")]
+    for thread in left:
+        thread.join(2)
+    left = [t.name for t in left if t.is_alive()]
+    assert not left, f"threads left running: {left}"

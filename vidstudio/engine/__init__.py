@@ -1,0 +1,1 @@
+"""What is true about a video. Knows no screen: nothing below here imports Qt."""

@@ -1,0 +1,1 @@
+"""One cloud vendor a file, each adapted to a port."""

@@ -1,0 +1,75 @@
+"""Errors for people: what happened, and what to do. Anything else that is raised is a bug."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+CloudErrorKind = Literal["auth", "quota", "rate", "network", "bad_input"]
+
+
+class EngineError(Exception):
+    """Something a person can understand and act on.
+
+    `message` says what happened, `hint` what to do about it; neither ever holds a key or a password.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UnreadableMedia(EngineError):
+    """A media file that cannot be opened, or has nothing to show. `path` names it."""
+
+    def __init__(self, path: Path | str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.path = str(path)
+
+
+class MissingMedia(EngineError):
+    """A file the project knows is not where it was. `content_id` names it."""
+
+    def __init__(self, content_id: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.content_id = content_id
+
+
+class UsageError(EngineError):
+    """What was asked for makes no sense (a bad option, an impossible value)."""
+
+
+class EnvironmentProblem(EngineError):
+    """The machine is in the way: a full disk, a missing system library, no rights to a folder."""
+
+
+class StoreTooNew(EnvironmentProblem):
+    """The database was written by a newer VidStudio; it is left untouched."""
+
+
+class OutOfMemory(EngineError):
+    """The device has too little memory for this model or batch, after every smaller way was tried."""
+
+
+class ModelUnavailable(EngineError):
+    """A model cannot be loaded: its weights are not here, or its library is not installed."""
+
+
+class ModelProcessDied(EngineError):
+    """The model process ended in mid-call (crash, kill, lost GPU). Only that call is lost."""
+
+
+class CloudError(EngineError):
+    """A cloud service refused or failed; `kind` says how."""
+
+    def __init__(self, kind: CloudErrorKind, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.kind = kind
+
+
+class Cancelled(Exception):
+    """The person cancelled. Shown to nobody."""

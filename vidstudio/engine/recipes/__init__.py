@@ -1,0 +1,1 @@
+"""What a person asks for, as the stage calls that give it."""

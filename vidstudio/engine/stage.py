@@ -1,0 +1,98 @@
+"""What a stage is: one kind of work on videos, as a generator that its caller pulls.
+
+A `Call` is a stage with plain values, so that it can be stored, resumed, or run in another process.
+Results of the calls it needs come through `Env.needed`. Closing the generator runs its `finally`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import msgspec
+
+from vidstudio.engine.time import Span
+
+P_contra = TypeVar("P_contra", contravariant=True)
+R = TypeVar("R")
+
+Place = Literal["here", "model_process"]
+"""Where a stage runs: in the thread that asks, or in the model process (whatever imports torch)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a piece of work is: `done` of `total` units (total 0: not known yet), and on what."""
+
+    done: float = 0.0
+    total: float = 0.0
+    note: str = ""
+
+    @property
+    def fraction(self) -> float:
+        """0..1."""
+        return min(1.0, self.done / self.total) if self.total > 0 else 0.0
+
+
+class Env(Protocol):
+    """What a running stage may use."""
+
+    def tick(self, done: float, total: float, note: str = "") -> None:
+        """Say how far it is. The one place for cancelling: raises Cancelled."""
+
+    def media(self, content_id: str) -> Path:
+        """Where the file with this content is now. Raises MissingMedia."""
+
+    def needed(self, number: int) -> Sequence[Any]:
+        """Results of the call's `needs[number]`."""
+
+    @property
+    def models_folder(self) -> Path:
+        """Where weights are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A stage with plain values. `needs` are calls whose results it reads, in order."""
+
+    stage: str
+    inputs: tuple[str, ...]
+    params: dict[str, Any] = field(default_factory=dict)
+    span: Span | None = None
+    needs: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Generic[P_contra, R]):
+    """A kind of work. `params` and `result` are the dataclasses of its parameters and of each result.
+
+    Raise `version` whenever the same input would give another result. `weight` is the work of one call
+    relative to other stages, for the progress of a whole job.
+    """
+
+    name: str
+    version: int
+    params: type[P_contra]
+    result: type[R]
+    run: Callable[[tuple[str, ...], P_contra, Span | None, Env], Iterator[R]]
+    place: Place = "here"
+    weight: float = 1.0
+
+
+def call_key(call: Call, versions: dict[str, int]) -> str:
+    """Cache key of a call: sha256 over stage, version, content ids, params, span and the keys of its needs.
+
+    `versions` gives each stage's version; KeyError for a stage that is not in it.
+    """
+    plain = [
+        call.stage,
+        versions[call.stage],
+        call.inputs,
+        call.params,
+        call.span,
+        [call_key(need, versions) for need in call.needs],
+    ]
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()

@@ -1,0 +1,1 @@
+"""One unit of work a file. Stages never import one another."""

@@ -1,0 +1,1 @@
+"""Projects, media, results, jobs and settings in one SQLite folder."""

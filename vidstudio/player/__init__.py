@@ -1,0 +1,1 @@
+"""The right frame at the right time."""
