@@ -54,6 +54,7 @@ class SetupError(Exception):
 
 
 def say(text: str) -> None:
+    """Tell what is going on, at once."""
     print(f"vidstudio: {text}", flush=True)
 
 
@@ -122,10 +123,7 @@ def install_packages(torch: str, *, with_tests: bool) -> None:
     python = BIN / f"python{EXE}"
     call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
          "-r", HERE / "requirements-tools.txt")  # fmt: skip
-    env = {
-        "VIRTUAL_ENV": str(VENV),
-        "UV_LINK_MODE": os.environ.get("UV_LINK_MODE", "copy" if os.name == "nt" else "hardlink"),
-    }
+    env = {"VIRTUAL_ENV": str(VENV)}
     if (mirror := os.environ.get("PIP_INDEX_URL")) and "UV_DEFAULT_INDEX" not in os.environ:
         env["UV_DEFAULT_INDEX"] = mirror
     install = (BIN / f"uv{EXE}", "pip", "install", "--python", python)
