@@ -152,7 +152,7 @@ def _palette(t: ThemeTokens) -> QPalette:
     palette = QPalette()
     role = QPalette.ColorRole
     faded = QColor(t.muted)
-    faded.setAlphaF(0.6)
+    faded.setAlphaF(0.7)
     for which, colour in {
         role.Window: t.window,
         role.WindowText: t.text,
