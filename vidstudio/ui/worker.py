@@ -121,6 +121,16 @@ class Crew(QObject):
         ended = [worker.wait(wait_ms) for worker in list(self._running)]
         return all(ended)
 
+    def drain(self, wait_ms: int = 3000) -> None:
+        """Run everything that waits to its end, here and now, and call nobody: for writes at the very end."""
+        self._closed = True
+        for worker in self._running:
+            worker.wait(wait_ms)
+        for worker, _ in self._waiting:
+            worker.start()
+            worker.wait(wait_ms)
+        self._waiting.clear()
+
     def _start_next(self) -> None:
         while self._waiting and len(self._running) < self._at_once and not self._closed:
             worker, done = self._waiting.popleft()
