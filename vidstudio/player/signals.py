@@ -12,19 +12,18 @@ from typing import Any, Generic, Protocol, TypeVar, cast, overload
 from PySide6.QtCore import Qt, Signal  # noqa: TID251 - the one door to it
 
 T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
 
 
-class BoundSignal(Protocol[T_contra]):
+class BoundSignal(Protocol[T]):
     """A signal with a payload, as seen on an object."""
 
-    def connect(self, slot: Callable[[T_contra], object], type: Qt.ConnectionType = ...) -> object:  # noqa: A002
+    def connect(self, slot: Callable[[T], object], type: Qt.ConnectionType = ...) -> object:  # noqa: A002
         """Call `slot` with each payload."""
 
-    def disconnect(self, slot: Callable[[T_contra], object] | None = None) -> bool:
+    def disconnect(self, slot: Callable[[T], object] | None = None) -> bool:
         """Stop calling `slot`."""
 
-    def emit(self, payload: T_contra) -> None:
+    def emit(self, payload: T) -> None:
         """Tell every slot."""
 
 
@@ -42,11 +41,13 @@ class BoundNotice(Protocol):
 
 
 class _Signal(Generic[T]):
-    def __get__(self, owner: object, kind: type | None = None) -> BoundSignal[T]: ...
+    def __get__(self, owner: object, kind: type | None = None) -> BoundSignal[T]:
+        raise NotImplementedError  # Qt's own signal takes its place
 
 
 class _Notice:
-    def __get__(self, owner: object, kind: type | None = None) -> BoundNotice: ...
+    def __get__(self, owner: object, kind: type | None = None) -> BoundNotice:
+        raise NotImplementedError
 
 
 @overload
