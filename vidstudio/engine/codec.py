@@ -41,7 +41,7 @@ def decode(data: bytes | memoryview, kind: type[T]) -> T:
     """
     try:
         return cast(T, _decoder(cast(Hashable, kind)).decode(data))
-    except (msgspec.DecodeError, ValueError, TypeError) as error:
+    except (msgspec.DecodeError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise Damaged(f"not a {getattr(kind, '__name__', kind)}: {error}") from error
 
 
@@ -60,6 +60,19 @@ def unframed(data: bytes | memoryview) -> Iterator[memoryview]:
             raise Damaged("a value is cut off")
         yield rest[_LENGTH : _LENGTH + size]
         rest = rest[_LENGTH + size :]
+
+
+def to_json(value: Any) -> bytes:
+    """JSON of a dataclass (or any plain value) with Fractions and Spans, without arrays. Raises TypeError."""
+    return msgspec.json.encode(value, enc_hook=_to_plain)
+
+
+def from_json(data: bytes, kind: type[T]) -> T:
+    """The value that `to_json` wrote, as `kind`. Raises Damaged when it is not one."""
+    try:
+        return msgspec.json.decode(data, type=kind, dec_hook=_from_plain)
+    except (msgspec.DecodeError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        raise Damaged(f"not a {getattr(kind, '__name__', kind)}: {error}") from error
 
 
 def convert(value: Any, kind: type[T]) -> T:

@@ -62,9 +62,10 @@ class Runner:
         it must be cheap. cancelled: asked at every tick; Cancelled is raised once it says so.
         Raises EngineError, Cancelled, and TypeError for parameters that the stage does not take (a bug).
         """
+        overall = _Overall(progressed, cancelled)
         for _ in range(_REPAIRS):
             work = self._plan(call)
-            overall = _Overall(work, progressed, cancelled)
+            overall.start(work)
             try:
                 for step in work.steps:
                     self._run_step(work, step, overall)
@@ -145,14 +146,14 @@ class Runner:
 
     def _run_step(self, work: _Work, call: Call, overall: _Overall) -> None:
         key = work.keys[id(call)]
-        overall.begin(key)
+        overall.begin(work.share(call))
         stage = self._stage(call)
         needed = _Needed(functools.partial(self._results, work), call.needs)
         results = self._start(stage, call, needed, overall)
         parts = (codec.framed(result) for result in results)
         with contextlib.closing(results):
             self._store.results.write(key, stage.name, parts, name_of(call, work.names))
-        overall.end(key)
+        overall.end()
 
     def _start(
         self, stage: Stage[Any, Any], call: Call, needed: _Needed, overall: _Overall
@@ -195,21 +196,26 @@ class _Work:
     shares: dict[str, float]
     names: dict[int, str] = field(default_factory=dict)
 
+    def share(self, call: Call) -> float:
+        """What part of the whole a call is."""
+        return self.shares[self.keys[id(call)]]
+
 
 class _Overall:
     """Progress over all calls of one run, and the place where it is cancelled."""
 
-    def __init__(self, work: _Work, progressed: Progressed | None, cancelled: Callable[[], bool] | None) -> None:
-        self._work = work
+    def __init__(self, progressed: Progressed | None, cancelled: Callable[[], bool] | None) -> None:
         self._progressed = progressed
         self._cancelled = cancelled
-        to_do = sum(work.shares[work.keys[id(step)]] for step in work.steps)
-        self._before = max(0.0, 1.0 - to_do)
+        self._before = 0.0
         self._share = 0.0
         self._best = 0.0
 
-    def begin(self, key: str) -> None:
-        self._share = self._work.shares[key]
+    def start(self, work: _Work) -> None:
+        self._before = max(0.0, 1.0 - sum(work.share(step) for step in work.steps))
+
+    def begin(self, share: float) -> None:
+        self._share = share
         self.tick(0, 1, "")
 
     def tick(self, done: float, total: float, note: str = "") -> None:
@@ -217,8 +223,8 @@ class _Overall:
             raise Cancelled
         self._tell(self._before + self._share * Progress(max(0.0, done), total).fraction, note)
 
-    def end(self, key: str) -> None:
-        self._before += self._work.shares[key]
+    def end(self) -> None:
+        self._before += self._share
         self._share = 0.0
 
     def finish(self) -> None:

@@ -15,6 +15,9 @@ from vidstudio.engine import codec
 from vidstudio.engine.stage import Call, call_key
 from vidstudio.engine.time import Span
 
+_DEEPEST = 200
+"""Calls that need calls that need calls…: a recipe has a handful of levels."""
+
 
 class _Node(msgspec.Struct, array_like=True, frozen=True):
     """One call; `needs` are numbers of earlier nodes."""
@@ -70,9 +73,15 @@ def unpack(data: bytes) -> Call:
     try:
         nodes = msgspec.json.decode(data, type=list[_Node])
         calls: list[Call] = []
-        for node in nodes:
-            needs = tuple(calls[number] for number in node.needs if number >= 0)
+        depths: list[int] = []
+        for number, node in enumerate(nodes):
+            if any(not 0 <= need < number for need in node.needs):
+                raise codec.Damaged("a call needs one that comes after it")
+            needs = tuple(calls[need] for need in node.needs)
             calls.append(Call(node.stage, node.inputs, node.params, node.span, needs))
+            depths.append(1 + max((depths[need] for need in node.needs), default=0))
+        if not calls or max(depths) > _DEEPEST:
+            raise codec.Damaged(f"{len(calls)} calls, {max(depths, default=0)} deep")
         return calls[-1]
-    except (msgspec.DecodeError, IndexError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise codec.Damaged(f"not a call: {error}") from error

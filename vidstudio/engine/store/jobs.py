@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -230,13 +229,16 @@ class JobStore:
         )
 
     def _call(self, db: sqlite_utils.Database, job_id: str) -> Call:
-        """A job's call; it never changes, and long ones take a while to read, so the last ones are remembered."""
+        """A job's call; it never changes, and long ones take a while to read, so the last ones are remembered.
+
+        One that cannot be read any more is a call of no stage: running it says that it is to be started anew.
+        """
         if (call := self._calls.get(job_id)) is None:
             row = db.execute("SELECT call FROM jobs WHERE id = ?", [job_id]).fetchone()
             try:
                 call = unpack(row[0] if row else b"")
-            except codec.Damaged as error:
-                raise sqlite3.DatabaseError(f"the call of job {job_id} cannot be read") from error
+            except codec.Damaged:
+                call = Call("", ())
             self._calls[job_id] = call
             while len(self._calls) > _REMEMBERED_CALLS:
                 self._calls.popitem(last=False)

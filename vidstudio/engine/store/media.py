@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import EngineError, MissingMedia
@@ -22,12 +23,17 @@ class MediaStore:
         """Remember a file: what it is and that it is at `info.path`."""
         place = str(Path(info.path).absolute())
         with self._db.write() as db:
-            db.execute(
-                "INSERT INTO media (content_id, info, size_bytes) VALUES (?, ?, ?)"
-                " ON CONFLICT (content_id) DO UPDATE SET info = excluded.info, size_bytes = excluded.size_bytes",
-                [info.content_id, codec.encode(info), info.size_bytes],
-            )
+            db.execute(_KNOWN + _ANEW, _row(info))
             db.execute(_SEEN, [info.content_id, place, now_us()])
+        return Changes.of("media")
+
+    def add_elsewhere(self, info: VideoInfo) -> Changes:
+        """Remember what a file is that was seen on another machine; if it is here too, also where."""
+        with self._db.write() as db:
+            db.execute(_KNOWN + " ON CONFLICT (content_id) DO NOTHING", _row(info))
+        here = Path(info.path)
+        if _has_size(here, info.size_bytes) and identify(here) == info.content_id:
+            self.relink(info.content_id, here)
         return Changes.of("media")
 
     def info(self, content_id: str) -> VideoInfo | None:
@@ -55,12 +61,15 @@ class MediaStore:
         for place, size in rows:
             if _has_size(Path(place), size):
                 return Path(place)
-        if not rows:
-            raise MissingMedia(content_id, "A video of this project is not known here.", "Add the file again.")
-        name, folder = Path(rows[0][0]).name, Path(rows[0][0]).parent
-        raise MissingMedia(
-            content_id, f"{name} is no longer in {folder}, or was changed.", "Put it back, or say where it is now."
-        )
+        if rows:
+            last = Path(rows[0][0])
+            message = f"{last.name} is no longer in {last.parent}, or was changed."
+            raise MissingMedia(content_id, message, "Put it back, or say where it is now.")
+        info = self.info(content_id)
+        if info is not None:
+            message = f"{PurePath(info.path).name} is not on this machine."
+            raise MissingMedia(content_id, message, "Say where it is.")
+        raise MissingMedia(content_id, "A video of this project is not known here.", "Add the file again.")
 
     def relink(self, content_id: str, path: Path) -> Changes:
         """Say where a file is now. Raises EngineError when the file there is another one."""
@@ -76,10 +85,16 @@ class MediaStore:
         return Changes.of("media")
 
 
+_KNOWN = "INSERT INTO media (content_id, info, size_bytes) VALUES (?, ?, ?)"
+_ANEW = " ON CONFLICT (content_id) DO UPDATE SET info = excluded.info, size_bytes = excluded.size_bytes"
 _SEEN = (
     "INSERT INTO media_places (content_id, path, seen_us) VALUES (?, ?, ?)"
     " ON CONFLICT (content_id, path) DO UPDATE SET seen_us = excluded.seen_us"
 )
+
+
+def _row(info: VideoInfo) -> list[Any]:
+    return [info.content_id, codec.encode(info), info.size_bytes]
 
 
 def _has_size(path: Path, size: int) -> bool:

@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlite_utils
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.stage import Call
-from vidstudio.engine.store.calls import pack, unpack
+from vidstudio.engine.store.calls import each, name_of, pack, unpack
 from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.db import Database, now_us
 from vidstudio.engine.store.media import MediaStore
+from vidstudio.engine.store.project_file import (
+    ComparisonEntry,
+    Manifest,
+    MediaEntry,
+    project_file,
+    write_project_file,
+)
 from vidstudio.engine.store.results import ResultStore
 
 
@@ -64,10 +72,7 @@ class ProjectStore:
         """A new, empty project."""
         project = Project(secrets.token_hex(8), name, now_us(), now_us(), {})
         with self._db.write(durable=True) as db:
-            db.execute(
-                "INSERT INTO projects (id, name, created_us, opened_us, view) VALUES (?, ?, ?, ?, '{}')",
-                [project.id, name, project.created_us, project.opened_us],
-            )
+            _insert(db, project)
         return project
 
     def get(self, project_id: str) -> Project:
@@ -108,11 +113,7 @@ class ProjectStore:
         """Put a file into the project; one that is there already only gets the new path."""
         self.get(project_id)
         with self._db.write(durable=True) as db:
-            db.execute(
-                "INSERT INTO project_media (project_id, content_id, path, added_us) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (project_id, content_id) DO UPDATE SET path = excluded.path",
-                [project_id, content_id, str(path), now_us()],
-            )
+            db.execute(_ADD_MEDIA, [project_id, content_id, str(path), now_us()])
         return Changes.of("projects")
 
     def remove_media(self, project_id: str, content_id: str) -> Changes:
@@ -137,10 +138,7 @@ class ProjectStore:
         self.get(project_id)
         record = ComparisonRecord(secrets.token_hex(8), project_id, a, b, call, now_us())
         with self._db.write(durable=True) as db:
-            db.execute(
-                "INSERT INTO comparisons (id, project_id, a, b, call, created_us) VALUES (?, ?, ?, ?, ?, ?)",
-                [record.id, project_id, a, b, pack(call), record.created_us],
-            )
+            db.execute(_ADD_COMPARISON, [record.id, project_id, a, b, pack(call), record.created_us])
         return record, Changes.of("projects")
 
     def remove_comparison(self, comparison_id: str) -> Changes:
@@ -165,6 +163,60 @@ class ProjectStore:
                 continue
         return records
 
+    def export(self, project_id: str, file: Path) -> None:
+        """Write the project into one file: its view, what its media are, its comparisons and their results.
+
+        Media are named, not copied. Raises EnvironmentProblem when the file cannot be written.
+        """
+        project = self.get(project_id)
+        media = [
+            MediaEntry(one.content_id, one.path, self._media.info(one.content_id)) for one in self.media(project_id)
+        ]
+        records = self.comparisons(project_id)
+        comparisons = [ComparisonEntry(one.a, one.b, msgspec.Raw(pack(one.call)), one.created_us) for one in records]
+        known = {one.content_id for one in media}
+        for content_id in dict.fromkeys(side for one in records for side in (one.a, one.b)):
+            # a comparison outlives the removal of its files from the project
+            info = self._media.info(content_id)
+            if info is not None and content_id not in known:
+                media.append(MediaEntry(content_id, info.path, info, in_project=False))
+        keys = list(dict.fromkeys(key for one in records for key in self._keys_of(one.call)))
+        write_project_file(
+            file, Manifest(project.name, project.created_us, project.view, media, comparisons), self._results, keys
+        )
+
+    def import_(self, file: Path) -> Project:
+        """A new project from a file that `export` wrote.
+
+        Raises EngineError when it is not such a file, is damaged, or comes from a newer VidStudio;
+        nothing but results and facts about media may have been kept then.
+        """
+        with project_file(file) as content:
+            manifest = content.manifest
+            content.results_into(self._results)
+        for one in manifest.media:
+            if one.info is not None:
+                self._media.add_elsewhere(one.info)
+        project = Project(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view)
+        with self._db.write(durable=True) as db:
+            _insert(db, project)
+            for number, one in enumerate(one for one in manifest.media if one.in_project):
+                db.execute(_ADD_MEDIA, [project.id, one.content_id, one.path, project.opened_us + number])
+            for entry in manifest.comparisons:
+                db.execute(
+                    _ADD_COMPARISON,
+                    [secrets.token_hex(8), project.id, entry.a, entry.b, bytes(entry.call), entry.created_us],
+                )
+        return project
+
+    def _keys_of(self, call: Call) -> list[str]:
+        """Keys of what is sealed of a comparison: its result, or else the parts that are done."""
+        known: dict[int, str] = {}
+        calls = list(each(call))
+        names = [name_of(one, known) for one in calls]
+        whole = self._results.keys_of(names[-1])[:1]
+        return whole or [key for name in names for key in self._results.keys_of(name)[:1]]
+
     def _update(self, assignment: str, values: Sequence[Any], project_id: str) -> Changes:
         with self._db.write() as db:
             if not db.execute(f"UPDATE projects SET {assignment} WHERE id = ?", [*values, project_id]).rowcount:
@@ -172,7 +224,19 @@ class ProjectStore:
         return Changes.of("projects")
 
 
+_ADD_MEDIA = (
+    "INSERT INTO project_media (project_id, content_id, path, added_us) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (project_id, content_id) DO UPDATE SET path = excluded.path"
+)
+_ADD_COMPARISON = "INSERT INTO comparisons (id, project_id, a, b, call, created_us) VALUES (?, ?, ?, ?, ?, ?)"
 _PROJECT = "id, name, created_us, opened_us, view"
+
+
+def _insert(db: sqlite_utils.Database, project: Project) -> None:
+    db.execute(
+        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?)",
+        [project.id, project.name, project.created_us, project.opened_us, msgspec.json.encode(project.view).decode()],
+    )
 
 
 def _project(row: Sequence[Any]) -> Project:

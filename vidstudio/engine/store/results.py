@@ -13,6 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from vidstudio.engine.store import owners
@@ -20,6 +21,17 @@ from vidstudio.engine.store.db import Database, disk_problem, now_us
 
 _WRITING = "writing"
 _STALE_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class SealedResult:
+    """A result's row: key, stage, name of its call (see `calls.name_of`), and its file's size and digest."""
+
+    key: str
+    stage: str
+    call: str
+    size_bytes: int
+    digest: str
 
 
 class ResultStore:
@@ -48,7 +60,7 @@ class ResultStore:
                 data = self._file(key).read_bytes()
             except OSError:
                 data = b""
-            if len(data) == row[0] and _digest(data) == row[1]:
+            if len(data) == row[0] and digest_of(data) == row[1]:
                 return data
         return None
 
@@ -101,11 +113,11 @@ class ResultStore:
             rows = db.execute("SELECT key FROM results WHERE call = ? ORDER BY sealed_us DESC", [call]).fetchall()
         return [key for (key,) in rows]
 
-    def stage_of(self, key: str) -> str:
-        """Name of the stage that made a result; empty when it is absent."""
+    def describe(self, key: str) -> SealedResult | None:
+        """What is known of a sealed result; None when it is absent."""
         with self._db.read() as db:
-            row = db.execute("SELECT stage FROM results WHERE key = ?", [key]).fetchone()
-        return "" if row is None else str(row[0])
+            row = db.execute("SELECT key, stage, call, size_bytes, digest FROM results WHERE key = ?", [key]).fetchone()
+        return None if row is None else SealedResult(*row)
 
     def _row(self, key: str) -> tuple[int, str] | None:
         with self._db.read() as db:
@@ -139,7 +151,13 @@ class ResultStore:
     def _seal(self, key: str, stage: str, call: str, unsealed: Path, size: int, digest: str) -> None:
         file = self._file(key)
         with self._db.write(durable=True) as db:
-            unsealed.replace(file)
+            try:
+                unsealed.replace(file)
+            except PermissionError:
+                # Windows does not replace a file that somebody reads: what is sealed there is as good
+                if self.has(key):
+                    return
+                raise
             _sync_folder(file.parent)
             db.execute(
                 "INSERT OR REPLACE INTO results (key, stage, call, size_bytes, digest, sealed_us)"
@@ -177,7 +195,8 @@ def _abandoned(file: Path) -> bool:
     return not living
 
 
-def _digest(data: bytes) -> str:
+def digest_of(data: bytes) -> str:
+    """Checksum of a result's bytes."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
