@@ -20,9 +20,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import UnreadableMedia
-from vidstudio.engine.media.index import first_pts, nothing_decodes, packets_of
+from vidstudio.engine.media.look import look, nothing_decodes, packets_of
 from vidstudio.engine.media.opening import open_media, pick_video
-from vidstudio.engine.media.picture import Converter, Pixels, clockwise
+from vidstudio.engine.media.picture import Converter, Pixels
 from vidstudio.engine.time import Span, rescale_from_us, rescale_to_us
 from vidstudio.engine.types import FrameTimes
 
@@ -56,7 +56,8 @@ class _Source:
     def __init__(self, path: Path, times: FrameTimes) -> None:
         self.path = path
         self._times = times
-        self._origin = first_pts(path)
+        self.look = look(path)
+        self._origin = self.look.pts[0] if self.look.pts else None
         self._open()
 
     def _open(self) -> None:
@@ -265,9 +266,8 @@ class VideoReader:
 
     def _convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
         if self._converter is None:
-            rotation = clockwise(frame)
-            own = (frame.width, frame.height) if rotation % 180 == 0 else (frame.height, frame.width)
-            self._converter = Converter(self._size or own, self._pixels, rotation)
+            first = self._source.look
+            self._converter = Converter(self._size or (first.width, first.height), self._pixels, first.rotation)
         return self._converter.convert(frame)
 
 
