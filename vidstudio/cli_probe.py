@@ -131,6 +131,3 @@ def _table(info: VideoInfo) -> Table:
         table.add_row(name, Text(value))
     table.add_row("", "")
     return table
-
-
-
