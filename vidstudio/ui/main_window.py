@@ -176,7 +176,10 @@ class MainWindow(QMainWindow):
 
     def _show_sides(self, shown: Shown) -> None:
         self.banner.clear()
+        focus = self.focusWidget()
         self.page.open_sides(shown.a, shown.b)
+        if focus is None or not focus.isVisible() or self.page.isAncestorOf(focus):
+            self.page.setFocus()
         if self._opening_view and shown.comparison is None:
             self.page.restore(self._opening_view)
             if shown.record is None:
