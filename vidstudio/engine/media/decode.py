@@ -1,0 +1,314 @@
+"""Frame-exact reading of pictures.
+
+A decoder hands out frames with the file's own times; `FrameTimes` says which number each has. After a
+seek decoding starts at a keyframe at or before the frame that is wanted, and never at a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.media.index import first_pts, nothing_decodes, packets_of
+from vidstudio.engine.media.opening import open_media, pick_video
+from vidstudio.engine.media.picture import Converter, Pixels, clockwise
+from vidstudio.engine.time import Span, rescale_from_us, rescale_to_us
+from vidstudio.engine.types import FrameTimes
+
+__all__ = ["Frame", "Pixels", "VideoReader", "frames", "sampled"]
+
+# decoders that can leave out, from one packet to the next, pictures no other refers to
+_SKIPPING = {"h264", "hevc"}
+_NEAR = 48
+_SAME_US = 1
+
+Wanted = Callable[[int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a video as it is shown. pixels: uint8 (h, w, 3) RGB, (h, w) luma or (h, w, 4) BGRA."""
+
+    number: int
+    start_us: int
+    duration_us: int
+    pixels: NDArray[np.uint8]
+
+
+class _TooLate(Exception):
+    """A seek landed behind the keyframe it was for."""
+
+
+class _Source:
+    """One open file: numbered decoded frames from a keyframe on."""
+
+    def __init__(self, path: Path, times: FrameTimes) -> None:
+        self.path = path
+        self._times = times
+        self._origin = first_pts(path)
+        self._open()
+
+    def _open(self) -> None:
+        self._container = open_media(self.path)
+        try:
+            self.stream: VideoStream = pick_video(self._container, self.path)
+        except UnreadableMedia:
+            self._container.close()
+            raise
+        self.stream.thread_type = "AUTO"
+        self._base = self.stream.time_base
+        self._fresh = True
+
+    def close(self) -> None:
+        self._container.close()
+
+    def from_keyframe(self, key: int, wanted: Wanted) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames from keyframe number `key` on (0: from the start of the file), rising in number.
+
+        What `wanted` refuses may be left out. Raises _TooLate when the file cannot be entered there.
+        """
+        if key == 0 or self._origin is None:
+            if not self._fresh:
+                self.close()
+                self._open()
+            self._fresh = False
+            entry_us = None
+        else:
+            self._fresh = False
+            entry_us = int(self._times.starts_us[key])
+            try:
+                self._container.seek(self._origin + rescale_from_us(entry_us, self._base), stream=self.stream)
+            except (av.FFmpegError, OverflowError) as error:
+                raise _TooLate from error
+        yield from self._decode(entry_us, wanted)
+
+    def _decode(self, entry_us: int | None, wanted: Wanted) -> Iterator[tuple[int, VideoFrame]]:
+        last = -1
+        context = self.stream.codec_context
+        skips = context.name in _SKIPPING
+        for packet in packets_of(self._container, self.stream):
+            if packet is None:
+                continue
+            time_us = self._time_of(packet.pts)
+            if entry_us is not None and packet.size:
+                if not packet.is_keyframe or time_us is None:
+                    continue
+                if time_us > entry_us + _SAME_US:
+                    raise _TooLate
+                entry_us = None
+            if skips:
+                context.skip_frame = "DEFAULT" if self._needed(packet, time_us, wanted) else "NONREF"
+            try:
+                decoded = packet.decode()
+            except (av.FFmpegError, ValueError):
+                continue
+            for frame in decoded:
+                number = self._number(frame, last)
+                if number is not None and number > last:
+                    last = number
+                    yield number, frame
+
+    def _needed(self, packet: Packet[VideoStream], time_us: int | None, wanted: Wanted) -> bool:
+        number = None if time_us is None or packet.size == 0 else self._find(time_us)
+        return number is None or wanted(number)
+
+    def _time_of(self, pts: int | None) -> int | None:
+        return None if pts is None or self._origin is None else rescale_to_us(pts - self._origin, self._base)
+
+    def _number(self, frame: VideoFrame, last: int) -> int | None:
+        time_us = self._time_of(frame.pts)
+        if time_us is None:
+            return last + 1 if last + 1 < len(self._times) else None
+        number = self._find(time_us)
+        if number is not None and number <= last:  # equal times: the index set them a microsecond apart
+            follows = last + 1 < len(self._times) and self._times.starts_us[last + 1] - time_us <= last + 1 - number
+            return last + 1 if follows else None
+        return number
+
+    def _find(self, time_us: int) -> int | None:
+        starts = self._times.starts_us
+        at = int(np.searchsorted(starts, time_us - _SAME_US))
+        near = [i for i in (at, at + 1, at + 2) if i < len(starts) and abs(int(starts[i]) - time_us) <= _SAME_US]
+        return min(near, key=lambda i: (abs(int(starts[i]) - time_us), i)) if near else None
+
+
+class VideoReader:
+    """Reads frames of one video; for one thread at a time.
+
+    size: (width, height) of the pictures, after rotation; by default the video's own. Raises
+    UnreadableMedia when the file cannot be opened or nothing in it decodes.
+    """
+
+    def __init__(
+        self, path: Path, times: FrameTimes, *, size: tuple[int, int] | None = None, pixels: Pixels = "rgb"
+    ) -> None:
+        self._times = times
+        self._size = size
+        self._pixels: Pixels = pixels
+        self._keys = np.flatnonzero(times.keyframes)
+        self._source = _Source(path, times)
+        self._converter: Converter | None = None
+        self._run: Iterator[tuple[int, VideoFrame]] | None = None
+        self._clear()
+
+    def _clear(self) -> None:
+        self._floor = 0
+        self._shown: tuple[int, VideoFrame] | None = None
+        self._ahead: tuple[int, VideoFrame] | None = None
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the reader cannot be used again."""
+        self._run = None
+        self._clear()
+        self._source.close()
+
+    def resize(self, size: tuple[int, int] | None) -> None:
+        """Give pictures of another size from the next frame on."""
+        self._size = size
+        self._converter = None
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Frames `number`, `number + 1` ... to the end. Nothing for a number behind the end.
+
+        A frame that a damaged file has no picture for repeats the last good one.
+        """
+        if number < 0:
+            raise ValueError(f"frame numbers start at 0, not {number}")
+        if number >= len(self._times):
+            return
+        if not self._goes_on_to(number):
+            self._enter(number, lambda n: n >= number)
+            self._floor = number
+        for wanted in range(number, len(self._times)):
+            yield self._frame(wanted)
+
+    def _only(self, numbers: Sequence[int]) -> Iterator[Frame]:
+        chosen = frozenset(numbers)
+        for number in numbers:
+            if self._shown is None or self._is_far(number):
+                self._enter(number, chosen.__contains__)
+            yield self._frame(number)
+
+    def _goes_on_to(self, number: int) -> bool:
+        if self._run is None or number < self._floor or self._shown is None or number < self._shown[0]:
+            return False
+        return not self._is_far(number)
+
+    def _is_far(self, number: int) -> bool:
+        position = (self._ahead or self._shown or (0, None))[0]
+        return number - position > _NEAR and self._keyframe(number) > position
+
+    def _keyframe(self, number: int) -> int:
+        """The last keyframe at or before a frame; 0 stands for the start of the file."""
+        at = int(np.searchsorted(self._keys, number, side="right")) - 1
+        return int(self._keys[at]) if at >= 0 else 0
+
+    def _enter(self, number: int, wanted: Wanted) -> None:
+        key, back = self._keyframe(number), 1
+        while True:
+            self._clear()
+            self._run = self._source.from_keyframe(key, wanted)
+            try:
+                self._ahead = next(self._run, None)
+            except _TooLate:
+                self._ahead = None
+            else:
+                if key == 0 or (self._ahead is not None and self._ahead[0] <= number):
+                    break
+            at = int(np.searchsorted(self._keys, key)) - back
+            key, back = int(self._keys[at]) if at > 0 else 0, back * 4
+        if self._ahead is None:
+            raise nothing_decodes(self._source.path)
+
+    def _frame(self, number: int) -> Frame:
+        while self._ahead is not None and self._ahead[0] <= number:
+            self._shown = self._ahead
+            self._ahead = next(self._run, None) if self._run is not None and self._shown[0] < number else None
+            if self._shown[0] == number:
+                break
+        if self._run is not None and self._ahead is None and (self._shown is None or self._shown[0] < number):
+            self._pull_to(number)
+        best = self._shown or self._ahead
+        if best is None:
+            raise nothing_decodes(self._source.path)
+        start = self._times.start_of(number)
+        return Frame(number, start, self._times.start_of(number + 1) - start, self._convert(best[1]))
+
+    def _pull_to(self, number: int) -> None:
+        assert self._run is not None
+        for found in self._run:
+            if found[0] > number:
+                self._ahead = found
+                return
+            self._shown = found
+            if found[0] == number:
+                return
+
+    def _convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        if self._converter is None:
+            rotation = clockwise(frame)
+            own = (frame.width, frame.height) if rotation % 180 == 0 else (frame.height, frame.width)
+            self._converter = Converter(self._size or own, self._pixels, rotation)
+        return self._converter.convert(frame)
+
+
+def frames(
+    path: Path,
+    times: FrameTimes,
+    span: Span | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    pixels: Pixels = "rgb",
+) -> Iterator[Frame]:
+    """All frames that start within `span` (by default the whole video), in order. Raises UnreadableMedia."""
+    first, after = 0, len(times)
+    if span is not None:
+        first, after = (int(np.searchsorted(times.starts_us, t)) for t in (span.start_us, span.end_us))
+    if first >= after:
+        return
+    with VideoReader(path, times, size=size, pixels=pixels) as reader:
+        for frame in reader.frames_from(first):
+            yield frame
+            if frame.number + 1 >= after:
+                return
+
+
+def sampled(
+    path: Path,
+    times: FrameTimes,
+    numbers: Sequence[int],
+    *,
+    size: tuple[int, int] | None = None,
+    pixels: Pixels = "rgb",
+) -> Iterator[Frame]:
+    """The frames with these rising numbers; what nobody needs is not decoded where the codec allows.
+
+    Raises ValueError when the numbers do not rise or are not in the video, UnreadableMedia as VideoReader.
+    """
+    if any(b <= a for a, b in pairwise(numbers)):
+        raise ValueError("frame numbers must rise")
+    if numbers and not 0 <= numbers[0] <= numbers[-1] < len(times):
+        raise ValueError(f"frame numbers must be 0..{len(times) - 1}, not {numbers[0]}..{numbers[-1]}")
+    if not numbers:
+        return
+    with VideoReader(path, times, size=size, pixels=pixels) as reader:
+        yield from reader._only(numbers)
