@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clips import write_clip
-from numbered import numbered, read_number
+from marked import numbered, read_number
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 

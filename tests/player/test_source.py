@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from clips import write_clip
-from numbered import numbered, read_number
+from marked import numbered, read_number
 
 from vidstudio.engine.errors import EngineError, UnreadableMedia
 from vidstudio.engine.media.decode import Frame
