@@ -53,7 +53,7 @@ def span(start: float, end: float) -> Span:
 
 
 def comparison() -> Comparison:
-    """30 s of A against 32 s of B, one edit of each kind; segments of 2 s.
+    """30 s of A against 34 s of B, one edit of each kind; segments of 2 s.
 
     master  0-10 same, 10-14 inserted, 14-18 changed (0.3), 18-20 removed, 20-24 moved, 24-28 retimed, 28-36 same
     One segment of the last edit, at master 30-32, is at distance 0.15, the other same ones at 0.02.
