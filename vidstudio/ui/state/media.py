@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
@@ -23,7 +23,11 @@ from vidstudio.engine.types import FrameTimes, VideoInfo
 Status = Literal["reading", "ready", "missing", "failed"]
 
 VIDEO_ENDINGS = frozenset(
-    ".mp4 .mov .m4v .mkv .webm .avi .mpg .mpeg .m2ts .mts .ts .mxf .wmv .flv .ogv .3gp .vob .gif .y4m".split()
+    f".{name}"
+    for name in (
+        *("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "m2ts", "mts", "ts"),
+        *("mxf", "wmv", "flv", "ogv", "3gp", "vob", "gif", "y4m"),
+    )
 )
 """Endings that a folder is searched for. A file that is dropped itself is tried whatever it is called."""
 
@@ -105,7 +109,7 @@ def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) ->
     """Open a file, remember it, and index its frames. In a worker. Raises UnreadableMedia and other EngineErrors."""
     from vidstudio.engine.recipes.compare import prepare
 
-    info, times = prepare(store, runner, path)
+    info, times = prepare(store, runner, path, lambda progress: tick(progress.done, progress.total, progress.note))
     return Read(info, times)
 
 
@@ -129,8 +133,6 @@ def comparison_call(settings: Settings, a: Read, b: Read) -> Call:
 def lane_for(settings: Settings) -> Lane:
     """Where a comparison runs: models in the gpu lane, the basic embedder in the cpu lane."""
     return "cpu" if settings.embedder == "basic" else "gpu"
-
-
 
 
 def _exists(path: Path) -> bool:
