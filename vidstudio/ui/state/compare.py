@@ -204,6 +204,10 @@ class CompareState(QObject):
             return None
         return float(values[number])
 
+    def is_over(self, edit: int) -> bool:
+        """Whether an edit has a segment at or over the threshold."""
+        return bool(self._layout.edit_distances[self._metric][edit] >= np.float32(self._threshold))
+
     def is_difference(self) -> NDArray[np.bool_]:
         """Which edits (M,) are differences: every kind but same, and same ones with a segment over the threshold."""
         layout = self._layout

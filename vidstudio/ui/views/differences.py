@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -27,10 +27,15 @@ from vidstudio.engine.types import EditKind
 from vidstudio.player.signals import signal
 from vidstudio.ui.kinds import KINDS, kind_mark, kind_text
 from vidstudio.ui.state.compare import CompareState
-from vidstudio.ui.theme import small_font
+from vidstudio.ui.theme import number_font, small_font
 from vidstudio.ui.views.differences_model import (
+    DISTANCE,
     KIND,
+    LENGTH,
     PSNR,
+    SSIM,
+    A,
+    B,
     DifferencesModel,
     Filter,
     KindRole,
@@ -145,11 +150,12 @@ class DifferencesPanel(QWidget):
         head.setSectionsClickable(True)
         head.setSortIndicatorShown(True)
         metrics = table.fontMetrics()
-        samples = ("part of the pic", "00:00:00:00", "00:00:00:00", "000.00 s", "Distance")
-        for column, sample in enumerate(samples):
-            table.setColumnWidth(column, metrics.horizontalAdvance(sample) + 14)
-        for column in range(PSNR, self.model.columnCount()):
-            table.setColumnWidth(column, metrics.horizontalAdvance("00.000") + 18)
+        numbers = QFontMetrics(small_font(number_font()))
+        table.setColumnWidth(KIND, metrics.horizontalAdvance("over threshold") + 36)
+        for column, sample in ((A, "00:00:00:00"), (B, "00:00:00:00"), (LENGTH, "0000.00 s")):
+            table.setColumnWidth(column, numbers.horizontalAdvance(sample) + 12)
+        for column in (DISTANCE, PSNR, SSIM):
+            table.setColumnWidth(column, metrics.horizontalAdvance("Distance") + 14)
         table.selectionModel().currentRowChanged.connect(self._chosen)
         table.accepted.connect(lambda row: self._go(self.model.edit_of(row)))
         table.clicked.connect(self._clicked)

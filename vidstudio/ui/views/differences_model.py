@@ -14,7 +14,7 @@ from vidstudio.engine.types import Edit, EditKind
 from vidstudio.ui.kinds import kind_text
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
-from vidstudio.ui.theme import number_font
+from vidstudio.ui.theme import number_font, small_font
 from vidstudio.ui.views.timeline_model import TimeText
 from vidstudio.ui.views.words import change_word, kind_help
 
@@ -46,7 +46,7 @@ class DifferencesModel(QAbstractTableModel):
         self._edits: NDArray[np.int64] = np.zeros(0, np.int64)
         self._rows: dict[int, int] = {}
         self._texts: list[str] | None = None
-        self._numbers = number_font()
+        self._numbers = small_font(number_font())
         state.comparison_changed.connect(self._new_comparison)
         state.threshold_changed.connect(self.refresh)
         state.metric_changed.connect(self._new_metric)
@@ -209,8 +209,10 @@ class DifferencesModel(QAbstractTableModel):
 
     def _text(self, edit: Edit, number: int, column: int) -> str:
         if column == KIND:
-            changes = ", ".join(change_word(change) for change in edit.change)
-            return f"{kind_text(edit.kind)}\n{changes}" if changes else kind_text(edit.kind)
+            words = ", ".join(change_word(change) for change in edit.change)
+            if edit.kind == "same" and self._state.is_over(number):
+                words = self.tr("over threshold")
+            return f"{kind_text(edit.kind)}\n{words}" if words else kind_text(edit.kind)
         if column in (A, B):
             span = edit.a if column == A else edit.b
             times = self._times[column - A]
