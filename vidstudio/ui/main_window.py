@@ -273,6 +273,6 @@ class MainWindow(QMainWindow):
             self._closed = True
             self._kept.keep(self)
             self.context.project.save_view()
-            self.commands.exporter.close()
+            self.commands.close()
             self.session.close()
         super().closeEvent(event)
