@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from toystages import plan, toy_paths
+from counted_stages import plan, toy_paths
 
 from vidstudio.engine.stage import Call, Progress
 from vidstudio.engine.store import owners

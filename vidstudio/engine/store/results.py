@@ -204,7 +204,10 @@ def digest_of(data: bytes) -> str:
 
 
 def _listed(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+    try:
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise disk_problem(folder, error) from error
 
 
 def _sync_folder(folder: Path) -> None:
