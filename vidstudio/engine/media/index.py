@@ -91,13 +91,15 @@ def _scan(path: Path, tick: Tick | None) -> Scan:
         packets = _read(path, container, stream, tick)
     if not packets.shown:
         raise UnreadableMedia(path, f"{path.name} holds no pictures.", "The file is cut off or damaged.")
-    start = list(look(path).pts)
+    first = look(path)
+    start = list(first.pts)
     rows = packets.shown
     if not start:
         return Scan(_counted(rows, time_base, rate), time_base, None, packets.unreadable)
     if packets.timed:
         rows = sorted((r for r in rows if (r[0] or 0) >= start[0]), key=lambda r: r[0] or 0)
-    if not packets.timed or [r[0] for r in rows[: len(start)]] != start:
+    foretold = [r[0] for r in rows]
+    if not packets.timed or (foretold[: len(start)] != start and not (first.damaged and set(start) <= set(foretold))):
         rows = _decode_all(path, packets.size, tick)
     return _timed(rows, time_base, rate, packets.unreadable, only_start)
 
