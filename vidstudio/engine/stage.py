@@ -7,7 +7,7 @@ Results of the calls it needs come through `Env.needed`. Closing the generator r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -56,13 +56,22 @@ class Env(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A stage with plain values. `needs` are calls whose results it reads, in order."""
+    """A stage with plain values. `needs` are calls whose results it reads, in order.
+
+    Calls that ask for the same are equal, also when one was stored and read again (its tuples are lists then).
+    """
 
     stage: str
     inputs: tuple[str, ...]
     params: dict[str, Any] = field(default_factory=dict)
     span: Span | None = None
     needs: tuple[Call, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Call):
+            return NotImplemented
+        # by name: walking both would visit a shared need once for every call that needs it
+        return self is other or call_name(self) == call_name(other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +91,31 @@ class Stage(Generic[P_contra, R]):
     weight: float = 1.0
 
 
-def call_key(call: Call, versions: dict[str, int]) -> str:
+class _AnyVersion(dict[str, int]):
+    def __missing__(self, stage: str) -> int:
+        return 0
+
+
+def call_name(call: Call, known: dict[int, str] | None = None) -> str:
+    """Names a call by what it asks for, whatever the versions of the stages. `known` as in `call_key`."""
+    return call_key(call, _AnyVersion(), known)
+
+
+def call_key(call: Call, versions: Mapping[str, int], known: dict[int, str] | None = None) -> str:
     """Cache key of a call: sha256 over stage, version, content ids, params, span and the keys of its needs.
 
-    `versions` gives each stage's version; KeyError for a stage that is not in it.
+    `versions` gives each stage's version; KeyError for a stage that is not in it. `known` remembers keys by
+    the `id` of calls that the caller keeps alive, so that needs shared by many calls are hashed once.
     """
-    plain = [
-        call.stage,
-        versions[call.stage],
-        call.inputs,
-        call.params,
-        call.span,
-        [call_key(need, versions) for need in call.needs],
-    ]
-    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
+    known = {} if known is None else known
+    if (key := known.get(id(call))) is None:
+        plain = [
+            call.stage,
+            versions[call.stage],
+            call.inputs,
+            call.params,
+            call.span,
+            [call_key(need, versions, known) for need in call.needs],
+        ]
+        key = known[id(call)] = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
+    return key

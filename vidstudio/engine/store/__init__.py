@@ -1,1 +1,1 @@
-"""Projects, media, results, jobs and settings in one SQLite folder."""
+"""What the studio remembers: projects, media, results, jobs and settings, in one folder."""

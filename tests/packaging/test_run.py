@@ -1,0 +1,105 @@
+"""The set-up script's decisions, without installing anything."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def run() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("run_script", ROOT / "packaging" / "run.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_needs_nothing_but_the_standard_library() -> None:
+    source = (ROOT / "packaging" / "run.py").read_text()
+    imported = set(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE)) - {"__future__"}
+    assert imported <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize(
+    ("tool", "command"),
+    [("apt-get", "sudo apt-get install libegl1 libgl1"), ("dnf", "sudo dnf install mesa-libEGL mesa-libGL"),
+     ("pacman", "sudo pacman -S libglvnd")],
+)  # fmt: skip
+def test_missing_libraries_are_named_with_the_command_that_brings_them(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, tool: str, command: str
+) -> None:
+    monkeypatch.setattr(run.sys, "platform", "linux")
+    monkeypatch.setattr(run, "_missing_libraries", lambda: ["libGL.so.1", "libEGL.so.1"])
+    monkeypatch.setattr(run, "may_install_debian_packages", lambda: False)
+    monkeypatch.setattr(run, "_debian_name", lambda name: name)
+    monkeypatch.setattr(run.shutil, "which", lambda name: name if name == tool else None)
+    with pytest.raises(run.SetupError) as error:
+        run.ensure_system_libraries()
+    assert "libGL.so.1" in str(error.value)
+    assert command in str(error.value)
+
+
+def test_root_on_debian_brings_them_itself(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    brought: list[str] = []
+    monkeypatch.setattr(run.sys, "platform", "linux")
+    monkeypatch.setattr(run, "_missing_libraries", lambda: [] if brought else ["libpulse.so.0"])
+    monkeypatch.setattr(run, "may_install_debian_packages", lambda: True)
+    monkeypatch.setattr(run, "_debian_name", lambda name: name)
+    monkeypatch.setattr(run, "install_debian_packages", brought.extend)
+    run.ensure_system_libraries()
+    assert brought == ["libpulse0"]
+
+
+def test_an_unsupported_python_hands_over_or_says_what_to_install(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run.sys, "version_info", (3, 9, 1))
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    with pytest.raises(run.SetupError, match=r"Install Python 3\.11 to 3\.13"):
+        run.ensure_supported_python()
+    monkeypatch.setattr(run.shutil, "which", lambda name: name if name == "python3.12" else None)
+    monkeypatch.setattr(run, "_works", lambda python, minor: True)
+    started: list[list[str]] = []
+    monkeypatch.setattr(run.subprocess, "call", lambda command: started.append(command) or 7)
+    with pytest.raises(SystemExit) as ended:
+        run.ensure_supported_python()
+    assert ended.value.code == 7
+    assert started[0][0] == "python3.12"
+
+
+def test_requirements_are_hashed_and_name_no_index() -> None:
+    for file in (ROOT / "packaging").glob("requirements*.txt"):
+        text = file.read_text()
+        assert "://" not in text
+        assert "--index" not in text
+        pins = re.findall(r"^\S+==", text, re.MULTILINE)
+        assert pins
+        assert len(re.findall(r"^\S+==.*\\\n\s+--hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)) == len(pins)
+
+
+def test_sam2_is_split_off_because_its_build_needs_torch_first(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run, "VENV", tmp_path)
+    first, sam2 = (file.read_text() for file in run._without_sam2())
+    assert "sam2==" in sam2
+    assert "torch==" in first
+    assert "sam2" not in first
+    assert sam2.count("==") == 1
+
+
+def test_windows_with_a_card_asks_for_cuda_builds(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run.os, "name", "nt")
+    monkeypatch.setattr(run.shutil, "which", lambda name: "nvidia-smi.exe")
+    assert run.default_torch() == "cuda"
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    assert run.default_torch() == "registry"

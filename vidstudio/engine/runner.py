@@ -1,0 +1,295 @@
+"""Runs a call and all it needs, each once: what is sealed is not run again. That is also resuming."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, overload
+
+import msgspec
+
+from vidstudio.engine import codec
+from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.stage import Call, Progress, Stage, call_key, call_name
+from vidstudio.engine.store.calls import each
+from vidstudio.engine.store.store import Store
+
+Progressed = Callable[[Progress], None]
+Tick = Callable[[float, float, str], None]
+
+_REPAIRS = 3
+_REMEMBERED = 4
+
+
+class ModelProcess(Protocol):
+    """Where stages with `place == "model_process"` run."""
+
+    def run(
+        self,
+        stage: Stage[Any, Any],
+        call: Call,
+        needed: Sequence[Sequence[Any]],
+        paths: Mapping[str, Path],
+        tick: Tick,
+    ) -> Iterator[Any]:
+        """Results of the call; `tick` may raise Cancelled. Raises EngineError as the stage would."""
+
+
+class Runner:
+    """Runs calls of `stages`, keeping every call's results sealed in the store under its key.
+
+    May be used from any thread, and for several calls at once.
+    """
+
+    def __init__(
+        self, stages: Mapping[str, Stage[Any, Any]], store: Store, model_process: ModelProcess | None = None
+    ) -> None:
+        self._stages = stages
+        self._store = store
+        self._model_process = model_process
+        self._versions = {name: stage.version for name, stage in stages.items()}
+
+    def run(
+        self, call: Call, progressed: Progressed | None = None, cancelled: Callable[[], bool] | None = None
+    ) -> list[Any]:
+        """Results of the call, from the store where they are sealed, else run now with what it needs.
+
+        progressed: told the overall progress (done 0..1 of total 1, never going back) in this thread, often:
+        it must be cheap. cancelled: asked at every tick; Cancelled is raised once it says so.
+        Raises EngineError, Cancelled, and TypeError for parameters that the stage does not take (a bug).
+        """
+        overall = _Overall(progressed, cancelled)
+        for _ in range(_REPAIRS):
+            work = self._plan(call)
+            overall.start(work)
+            try:
+                for step in work.steps:
+                    self._run_step(work, step, overall)
+                results = self._results(work, call)
+            except _ResultLost as lost:
+                # it was sealed when the work was planned, and turned out damaged: made anew
+                self._store.results.forget(lost.key)
+                continue
+            overall.finish()
+            return results
+        raise EngineError(
+            "Results on the disk get damaged as soon as they are written.", "Check the disk that holds your projects."
+        )
+
+    def done(self, call: Call) -> bool:
+        """Whether the call's results are sealed."""
+        return self._store.results.has(self._key(call))
+
+    def load(self, call: Call) -> list[Any] | None:
+        """The call's results if they are sealed, else None."""
+        return self._load(self._key(call), self._stage(call))
+
+    def _load(self, key: str, stage: Stage[Any, Any]) -> list[Any] | None:
+        data = self._store.results.load(key)
+        if data is None:
+            return None
+        try:
+            return [codec.decode(part, stage.result) for part in codec.unframed(data)]
+        except codec.Damaged:
+            return None
+
+    def _key(self, call: Call, known: dict[int, str] | None = None) -> str:
+        try:
+            return call_key(call, self._versions, known)
+        except KeyError as error:
+            raise _unknown_stage(str(error.args[0])) from error
+
+    def _stage(self, call: Call) -> Stage[Any, Any]:
+        try:
+            return self._stages[call.stage]
+        except KeyError as error:
+            raise _unknown_stage(call.stage) from error
+
+    def _plan(self, call: Call) -> _Work:
+        """What is to be run, needs first; below a sealed result nothing is."""
+        keys: dict[int, str] = {}
+        self._key(call, keys)
+        steps: list[Call] = []
+        seen: set[str] = set()
+
+        def visit(one: Call) -> None:
+            key = keys[id(one)]
+            if key not in seen:
+                seen.add(key)
+                if not self._store.results.has(key):
+                    for need in one.needs:
+                        visit(need)
+                    steps.append(one)
+
+        visit(call)
+        return _Work(call, keys, steps, self._weights(call, keys))
+
+    def _weights(self, call: Call, keys: Mapping[int, str]) -> dict[str, float]:
+        """Share of each call in the whole, by key: its stage's weight, by the length of its span."""
+        calls = {keys[id(one)]: one for one in each(call)}
+        lengths: dict[str, list[int]] = {}
+        for one in calls.values():
+            if one.span is not None:
+                lengths.setdefault(one.stage, []).append(one.span.duration_us)
+        weights = {}
+        for key, one in calls.items():
+            share = 1.0
+            if one.span is not None and (all_of_stage := sum(lengths[one.stage])):
+                share = one.span.duration_us * len(lengths[one.stage]) / all_of_stage
+            weights[key] = self._stage(one).weight * share
+        whole = sum(weights.values()) or 1.0
+        return {key: weight / whole for key, weight in weights.items()}
+
+    def _run_step(self, work: _Work, call: Call, overall: _Overall) -> None:
+        key = work.keys[id(call)]
+        overall.begin(work.share(call))
+        stage = self._stage(call)
+        needed = _Needed(functools.partial(self._results, work), call.needs)
+        results = self._start(stage, call, needed, overall)
+        parts = (codec.framed(result) for result in results)
+        with contextlib.closing(results):
+            self._store.results.write(key, stage.name, parts, call_name(call, work.names))
+        overall.end()
+
+    def _start(
+        self, stage: Stage[Any, Any], call: Call, needed: _Needed, overall: _Overall
+    ) -> Generator[Any, None, None]:
+        try:
+            params = codec.convert(call.params, stage.params)
+        except (msgspec.ValidationError, TypeError) as error:
+            raise TypeError(f"stage {stage.name} does not take the parameters {call.params}: {error}") from error
+        if stage.place == "here":
+            env = _Env(self._store, needed, overall.tick)
+            return _pulled(stage.run(call.inputs, params, call.span, env))
+        if self._model_process is None:
+            raise TypeError(f"stage {stage.name} runs in the model process, and this runner has none")
+        paths = {content_id: self._store.media.path(content_id) for content_id in call.inputs}
+        return _pulled(self._model_process.run(stage, call, needed, paths, overall.tick))
+
+    def _results(self, work: _Work, call: Call) -> list[Any]:
+        key = work.keys[id(call)]
+        results = self._load(key, self._stage(call))
+        if results is None:
+            raise _ResultLost(key)
+        return results
+
+
+class _ResultLost(Exception):
+    """A result that was sealed is damaged or gone."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One run: its call, the key of every call below it by `id`, what is to be run, and shares by key."""
+
+    call: Call
+    keys: dict[int, str]
+    steps: list[Call]
+    shares: dict[str, float]
+    names: dict[int, str] = field(default_factory=dict)
+
+    def share(self, call: Call) -> float:
+        """What part of the whole a call is."""
+        return self.shares[self.keys[id(call)]]
+
+
+class _Overall:
+    """Progress over all calls of one run, and the place where it is cancelled."""
+
+    def __init__(self, progressed: Progressed | None, cancelled: Callable[[], bool] | None) -> None:
+        self._progressed = progressed
+        self._cancelled = cancelled
+        self._before = 0.0
+        self._share = 0.0
+        self._best = 0.0
+
+    def start(self, work: _Work) -> None:
+        self._before = max(0.0, 1.0 - sum(work.share(step) for step in work.steps))
+
+    def begin(self, share: float) -> None:
+        self._share = share
+        self.tick(0, 1, "")
+
+    def tick(self, done: float, total: float, note: str = "") -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+        self._tell(self._before + self._share * Progress(max(0.0, done), total).fraction, note)
+
+    def end(self) -> None:
+        self._before += self._share
+        self._share = 0.0
+
+    def finish(self) -> None:
+        self._tell(1.0, "")
+
+    def _tell(self, fraction: float, note: str) -> None:
+        self._best = max(self._best, min(1.0, fraction))
+        if self._progressed is not None:
+            self._progressed(Progress(self._best, 1.0, note))
+
+
+class _Needed(Sequence[list[Any]]):
+    """Results of a call's needs, read when asked for; only the last few are remembered."""
+
+    def __init__(self, load: Callable[[Call], list[Any]], needs: tuple[Call, ...]) -> None:
+        self._load = load
+        self._needs = needs
+        self._last: OrderedDict[int, list[Any]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._needs)
+
+    @overload
+    def __getitem__(self, number: int) -> list[Any]: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[list[Any]]: ...
+    def __getitem__(self, number: int | slice) -> list[Any] | Sequence[list[Any]]:
+        if isinstance(number, slice):
+            return _Needed(self._load, self._needs[number])
+        number = range(len(self._needs))[number]
+        if number not in self._last:
+            while len(self._last) >= _REMEMBERED:
+                self._last.popitem(last=False)
+            self._last[number] = self._load(self._needs[number])
+        self._last.move_to_end(number)
+        return self._last[number]
+
+
+class _Env:
+    """What a stage that runs in this thread may use."""
+
+    def __init__(self, store: Store, needed: _Needed, tick: Tick) -> None:
+        self._store = store
+        self._needed = needed
+        self._tick = tick
+
+    def tick(self, done: float, total: float, note: str = "") -> None:
+        self._tick(done, total, note)
+
+    def media(self, content_id: str) -> Path:
+        return self._store.media.path(content_id)
+
+    def needed(self, number: int) -> Sequence[Any]:
+        return self._needed[number]
+
+    @property
+    def models_folder(self) -> Path:
+        own = self._store.settings.load().models_folder
+        return Path(own) if own else self._store.paths.models
+
+
+def _pulled(results: Iterator[Any]) -> Generator[Any, None, None]:
+    """The results as a generator, so that closing it closes what makes them."""
+    yield from results
+
+
+def _unknown_stage(name: str) -> EngineError:
+    return EngineError(f"This VidStudio has no '{name}'; another version planned this work.", "Start it anew.")

@@ -1,0 +1,116 @@
+"""What each segment of a video looks like, as a vector: with the embedded embedder, or with a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.media import decode
+from vidstudio.engine.models.basic import BasicEmbedder
+from vidstudio.engine.models.manager import ModelEnv
+from vidstudio.engine.models.transformers_embedder import transformers_spec
+from vidstudio.engine.stage import Env, Stage
+from vidstudio.engine.time import Span
+from vidstudio.engine.types import Embedding, FrameTimes, Segment
+
+FRAMES_A_SEGMENT = 4
+SIZE = (224, 224)
+"""Width and height of the pictures that are embedded; the whole picture is squeezed into it."""
+_GROUP = 8  # segments embedded at once
+
+Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedParams:
+    """How to embed. Segments are `segment_us` long, on a grid from 0 over the whole video.
+
+    model: "basic", or the name or folder of a transformers image model. revision: of its weights,
+    where the caller knows it, so that other weights of the same name give another cache key.
+    """
+
+    segment_us: int
+    model: str = "basic"
+    revision: str = ""
+
+
+def _embed_basic(inputs: tuple[str, ...], params: EmbedParams, span: Span | None, env: Env) -> Iterator[Embedding]:
+    embedder = BasicEmbedder()
+    return _embed(inputs[0], params, span, env, embedder.embed, embedder.name)
+
+
+def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None, env: Env) -> Iterator[Embedding]:
+    if not isinstance(env, ModelEnv):
+        raise TypeError("this stage runs in the model process only")
+    env.tick(0, 0, f"loading {params.model}")
+    spec = transformers_spec(params.model, env.models_folder, env.device)
+    with env.models.use(spec) as embedder:
+
+        def run(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+            return embedder.embed(frames, say=lambda text: env.tick(0, 0, text))
+
+        yield from _embed(inputs[0], params, span, env, run, embedder.name)
+
+
+def _embed(
+    content_id: str, params: EmbedParams, span: Span | None, env: Env, embed: Embed, model: str
+) -> Iterator[Embedding]:
+    times: FrameTimes = env.needed(0)[0]
+    segments = list((span or Span(0, times.duration_us)).split(params.segment_us))
+    numbers = [segment_frames(times, segment) for segment in segments]
+    pictures = _pictures(env, content_id, times, numbers)
+    for done in range(0, len(segments), _GROUP):
+        env.tick(done, len(segments), "looking at the pictures")
+        group = [next(pictures) for _ in segments[done : done + _GROUP]]
+        vectors = embed(np.concatenate(group))
+        ends = np.cumsum([len(frames) for frames in group])
+        for segment, of_segment in zip(segments[done:], np.split(vectors, ends[:-1]), strict=False):
+            yield Embedding(Segment(content_id, segment), _mean_direction(of_segment), model)
+    env.tick(len(segments), len(segments), "")
+
+
+def segment_frames(times: FrameTimes, segment: Span) -> list[int]:
+    """Rising numbers of up to four frames, evenly spaced in time, that start within the segment.
+
+    Where no frame starts within it: the one on screen.
+    """
+    first, after = np.searchsorted(times.starts_us, [segment.start_us, segment.end_us])
+    if first == after:
+        return [times.frame_at(segment.start_us)]
+    middles = (2 * np.arange(FRAMES_A_SEGMENT) + 1) * segment.duration_us // (2 * FRAMES_A_SEGMENT)
+    wanted = (times.frame_at(segment.start_us + int(middle)) for middle in middles)
+    return sorted({min(max(number, int(first)), int(after) - 1) for number in wanted})
+
+
+def _pictures(
+    env: Env, content_id: str, times: FrameTimes, numbers: Sequence[Sequence[int]]
+) -> Iterator[NDArray[np.uint8]]:
+    """The frames (N, height, width, 3) of each segment, decoded in one pass."""
+    wanted = sorted({number for of_segment in numbers for number in of_segment})
+    frames = decode.sampled(env.media(content_id), times, wanted, size=SIZE)
+    held: dict[int, NDArray[np.uint8]] = {}
+    for of_segment in numbers:
+        # frames rise; a long frame may belong to several segments
+        held = {number: pixels for number, pixels in held.items() if number >= of_segment[0]}
+        while of_segment[-1] not in held:
+            frame = next(frames)
+            held[frame.number] = frame.pixels
+        yield np.stack([held[number] for number in of_segment])
+
+
+def _mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean = vectors.mean(0)
+    length = np.linalg.norm(mean)
+    # opposite vectors may cancel out; any one of them is then as right as another
+    unit = np.array(mean / length if length > 1e-6 else vectors[0], np.float32)
+    unit.flags.writeable = False
+    return unit
+
+
+EMBED_BASIC: Stage[EmbedParams, Embedding] = Stage("embed_basic", 1, EmbedParams, Embedding, _embed_basic)
+EMBED_MODEL: Stage[EmbedParams, Embedding] = Stage(
+    "embed_model", 1, EmbedParams, Embedding, _embed_model, place="model_process", weight=5.0
+)

@@ -1,0 +1,248 @@
+"""Projects: a name, media, comparisons, and how the window looked."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlite_utils
+
+from vidstudio.engine import codec
+from vidstudio.engine.errors import UsageError
+from vidstudio.engine.stage import Call, call_name
+from vidstudio.engine.store.calls import each, pack, unpack
+from vidstudio.engine.store.changes import Changes
+from vidstudio.engine.store.db import Database, now_us
+from vidstudio.engine.store.media import MediaStore
+from vidstudio.engine.store.project_file import (
+    ComparisonEntry,
+    Manifest,
+    MediaEntry,
+    project_file,
+    write_project_file,
+)
+from vidstudio.engine.store.results import ResultStore
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project. `view` is the state of the window as plain JSON values; times are microseconds since 1970."""
+
+    id: str
+    name: str
+    created_us: int
+    opened_us: int
+    view: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectMedia:
+    """A file in a project, and where it was when it was added."""
+
+    content_id: str
+    path: str
+    added_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRecord:
+    """Two files of a project that were compared, and the call that did it."""
+
+    id: str
+    project_id: str
+    a: str
+    b: str
+    call: Call
+    created_us: int
+
+
+class ProjectStore:
+    """Projects. Every change is kept at once. Methods that take an id raise UsageError when there is none such."""
+
+    def __init__(self, db: Database, media: MediaStore, results: ResultStore) -> None:
+        self._db = db
+        self._media = media
+        self._results = results
+
+    def create(self, name: str) -> Project:
+        """A new, empty project."""
+        project = Project(secrets.token_hex(8), name, now_us(), now_us(), {})
+        with self._db.write(durable=True) as db:
+            _insert(db, project)
+        return project
+
+    def get(self, project_id: str) -> Project:
+        """The project as it stands."""
+        with self._db.read() as db:
+            row = db.execute(f"SELECT {_PROJECT} FROM projects WHERE id = ?", [project_id]).fetchone()
+        if row is None:
+            raise UsageError("There is no such project.", "See `vidstudio projects list`.")
+        return _project(row)
+
+    def recent(self, limit: int = 20) -> list[Project]:
+        """Projects, the last opened first."""
+        with self._db.read() as db:
+            rows = db.execute(
+                f"SELECT {_PROJECT} FROM projects ORDER BY opened_us DESC, rowid DESC LIMIT ?", [limit]
+            ).fetchall()
+        return [_project(row) for row in rows]
+
+    def rename(self, project_id: str, name: str) -> Changes:
+        """Give it another name."""
+        return self._update("name = ?", [name], project_id)
+
+    def opened(self, project_id: str) -> Changes:
+        """Say that it was opened now."""
+        return self._update("opened_us = ?", [now_us()], project_id)
+
+    def set_view(self, project_id: str, view: dict[str, Any]) -> Changes:
+        """Keep how the window looks: plain JSON values."""
+        return self._update("view = ?", [msgspec.json.encode(view).decode()], project_id)
+
+    def delete(self, project_id: str) -> Changes:
+        """Take it out. Files and results stay."""
+        with self._db.write(durable=True) as db:
+            gone = db.execute("DELETE FROM projects WHERE id = ?", [project_id]).rowcount
+        return Changes.of("projects", "jobs") if gone else Changes()
+
+    def add_media(self, project_id: str, content_id: str, path: Path | str) -> Changes:
+        """Put a file into the project; one that is there already only gets the new path."""
+        self.get(project_id)
+        with self._db.write(durable=True) as db:
+            db.execute(_ADD_MEDIA, [project_id, content_id, str(path), now_us()])
+        return Changes.of("projects")
+
+    def remove_media(self, project_id: str, content_id: str) -> Changes:
+        """Take a file out of the project; its comparisons stay, and the file itself is not touched."""
+        with self._db.write() as db:
+            gone = db.execute(
+                "DELETE FROM project_media WHERE project_id = ? AND content_id = ?", [project_id, content_id]
+            ).rowcount
+        return Changes.of("projects") if gone else Changes()
+
+    def media(self, project_id: str) -> list[ProjectMedia]:
+        """Files of the project, in the order they were added."""
+        with self._db.read() as db:
+            rows = db.execute(
+                "SELECT content_id, path, added_us FROM project_media WHERE project_id = ? ORDER BY added_us, rowid",
+                [project_id],
+            ).fetchall()
+        return [ProjectMedia(*row) for row in rows]
+
+    def add_comparison(self, project_id: str, a: str, b: str, call: Call) -> tuple[ComparisonRecord, Changes]:
+        """Remember that `a` and `b` (content ids) were compared by `call`."""
+        self.get(project_id)
+        record = ComparisonRecord(secrets.token_hex(8), project_id, a, b, call, now_us())
+        with self._db.write(durable=True) as db:
+            db.execute(_ADD_COMPARISON, [record.id, project_id, a, b, pack(call), record.created_us])
+        return record, Changes.of("projects")
+
+    def remove_comparison(self, comparison_id: str) -> Changes:
+        """Forget a comparison; its results stay."""
+        with self._db.write() as db:
+            gone = db.execute("DELETE FROM comparisons WHERE id = ?", [comparison_id]).rowcount
+        return Changes.of("projects") if gone else Changes()
+
+    def comparisons(self, project_id: str) -> list[ComparisonRecord]:
+        """Comparisons of the project, the oldest first. One whose call cannot be read any more is left out."""
+        with self._db.read() as db:
+            rows = db.execute(
+                "SELECT id, project_id, a, b, call, created_us FROM comparisons WHERE project_id = ?"
+                " ORDER BY created_us, rowid",
+                [project_id],
+            ).fetchall()
+        records = []
+        for comparison_id, project, a, b, call, created_us in rows:
+            try:
+                records.append(ComparisonRecord(comparison_id, project, a, b, unpack(call), created_us))
+            except codec.Damaged:
+                continue
+        return records
+
+    def export(self, project_id: str, file: Path) -> None:
+        """Write the project into one file: its view, what its media are, its comparisons and their results.
+
+        Media are named, not copied. Raises EnvironmentProblem when the file cannot be written.
+        """
+        project = self.get(project_id)
+        media = [
+            MediaEntry(one.content_id, one.path, self._media.info(one.content_id)) for one in self.media(project_id)
+        ]
+        records = self.comparisons(project_id)
+        comparisons = [ComparisonEntry(one.a, one.b, msgspec.Raw(pack(one.call)), one.created_us) for one in records]
+        known = {one.content_id for one in media}
+        for content_id in dict.fromkeys(side for one in records for side in (one.a, one.b)):
+            # a comparison outlives the removal of its files from the project
+            info = self._media.info(content_id)
+            if info is not None and content_id not in known:
+                media.append(MediaEntry(content_id, info.path, info, in_project=False))
+        keys = list(dict.fromkeys(key for one in records for key in self._keys_of(one.call)))
+        write_project_file(
+            file, Manifest(project.name, project.created_us, project.view, media, comparisons), self._results, keys
+        )
+
+    def import_(self, file: Path) -> Project:
+        """A new project from a file that `export` wrote.
+
+        Raises EngineError when it is not such a file, is damaged, or comes from a newer VidStudio;
+        nothing but results and facts about media may have been kept then.
+        """
+        with project_file(file) as content:
+            manifest = content.manifest
+            content.results_into(self._results)
+        for one in manifest.media:
+            if one.info is not None:
+                self._media.add_elsewhere(one.info)
+        project = Project(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view)
+        with self._db.write(durable=True) as db:
+            _insert(db, project)
+            for number, one in enumerate(one for one in manifest.media if one.in_project):
+                db.execute(_ADD_MEDIA, [project.id, one.content_id, one.path, project.opened_us + number])
+            for entry in manifest.comparisons:
+                db.execute(
+                    _ADD_COMPARISON,
+                    [secrets.token_hex(8), project.id, entry.a, entry.b, bytes(entry.call), entry.created_us],
+                )
+        return project
+
+    def _keys_of(self, call: Call) -> list[str]:
+        """Keys of what is sealed of a comparison: its result, or else the parts that are done."""
+        known: dict[int, str] = {}
+        calls = list(each(call))
+        names = [call_name(one, known) for one in calls]
+        whole = self._results.keys_of(names[-1])[:1]
+        return whole or [key for name in names for key in self._results.keys_of(name)[:1]]
+
+    def _update(self, assignment: str, values: Sequence[Any], project_id: str) -> Changes:
+        with self._db.write() as db:
+            if not db.execute(f"UPDATE projects SET {assignment} WHERE id = ?", [*values, project_id]).rowcount:
+                raise UsageError("There is no such project.", "See `vidstudio projects list`.")
+        return Changes.of("projects")
+
+
+_ADD_MEDIA = (
+    "INSERT INTO project_media (project_id, content_id, path, added_us) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (project_id, content_id) DO UPDATE SET path = excluded.path"
+)
+_ADD_COMPARISON = "INSERT INTO comparisons (id, project_id, a, b, call, created_us) VALUES (?, ?, ?, ?, ?, ?)"
+_PROJECT = "id, name, created_us, opened_us, view"
+
+
+def _insert(db: sqlite_utils.Database, project: Project) -> None:
+    db.execute(
+        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?)",
+        [project.id, project.name, project.created_us, project.opened_us, msgspec.json.encode(project.view).decode()],
+    )
+
+
+def _project(row: Sequence[Any]) -> Project:
+    project_id, name, created_us, opened_us, view = row
+    try:
+        state = msgspec.json.decode(view, type=dict[str, Any])
+    except msgspec.DecodeError:
+        state = {}
+    return Project(project_id, name, created_us, opened_us, state)
