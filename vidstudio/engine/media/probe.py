@@ -134,7 +134,8 @@ def _notes(container: InputContainer, stream: VideoStream, found: Scan, first: L
     if first.mirrored:
         notes.append("mirrored")
     if found.first_pts is None:
-        notes.append("the file holds no times; they are counted")
+        what = "the file's clock jumps back" if first.pts else "the file holds no usable times"
+        notes.append(f"{what}; frames are counted")
     if found.unreadable:
         notes.append(f"damaged: {found.unreadable} packets could not be read")
     if (films := len(film_streams(container))) > 1:
