@@ -247,6 +247,8 @@ class _Child:
         try:
             report = self._queue.get(timeout=seconds)
         except queue.Empty:
+            if self._ended.is_set():  # closed by another thread: no more reports are taken in
+                raise self._death() from None
             return None
         if report is None:
             raise self._death()
