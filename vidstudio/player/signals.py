@@ -7,24 +7,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Protocol, TypeVar, cast, overload
 
 from PySide6.QtCore import Qt, Signal  # noqa: TID251 - the one door to it
 
 T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
 
 
-class BoundSignal(Protocol[T_contra]):
+class BoundSignal(Protocol[T]):
     """A signal with a payload, as seen on an object."""
 
-    def connect(self, slot: Callable[[T_contra], object], type: Qt.ConnectionType = ...) -> object:  # noqa: A002
+    def connect(self, slot: Callable[[T], object], type: Qt.ConnectionType = ...) -> object:  # noqa: A002
         """Call `slot` with each payload."""
 
-    def disconnect(self, slot: Callable[[T_contra], object] | None = None) -> bool:
+    def disconnect(self, slot: Callable[[T], object] | None = None) -> bool:
         """Stop calling `slot`."""
 
-    def emit(self, payload: T_contra) -> None:
+    def emit(self, payload: T) -> None:
         """Tell every slot."""
 
 
@@ -41,11 +40,11 @@ class BoundNotice(Protocol):
         """Tell every slot."""
 
 
-class _Signal(Generic[T]):
+class _Signal(Protocol[T]):
     def __get__(self, owner: object, kind: type | None = None) -> BoundSignal[T]: ...
 
 
-class _Notice:
+class _Notice(Protocol):
     def __get__(self, owner: object, kind: type | None = None) -> BoundNotice: ...
 
 
