@@ -11,6 +11,7 @@ from pathlib import Path
 import clips
 import numpy as np
 import pytest
+
 from vidstudio.cli import main
 
 OK, BAD_MEDIA = 0, 3
@@ -108,7 +109,7 @@ def silent(folder: Path) -> Path:
 
 
 def variable_rate(folder: Path) -> Path:
-    gaps = itertools.cycle((1000, 1000, 3000, 500))
+    gaps = itertools.cycle((1000, 500, 1500, 1000))
     return clips.write_clip(folder / "vfr.mp4", clips.shot(1, 60), pts=itertools.accumulate(gaps, initial=0))
 
 

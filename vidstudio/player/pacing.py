@@ -1,0 +1,150 @@
+"""Which frame of each side is due at a master time, and where a step leads. Pure arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from vidstudio.engine.time import US
+from vidstudio.engine.types import FrameTimes
+from vidstudio.player.sync import TimeMap
+
+SLACK_US = 1500
+"""A frame that starts at most so much later is due already: two files round the same moment differently
+(time bases of a millisecond are common), and a pair must not fall one frame apart for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A frame that is due: the row of the map it belongs to, its number, and whether it is held.
+
+    (row, number) rises along the master axis, even where a side jumps in its own time.
+    """
+
+    row: int
+    number: int
+    held: bool = False
+
+
+class Track:
+    """The frames of one side, in the order in which a map shows them. Immutable."""
+
+    def __init__(self, time_map: TimeMap, side: int, times: FrameTimes, rate: Fraction) -> None:
+        self.side = side
+        self.times = times
+        self.period_us = max(1, round(US / rate)) if rate > 0 else 40_000
+        gaps = np.diff(times.starts_us)
+        typical = int(np.median(gaps)) if len(gaps) else self.period_us
+        self._slack_us = min(SLACK_US, typical // 4)
+        self._map = time_map
+        self._runs = [self._run(number) for number in range(len(time_map.rows))]
+        self._holds = self._held_frames()
+
+    def run(self, row: int) -> tuple[int, int] | None:
+        """First and last frame that a row shows, or None where the side is missing."""
+        return self._runs[row]
+
+    def due(self, master_us: int) -> Due:
+        """The frame to be on screen at a master time."""
+        row = self._map.row_at(master_us)
+        run = self._runs[row]
+        if run is None:
+            return self._holds[row]
+        inside = min(master_us, self._map.duration_us)
+        number = self.times.frame_at(self._map.rows[row].side_time(self.side, max(0, inside)) + self._slack_us)
+        return Due(row, min(max(number, run[0]), run[1]))
+
+    def master_start(self, row: int, number: int) -> int:
+        """Master time at which a frame of a row comes on screen."""
+        return self._map.rows[row].master_time(self.side, self.times.start_of(number))
+
+    def following(self, row: int, number: int) -> Iterator[tuple[int, int]]:
+        """(row, number) of this frame and of all that are shown after it."""
+        run = self._runs[row]
+        for later in range(number, (run[1] if run else number) + 1):
+            yield row, later
+        for next_row in range(row + 1, len(self._runs)):
+            run = self._runs[next_row]
+            if run is not None:
+                for later in range(run[0], run[1] + 1):
+                    yield next_row, later
+
+    def _run(self, row: int) -> tuple[int, int] | None:
+        span = self._map.rows[row].sides[self.side]
+        if span is None or len(self.times) == 0:
+            return None
+        first = self.times.frame_at(min(span.start_us + self._slack_us, span.end_us - 1))
+        last = self.times.frame_at(max(span.start_us, span.end_us - 1 - self._slack_us))
+        return first, max(first, last)
+
+    def _held_frames(self) -> list[Due]:
+        """For each row the frame to hold: the last one before, or the first to come."""
+        holds: list[Due] = []
+        first = next((Due(row, run[0], held=True) for row, run in enumerate(self._runs) if run), Due(0, 0, held=True))
+        held = first
+        for row, run in enumerate(self._runs):
+            if run is not None:
+                held = Due(row, run[1], held=True)
+            holds.append(held)
+        return holds
+
+
+def looped(track: Track, lap: int, start: Due, loop: tuple[Due, Due] | None) -> Iterator[tuple[int, int, int]]:
+    """Keys (lap, row, number) from `start` on; with a loop, from its first to its last frame for ever."""
+    row, number = start.row, start.number
+    while True:
+        for key in track.following(row, number):
+            yield lap, *key
+            if loop is not None and key >= (loop[1].row, loop[1].number):
+                break
+        if loop is None:
+            return
+        lap, row, number = lap + 1, loop[0].row, loop[0].number
+
+
+def stepped(time_map: TimeMap, tracks: Sequence[Track], master_us: int, by: int) -> int:
+    """Master time `by` frames away: of the side with the most frames a second among those present.
+
+    Stays on the first and on the last frame of the axis.
+    """
+    for _ in range(abs(by)):
+        master_us = _forward(time_map, tracks, master_us) if by > 0 else _back(time_map, tracks, master_us)
+    return master_us
+
+
+def _reference(tracks: Sequence[Track], row: int) -> Track | None:
+    present = [track for track in tracks if track.run(row) is not None]
+    return min(present, key=lambda track: track.period_us, default=None)
+
+
+def _forward(time_map: TimeMap, tracks: Sequence[Track], master_us: int) -> int:
+    row = time_map.row_at(master_us)
+    track = _reference(tracks, row)
+    if track is not None:
+        run, number = track.run(row), track.due(master_us).number
+        assert run is not None
+        if number < run[1]:
+            return track.master_start(row, number + 1)
+    if row + 1 < len(time_map.rows):
+        return time_map.rows[row + 1].master.start_us
+    return max(time_map.rows[row].master.start_us, track.master_start(row, number)) if track else master_us
+
+
+def _back(time_map: TimeMap, tracks: Sequence[Track], master_us: int) -> int:
+    row = time_map.row_at(master_us)
+    track = _reference(tracks, row)
+    if track is not None:
+        run, number = track.run(row), track.due(master_us).number
+        assert run is not None
+        if number > run[0]:
+            return track.master_start(row, number - 1)
+    if row == 0:
+        return 0
+    before = _reference(tracks, row - 1)
+    run = before.run(row - 1) if before is not None else None
+    if before is None or run is None:
+        return time_map.rows[row - 1].master.start_us
+    return before.master_start(row - 1, run[1])
