@@ -262,3 +262,13 @@ def test_a_stopped_compare_says_so_and_goes_on_later(number: int, home: Path, tm
     assert json.loads(out)["error"]["kind"] == "Cancelled"
     assert "Traceback" not in err
     assert main(["jobs", "list", "--json"]) == OK
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+def test_a_home_that_cannot_be_is_the_machines_fault(
+    old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("VIDSTUDIO_HOME", str(tmp_path / "file" / "home"))
+    assert main(["jobs", "list"]) == ENVIRONMENT
+    assert "VIDSTUDIO_HOME" in capsys.readouterr().err

@@ -55,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
                 terminal.give({"error": cli_common.error_json(error)})
             return cli_common.exit_code(error)
         except (Cancelled, KeyboardInterrupt):
-            terminal.err.print("cancelled")
+            terminal.err.print("cancelled; the same command goes on where it was")
             if terminal.json:
                 stop = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": cli_common.CANCELLED}
                 terminal.give({"error": stop})

@@ -10,7 +10,7 @@ from typing import Any
 
 from vidstudio.cli_common import Terminal
 from vidstudio.engine.catalog import STAGES
-from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.errors import Cancelled, EngineError, EnvironmentProblem
 from vidstudio.engine.jobs import run_job
 from vidstudio.engine.log import configure_logging
 from vidstudio.engine.model_process import ModelProcess
@@ -60,7 +60,11 @@ class Studio:
 def open_studio() -> Iterator[Studio]:
     """Open the user's studio; closes it, and ends its model process, afterwards."""
     paths = default_paths()
-    configure_logging(paths.logs)
+    try:
+        configure_logging(paths.logs)
+    except OSError as error:
+        message = f"The folder {paths.logs} cannot be written to ({error.strerror})."
+        raise EnvironmentProblem(message, "Check its rights, or set VIDSTUDIO_HOME to another folder.") from error
     store = Store(paths)
     try:
         models = ModelProcess(Path(store.settings.load().models_folder or paths.models))
