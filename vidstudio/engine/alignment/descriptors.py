@@ -81,10 +81,14 @@ def unlikeness(a: Bytes, b: Bytes) -> Floats:
     """
     parts = []
     for start in range(0, len(a), _BATCH):
-        x = _local_contrast(a[start : start + _BATCH].astype(np.float32))
-        y = _local_contrast(b[start : start + _BATCH].astype(np.float32))
-        apart = _block_means((x - y) ** 2) / (_block_means((x * x + y * y) / 2) + _FLAT)
-        parts.append(np.median(apart, axis=1).astype(np.float32))
+        of_a, of_b = a[start : start + _BATCH].astype(np.float32), b[start : start + _BATCH].astype(np.float32)
+        x, y = _local_contrast(of_a), _local_contrast(of_b)
+        squares: Floats = (x - y) ** 2
+        energy: Floats = (x * x + y * y) * np.float32(0.5)
+        apart: Floats = np.median(_block_means(squares) / (_block_means(energy) + _FLAT), axis=1)
+        # what hardly differs in plain levels is the same, however little there is to see (fades, dark frames)
+        plain = (of_a - of_b).std(axis=(1, 2))
+        parts.append((apart * np.clip((plain - 1.5) / 2.5, 0, 1)).astype(np.float32))
     result: Floats = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     return result
 
