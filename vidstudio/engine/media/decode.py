@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.media.index import scan
 from vidstudio.engine.media.look import look, nothing_decodes, packets_of
 from vidstudio.engine.media.opening import open_media, pick_video
 from vidstudio.engine.media.picture import Converter, Pixels
@@ -61,6 +62,9 @@ class _Source:
         self.look = look(path)
         self._origin = self.look.pts[0] if self.look.pts else None
         self._open()
+        # such streams may be several recordings, whose times overlap; then they have no second entry
+        if self._container.format.name in _DERIVING and int(times.keyframes.sum()) <= 1:
+            self._origin = scan(path).first_pts
 
     def _open(self) -> None:
         self._container = open_media(self.path)
@@ -228,16 +232,20 @@ class VideoReader:
         return int(self._keys[at]) if at >= 0 else 0
 
     def _enter(self, number: int, wanted: Wanted) -> None:
-        key, back = self._keyframe(number), 1
+        key, back, late = self._keyframe(number), 1, True
         while True:
             self._clear()
             self._run = self._source.from_keyframe(key, wanted)
+            was_late = late
             try:
                 self._ahead = next(self._run, None)
             except _TooLate:
-                self._ahead = None
+                late, self._ahead = True, None
             else:
-                if key == 0 or (self._ahead is not None and self._ahead[0] <= number):
+                late = False
+                # nothing decodes up to the frame: the keyframe before gives the last good picture, or it is lost too
+                good = self._ahead is not None and self._ahead[0] <= number
+                if good or key == 0 or (self._ahead is not None and not was_late):
                     break
             at = int(np.searchsorted(self._keys, key)) - back
             key, back = int(self._keys[at]) if at > 0 else 0, back * 4
