@@ -65,8 +65,8 @@ MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
     "changed": ("◆", "yellow"),
     "inserted": ("+", "green"),
-    "removed": ("−", "red"),
-    "moved": ("⇄", "magenta"),
+    "removed": ("×", "red"),
+    "moved": ("→", "magenta"),
     "retimed": ("»", "cyan"),
 }
 """Sign and style of each kind of edit on a terminal; the sign alone is enough."""
@@ -187,7 +187,8 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     length = format_duration(comparison.b.duration_us)
     terminal.say(f"{said.same_share:.1%} of {asked.b.name} ({length}) is as in {asked.a.name}.")
     if said.over:
-        terminal.say(f"{said.over} segments are over the threshold of {asked.threshold:g} ({asked.metric}).")
+        are = "segment is" if said.over == 1 else "segments are"
+        terminal.say(f"{said.over} {are} over the threshold of {asked.threshold:g} ({asked.metric}).")
     for path, _ in asked.targets:
         terminal.say(f"wrote {path}")
 
