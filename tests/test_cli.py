@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ import pytest
 
 from vidstudio import cli
 from vidstudio.cli import main
+from vidstudio.cli_common import Terminal
+from vidstudio.cli_studio import finish_job, open_studio
+from vidstudio.engine.errors import EngineError
 from vidstudio.engine.paths import default_paths
 from vidstudio.engine.stage import Call
 from vidstudio.engine.store import owners
@@ -272,3 +276,23 @@ def test_a_home_that_cannot_be_is_the_machines_fault(
     monkeypatch.setenv("VIDSTUDIO_HOME", str(tmp_path / "file" / "home"))
     assert main(["jobs", "list"]) == ENVIRONMENT
     assert "VIDSTUDIO_HOME" in capsys.readouterr().err
+
+
+def test_a_job_that_another_vidstudio_took_is_watched(old: Path, new: Path, home: Path, capsys: Captured) -> None:
+    assert main(["compare", str(old), str(new), "--json"]) == OK
+    capsys.readouterr()
+    store = Store(default_paths())
+    done = store.jobs.recent()[0]
+    job = store.jobs.submit("compare", "theirs", done.call, "cpu")
+    assert store.jobs.claim_one(job.id, owners.me())
+
+    def other() -> None:
+        time.sleep(0.5)
+        store.jobs.finish(job.id, "failed", "The other one failed.", "Look there.")
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with open_studio() as studio, pytest.raises(EngineError, match="The other one failed"):
+        finish_job(studio, Terminal.standard(), job)
+    thread.join()
+    store.close()

@@ -22,6 +22,7 @@ from vidstudio.engine.exports.files import check_target
 from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
+from vidstudio.engine.media.probe import probe
 from vidstudio.engine.recipes.compare import CompareRequest, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -160,6 +161,8 @@ def checked(arguments: argparse.Namespace) -> Asked:
 def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     """Run (or go on with, or look up) the comparison. Raises EngineError, Cancelled."""
     store, runner = studio.store, studio.runner
+    for path in (asked.a, asked.b):
+        probe(path)  # a bad B is said before A is read through
     sides = []
     for path in (asked.a, asked.b):
         with terminal.progress(f"Reading {path.name}") as told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from vidstudio.engine.stage import Call, Progress
 from vidstudio.engine.store import owners
 from vidstudio.engine.store.jobs import Job, Lane
 from vidstudio.engine.store.store import Store
+
+_WATCH_S = 0.3
 
 
 class TellingRunner(Runner):
@@ -95,17 +98,24 @@ def run_call(studio: Studio, terminal: Terminal, recipe: str, title: str, call: 
 
 def finish_job(studio: Studio, terminal: Terminal, job: Job) -> None:
     """Run a queued job to its end, with a bar. Raises EngineError when it failed, Cancelled when it was stopped."""
-    claimed = studio.store.jobs.claim_one(job.id, owners.me())
-    if claimed is None:
-        raise EngineError(f"Job {job.id} was taken by another VidStudio.", "See `vidstudio jobs list`.")
-    runner = studio.runner
     with terminal.progress(job.title) as progressed, terminal.asking() as stopped:
+        while (claimed := studio.store.jobs.claim_one(job.id, owners.me())) is None:
+            # an open window was quicker: it works, we watch
+            now = studio.store.jobs.get(job.id)
+            if now is None or now.state not in ("queued", "running"):
+                break
+            if stopped():
+                raise Cancelled
+            progressed(now.progress)
+            studio.store.jobs.requeue_lost()
+            time.sleep(_WATCH_S)
+        runner = studio.runner
         runner.told, runner.error = progressed, None
         try:
-            done = run_job(studio.store, runner, claimed, stopped)
+            done = run_job(studio.store, runner, claimed, stopped) if claimed else studio.store.jobs.get(job.id)
         finally:
             runner.told = None
-    if done.state == "cancelled":
+    if done is None or done.state == "cancelled":
         raise Cancelled
     if done.state != "done":
         raise runner.error or EngineError(done.error, done.hint)
