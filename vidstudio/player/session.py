@@ -2,7 +2,7 @@
 
 The GUI thread pulls: a timer runs while something moves or is awaited, asks which frames are due, and
 paints only what changed. All sides change together: when one has not decoded its due frame, the others
-wait, and after a moment the clock waits too. So the sides never drift apart; a slow machine plays slower.
+and the clock wait. So the sides never drift apart, and a slow machine plays slower instead of skipping.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["Position", "Session", "Side", "Statistics"]
 TICK_MS = 8
 RESIZE_MS = 120
 GRACE_US = 60_000
-"""How long the clock runs on while a side is late."""
+"""How long the clock runs on while a side is late and sound is heard: a gap in it is worse than a skipped frame."""
 HANG_US = 250_000
 """A longer gap between ticks counts as a pause of everything, not as frames missed."""
 SLOWEST, FASTEST = 0.25, 4.0
@@ -76,6 +76,7 @@ class Session(QObject):
         self._playing = False
         self._settled = True
         self._position_us = 0  # where the last frames were asked for; the clock leads while it runs
+        self._scrub_us: int | None = None  # where scrubbing goes when the frames of _position_us are shown
         self._speed = 1.0
         self._loop: Span | None = None
         self._lap = 0
@@ -146,7 +147,7 @@ class Session(QObject):
     @property
     def position_us(self) -> int:
         """Master time: of the last seek or step, or where playing is."""
-        return self._position_us
+        return self._position_us if self._scrub_us is None else self._scrub_us
 
     @property
     def duration_us(self) -> int:
@@ -219,6 +220,18 @@ class Session(QObject):
         if self._map is not None:
             self._go(master_us)
 
+    def scrub(self, master_us: int) -> None:
+        """Like `seek`, for dragging: the frames of earlier places are shown as far as they come in time.
+
+        Where dragging ends is shown exactly.
+        """
+        if self._map is None:
+            return
+        if self._settled:
+            self._go(master_us)
+        else:
+            self._scrub_us = min(max(0, master_us), self.duration_us - 1)
+
     def step(self, frames: int) -> None:
         """Pause and go that many frames on (negative: back), of the side with the most frames a second."""
         if self._map is None:
@@ -287,6 +300,7 @@ class Session(QObject):
         """Move to a master time; lanes that do not have it near are aimed anew (`again`: all are)."""
         self._stand()
         self._audio.stop()
+        self._scrub_us = None
         self._position_us = min(max(0, master_us), max(0, self.duration_us - 1))
         for lane, moment in zip(self._lanes, self._moments(), strict=True):
             if not lane.failed and (again or not lane.reaches(moment)):
@@ -316,7 +330,7 @@ class Session(QObject):
         self._lanes.clear()
         self._ending = [source for source in self._ending if not source.join(0)]
         self._audio.stop()
-        self._map, self._position_us, self._settled = None, 0, True
+        self._map, self._position_us, self._scrub_us, self._settled = None, 0, None, True
 
     def _tick(self) -> None:
         now = monotonic_us()
@@ -342,6 +356,8 @@ class Session(QObject):
             self._settled = True
             self._paint(moments)
             self._say()
+            if self._scrub_us is not None:
+                self._go(self._scrub_us)
 
     def _start_clock(self) -> None:
         self._clock.run(self._position_us, self._speed)
@@ -368,9 +384,9 @@ class Session(QObject):
                 self.pause()
             elif (heard := self._audio.tick(self._position_us)) is not None:
                 self._clock.correct(heard)
-        elif self._late_since_us is None:
+        elif self._audio.running and self._late_since_us is None:
             self._late_since_us = now
-        elif now - self._late_since_us > GRACE_US:
+        elif self._late_since_us is None or now - self._late_since_us > GRACE_US:
             self._waits += 1
             self._stand()
             self._audio.stop()
