@@ -8,7 +8,6 @@ and the clock wait. So the sides never drift apart, and a slow machine plays slo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
@@ -16,12 +15,13 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 from vidstudio.player.audio import AudioOut
 from vidstudio.player.clock import Clock, monotonic_us
-from vidstudio.player.lane import Lane, Moment
+from vidstudio.player.lane import Lane, Moment, all_ready, show_all
 from vidstudio.player.pacing import SLACK_US, Due, Track, stepped
+from vidstudio.player.position import Position, Statistics
 from vidstudio.player.screen import Screen
 from vidstudio.player.signals import signal
 from vidstudio.player.source import OpenReader, Side, Source, open_reader
-from vidstudio.player.sync import SidePoint, TimeMap
+from vidstudio.player.sync import TimeMap
 
 __all__ = ["Position", "Session", "Side", "Statistics"]
 
@@ -32,26 +32,6 @@ GRACE_US = 60_000
 HANG_US = 250_000
 """A longer gap between ticks counts as a pause of everything, not as frames missed."""
 SLOWEST, FASTEST = 0.25, 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where playing is. sides: start of the frame each side has on screen, on that side's clock.
-
-    `settled` is False while the frames of a new position are still being decoded.
-    """
-
-    master_us: int
-    sides: tuple[SidePoint, ...]
-    settled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Since opening: frames of each side that were decoded but came too late, and how often the clock waited."""
-
-    dropped: tuple[int, ...]
-    waits: int
 
 
 class Session(QObject):
@@ -237,7 +217,7 @@ class Session(QObject):
         if self._map is None:
             return
         self.pause()
-        self._go(stepped(self._map, self._tracks(), self._position_us, frames))
+        self._go(stepped(self._map, self._tracks(), self.position_us, frames))
 
     def set_speed(self, speed: float) -> None:
         """0.25..4 times as fast, clamped; negative plays backward, frame by frame."""
@@ -352,9 +332,9 @@ class Session(QObject):
     def _settle(self) -> None:
         """Show the frames of a new position once all sides have them."""
         moments = self._moments()
-        if self._ready(moments):
+        if all_ready(self._lanes, moments):
             self._settled = True
-            self._paint(moments)
+            show_all(self._lanes, moments)
             self._say()
             if self._scrub_us is not None:
                 self._go(self._scrub_us)
@@ -376,9 +356,9 @@ class Session(QObject):
                 self._audio.play(position)
         self._position_us = min(position, last)
         moments = self._moments()
-        if self._ready(moments):
+        if all_ready(self._lanes, moments):
             self._late_since_us = None
-            if self._paint(moments):
+            if show_all(self._lanes, moments):
                 self._say()
             if self._loop is None and position >= last:
                 self.pause()
@@ -407,33 +387,17 @@ class Session(QObject):
             target = last
         self._go(target)
 
-    def _ready(self, moments: Sequence[Moment]) -> bool:
-        ready = [lane.ready(moment) for lane, moment in zip(self._lanes, moments, strict=True)]
-        return all(ready)
-
-    def _paint(self, moments: Sequence[Moment]) -> bool:
-        changed = [lane.show(moment) for lane, moment in zip(self._lanes, moments, strict=True)]
-        return any(changed)
-
     def _say(self) -> None:
         if self._map is None:
             return
-        points = []
-        for number, lane in enumerate(self._lanes):
-            here = self._map.side_time(number, self._position_us)
-            points.append(SidePoint(lane.frame.start_us if lane.frame is not None else here.time_us, here.held))
-        self.moved.emit(Position(self._position_us, tuple(points), self._settled))
+        points = tuple(lane.point(self._position_us) for lane in self._lanes)
+        self.moved.emit(Position(self._position_us, points, self._settled))
 
     def _look_for_errors(self) -> None:
         for lane in self._lanes:
-            error = lane.source.error
-            if error is None or lane.failed:
-                continue
-            if not isinstance(error, EngineError):
-                lane.fail("")
-                raise error
-            lane.fail(str(error))
-            self.failed.emit(error)
+            error = lane.failure()
+            if error is not None:
+                self.failed.emit(error)
 
     def _screen_resized(self) -> None:
         self._resizing.start()
