@@ -1,0 +1,301 @@
+"""Every action of the studio, once. Menus, tooltips, the shortcut list and the palette are made from this table.
+
+Keys are in Qt's portable words; the first of several is the one shown. An action without a shortcut
+is in its menu and in the palette.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+Menu = Literal["File", "Edit", "View", "Play", "Compare", "Tools", "Window", "Help"]
+Needs = Literal["", "project", "media", "selection", "video", "comparison", "full_screen", "undo", "redo"]
+"""What must be there for an action to make sense; nothing, when empty."""
+
+MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Play", "Compare", "Tools", "Window", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One thing a person can do. `text`, `tooltip` are English sources of translations (context "Actions").
+
+    `group` separates neighbours in a menu; `enabled_when` names what must be there.
+    """
+
+    id: str
+    text: str
+    menu: Menu
+    shortcuts: tuple[str, ...] = ()
+    tooltip: str = ""
+    checkable: bool = False
+    enabled_when: Needs = ""
+    icon: str = ""
+    group: int = 0
+
+
+def _n(text: str) -> str:
+    return str(QT_TRANSLATE_NOOP("Actions", text))
+
+
+_FILE = (
+    ActionSpec("project.new", _n("New project"), "File", ("Ctrl+N",), icon="project"),
+    ActionSpec("project.rename", _n("Rename project…"), "File", (), enabled_when="project", icon="rename"),
+    ActionSpec("project.delete", _n("Delete project…"), "File", (), enabled_when="project", icon="trash"),
+    ActionSpec(
+        "media.open",
+        _n("Add videos…"),
+        "File",
+        ("Ctrl+O",),
+        _n("Choose video files. Your files are never changed."),
+        icon="add",
+        group=1,
+    ),
+    ActionSpec("media.open_folder", _n("Add a folder…"), "File", ("Ctrl+Shift+O",), icon="folder", group=1),
+    ActionSpec(
+        "export.report",
+        _n("Export report…"),
+        "File",
+        ("Ctrl+E",),
+        _n("One HTML page with all differences, to send to others"),
+        enabled_when="comparison",
+        icon="report",
+        group=2,
+    ),
+    ActionSpec("export.json", _n("Export JSON…"), "File", (), enabled_when="comparison", icon="export", group=2),
+    ActionSpec("export.csv", _n("Export CSV…"), "File", (), enabled_when="comparison", icon="export", group=2),
+    ActionSpec(
+        "export.otio",
+        _n("Export OTIO timeline…"),
+        "File",
+        (),
+        _n("For editing programs that read OpenTimelineIO"),
+        enabled_when="comparison",
+        icon="export",
+        group=2,
+    ),
+    ActionSpec(
+        "export.edl",
+        _n("Export EDL…"),
+        "File",
+        (),
+        _n("For editing programs that read CMX 3600 edit lists"),
+        enabled_when="comparison",
+        icon="export",
+        group=2,
+    ),
+    ActionSpec("app.quit", _n("Quit"), "File", ("Ctrl+Q",), icon="quit", group=3),
+)
+
+_EDIT = (
+    ActionSpec("edit.undo", _n("Undo"), "Edit", ("Ctrl+Z",), enabled_when="undo", icon="undo"),
+    ActionSpec("edit.redo", _n("Redo"), "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), enabled_when="redo", icon="redo"),
+    ActionSpec(
+        "media.paste",
+        _n("Paste videos"),
+        "Edit",
+        ("Ctrl+V",),
+        _n("Add the files that were copied in the file manager, or a path that was copied as text"),
+        icon="paste",
+        group=1,
+    ),
+    ActionSpec(
+        "media.remove",
+        _n("Remove from project"),
+        "Edit",
+        ("Delete",),
+        _n("The file itself stays where it is"),
+        enabled_when="selection",
+        icon="trash",
+        group=1,
+    ),
+    ActionSpec("edit.find", _n("Search"), "Edit", ("Ctrl+F",), icon="search", group=2),
+    ActionSpec("app.settings", _n("Settings…"), "Edit", ("Ctrl+,",), icon="settings", group=3),
+)
+
+_VIEW = (
+    ActionSpec(
+        "view.cycle_sides",
+        _n("A, B or both"),
+        "View",
+        ("Tab",),
+        _n("Show only A, only B, both. With the keys on a list or a field, Tab goes to the next one instead."),
+        enabled_when="video",
+        icon="compare",
+    ),
+    ActionSpec("view.a_only", _n("Only A"), "View", ("Shift+1",), checkable=True, enabled_when="video", icon="side-a"),
+    ActionSpec("view.b_only", _n("Only B"), "View", ("Shift+2",), checkable=True, enabled_when="video", icon="side-b"),
+    ActionSpec("view.both", _n("Both"), "View", ("Shift+3",), checkable=True, enabled_when="video", icon="side-both"),
+    ActionSpec(
+        "timeline.zoom_in", _n("Zoom in"), "View", ("Ctrl++", "Ctrl+="), enabled_when="video", icon="zoom-in", group=1
+    ),
+    ActionSpec(
+        "timeline.zoom_out", _n("Zoom out"), "View", ("Ctrl+-",), enabled_when="video", icon="zoom-out", group=1
+    ),
+    ActionSpec(
+        "timeline.zoom_fit", _n("Zoom to fit"), "View", ("Ctrl+0",), enabled_when="video", icon="zoom-fit", group=1
+    ),
+    ActionSpec("view.full_screen", _n("Full screen"), "View", ("F11",), checkable=True, icon="fullscreen", group=2),
+    ActionSpec("view.back", _n("Leave full screen"), "View", ("Esc",), enabled_when="full_screen", group=2),
+    ActionSpec("view.theme", _n("Dark or light"), "View", ("Ctrl+Shift+L",), icon="theme", group=3),
+)
+
+_PLAY = (
+    ActionSpec("play.toggle", _n("Play or pause"), "Play", ("Space", "K"), enabled_when="video", icon="play"),
+    ActionSpec(
+        "play.back",
+        _n("Play backward"),
+        "Play",
+        ("J",),
+        _n("Again: faster"),
+        enabled_when="video",
+        icon="play-back",
+    ),
+    ActionSpec(
+        "play.forward", _n("Play forward"), "Play", ("L",), _n("Again: faster"), enabled_when="video", icon="play"
+    ),
+    ActionSpec("play.slower", _n("Slower"), "Play", ("[",), enabled_when="video", icon="speed"),
+    ActionSpec("play.faster", _n("Faster"), "Play", ("]",), enabled_when="video", icon="speed"),
+    ActionSpec(
+        "play.step_back", _n("One frame back"), "Play", ("Left",), enabled_when="video", icon="step-back", group=1
+    ),
+    ActionSpec(
+        "play.step_forward", _n("One frame on"), "Play", ("Right",), enabled_when="video", icon="step-forward", group=1
+    ),
+    ActionSpec(
+        "play.second_back",
+        _n("One second back"),
+        "Play",
+        ("Shift+Left",),
+        enabled_when="video",
+        icon="second-back",
+        group=1,
+    ),
+    ActionSpec(
+        "play.second_forward",
+        _n("One second on"),
+        "Play",
+        ("Shift+Right",),
+        enabled_when="video",
+        icon="second-forward",
+        group=1,
+    ),
+    ActionSpec("play.start", _n("To the start"), "Play", ("Home",), enabled_when="video", icon="start", group=2),
+    ActionSpec("play.end", _n("To the end"), "Play", ("End",), enabled_when="video", icon="end", group=2),
+    ActionSpec("play.go_to", _n("Go to time…"), "Play", ("G",), enabled_when="video", icon="go-to", group=2),
+    ActionSpec(
+        "play.loop",
+        _n("Loop the difference"),
+        "Play",
+        ("Ctrl+L",),
+        _n("Play the chosen difference again and again"),
+        checkable=True,
+        enabled_when="video",
+        icon="loop",
+        group=3,
+    ),
+)
+
+_COMPARE = (
+    ActionSpec(
+        "compare.run",
+        _n("Compare the chosen videos"),
+        "Compare",
+        ("Ctrl+R",),
+        _n("Choose two videos in the library; with none chosen, the first two are compared"),
+        enabled_when="media",
+        icon="compare",
+    ),
+    ActionSpec(
+        "compare.previous",
+        _n("Previous difference"),
+        "Compare",
+        ("Up",),
+        enabled_when="comparison",
+        icon="previous",
+        group=1,
+    ),
+    ActionSpec(
+        "compare.next", _n("Next difference"), "Compare", ("Down",), enabled_when="comparison", icon="next", group=1
+    ),
+    ActionSpec(
+        "compare.threshold_up",
+        _n("Raise the threshold"),
+        "Compare",
+        ("Ctrl+Up",),
+        _n("Fewer segments count as different"),
+        enabled_when="comparison",
+        icon="threshold",
+        group=2,
+    ),
+    ActionSpec(
+        "compare.threshold_down",
+        _n("Lower the threshold"),
+        "Compare",
+        ("Ctrl+Down",),
+        _n("More segments count as different"),
+        enabled_when="comparison",
+        icon="threshold",
+        group=2,
+    ),
+)
+
+_TOOLS = (
+    ActionSpec(
+        "tools.palette", _n("All actions…"), "Tools", ("Ctrl+K",), _n("Find any action by name"), icon="palette"
+    ),
+    ActionSpec(
+        "tools.demo",
+        _n("Open the demo project"),
+        "Tools",
+        (),
+        _n("Two versions of a short clip with known differences, made on this machine"),
+        icon="demo",
+        group=1,
+    ),
+    ActionSpec(
+        "media.relink",
+        _n("Relink…"),
+        "Tools",
+        (),
+        _n("Say where a moved file is now"),
+        enabled_when="selection",
+        icon="link",
+        group=2,
+    ),
+    ActionSpec(
+        "media.reveal",
+        _n("Show in file manager"),
+        "Tools",
+        ("Ctrl+Shift+R",),
+        enabled_when="selection",
+        icon="reveal",
+        group=2,
+    ),
+)
+
+_WINDOW = (
+    ActionSpec("window.library", _n("Library"), "Window", ("Ctrl+1",), checkable=True, icon="library"),
+    ActionSpec("window.jobs", _n("Jobs"), "Window", ("Ctrl+2",), checkable=True, icon="jobs"),
+    ActionSpec("window.next_pane", _n("Next panel"), "Window", ("F6",), _n("Move the keys to the next panel"), group=1),
+    ActionSpec("window.reset", _n("Reset the layout"), "Window", (), icon="window", group=2),
+)
+
+_HELP = (
+    ActionSpec("help.shortcuts", _n("Keyboard shortcuts"), "Help", ("F1",), icon="keyboard"),
+    ActionSpec("help.logs", _n("Show the log folder"), "Help", (), icon="folder", group=1),
+    ActionSpec(
+        "help.copy_report",
+        _n("Copy a report about this machine"),
+        "Help",
+        (),
+        _n("Versions and the last log lines, for a bug report; no keys or passwords"),
+        icon="copy",
+        group=1,
+    ),
+    ActionSpec("help.about", _n("About VidStudio"), "Help", (), icon="info", group=2),
+)
+
+ACTIONS: tuple[ActionSpec, ...] = (*_FILE, *_EDIT, *_VIEW, *_PLAY, *_COMPARE, *_TOOLS, *_WINDOW, *_HELP)

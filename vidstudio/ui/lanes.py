@@ -1,0 +1,128 @@
+"""The window's workers on the durable queue: one long-lived thread for each lane, and one that watches.
+
+Progress is never sent by the work. The watcher looks at the store ten times a second and, when something
+was written by anyone, hands one immutable `Look` to the GUI thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QThread
+
+from vidstudio.engine.jobs import run_queue
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.store.changes import Changes
+from vidstudio.engine.store.jobs import LANES, Job, Lane
+from vidstudio.engine.store.store import Store
+from vidstudio.player.signals import signal
+
+POLL_S = 0.1
+"""Time between two looks at the store."""
+IDLE_S = 1.0
+"""How long a lane with nothing to do waits before it looks for work that another program queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The queue as it was at one moment, the newest job first."""
+
+    jobs: tuple[Job, ...]
+
+
+class _LaneThread(QThread):
+    """Runs the jobs of one lane, one after the other."""
+
+    failed = signal(Exception)
+
+    def __init__(self, store: Store, runner: Runner, lane: Lane, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store, self._runner, self._lane = store, runner, lane
+        self._stop = threading.Event()
+        self.wake = threading.Event()
+
+    def stop(self) -> None:
+        """End soon; a job that runs goes back to the queue."""
+        self._stop.set()
+        self.wake.set()
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            self.wake.clear()
+            try:
+                job = run_queue(self._store, self._runner, self._lane, self._stop.is_set)
+            except Exception as error:  # noqa: BLE001 - carried to the GUI thread, which judges it
+                self.failed.emit(error)
+                job = None
+                self._stop.wait(IDLE_S)
+            if job is None:
+                self.wake.wait(IDLE_S)
+
+
+class _Watch(QThread):
+    """Looks at the store and says when something changed."""
+
+    looked = signal(Look)
+    failed = signal(Exception)
+
+    def __init__(self, store: Store, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stop.set()
+
+    def run(self) -> None:
+        seen = -1
+        try:
+            self._store.jobs.requeue_lost()
+            while not self._stop.wait(POLL_S):
+                version = self._store.version()
+                if version != seen:
+                    seen = version
+                    self.looked.emit(Look(tuple(self._store.jobs.recent(100))))
+        except Exception as error:  # noqa: BLE001 - carried to the GUI thread, which judges it
+            self.failed.emit(error)
+
+
+class Lanes(QObject):
+    """Owns the lanes' threads. `close` ends them all before the store may be closed."""
+
+    changed = signal(Changes)
+    looked = signal(Look)
+    failed = signal(Exception)
+
+    def __init__(self, store: Store, runner: Runner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._threads = [_LaneThread(store, runner, lane, self) for lane in LANES]
+        self._watch = _Watch(store, self)
+        self._watch.looked.connect(self._look)
+        self._watch.failed.connect(self.failed.emit)
+        for thread in self._threads:
+            thread.failed.connect(self.failed.emit)
+
+    def start(self) -> None:
+        """Take up work, also what an earlier run of the program left unfinished."""
+        self._watch.start()
+        for thread in self._threads:
+            thread.start(QThread.Priority.LowPriority)
+
+    def kick(self) -> None:
+        """There is new work: look now."""
+        for thread in self._threads:
+            thread.wake.set()
+
+    def close(self, wait_ms: int = 3000) -> bool:
+        """Stop all, and wait. A job in mid-work goes back to the queue. True when all ended in time."""
+        for thread in self._threads:
+            thread.stop()
+        self._watch.stop()
+        ended = [thread.wait(wait_ms) for thread in (*self._threads, self._watch)]
+        return all(ended)
+
+    def _look(self, look: Look) -> None:
+        self.looked.emit(look)
+        self.changed.emit(Changes.of("projects", "media", "results", "jobs", "settings"))

@@ -1,0 +1,274 @@
+"""What the Compare page shows and what its user decided: metric, threshold, the chosen edit.
+
+Scores come from the Comparison and are laid out on the master axis once; the rest is a view of them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
+from vidstudio.player.signals import signal
+from vidstudio.player.sync import TimeMap, aligned_map
+from vidstudio.ui.state.layout import Layout, lay_out
+
+MAX_DISTANCE = 2.0
+Scores = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures of a comparison at one threshold. `different_us` is on the master axis."""
+
+    counts: dict[EditKind, int]
+    times_us: dict[EditKind, int]
+    different_us: int
+    duration_us: int
+    segments: int
+    segments_over: int
+    median: float | None
+    largest: float | None
+
+    @property
+    def share(self) -> float:
+        """Part of the time that is different, 0..1."""
+        return self.different_us / self.duration_us if self.duration_us else 0.0
+
+
+class CompareState(QObject):
+    """View state of one comparison. Lives in the GUI thread.
+
+    `set_…` change things at once and without undo; `decide_…` are one undo step each, and everything
+    between `begin_threshold` and `end_threshold` is one step.
+    """
+
+    comparison_changed = signal()
+    threshold_changed = signal()
+    metric_changed = signal()
+    selection_changed = signal()
+    progress_changed = signal()
+
+    def __init__(self, parent: QObject | None = None, undo: QUndoStack | None = None) -> None:
+        super().__init__(parent)
+        self.undo = undo
+        self._comparison: Comparison | None = None
+        self._layout = Layout.empty()
+        self._map: TimeMap | None = None
+        self._metric: Metric = "cosine"
+        self._threshold = 0.1
+        self._selected: int | None = None
+        self._before: float | None = None
+        self._analysing: float | None = None
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What is shown, if anything was compared."""
+        return self._comparison
+
+    @property
+    def time_map(self) -> TimeMap | None:
+        """From the master axis to the two sides."""
+        return self._map
+
+    @property
+    def layout(self) -> Layout:
+        """The comparison on the master axis, as arrays."""
+        return self._layout
+
+    @property
+    def metric(self) -> Metric:
+        """Which distance is looked at."""
+        return self._metric
+
+    @property
+    def threshold(self) -> float:
+        """Distance from which a segment counts as different."""
+        return self._threshold
+
+    @property
+    def selected(self) -> int | None:
+        """Number of the chosen edit."""
+        return self._selected
+
+    @property
+    def analysing(self) -> float | None:
+        """How far a running comparison is, 0..1; None when none is running."""
+        return self._analysing
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits there are."""
+        return self._comparison.edits if self._comparison else ()
+
+    def set_analysing(self, fraction: float | None) -> None:
+        """Say how far a running comparison is."""
+        if fraction != self._analysing:
+            self._analysing = fraction
+            self.progress_changed.emit()
+
+    def set_comparison(self, comparison: Comparison | None) -> None:
+        """Show another comparison; threshold and metric stay, the selection goes."""
+        self._comparison = comparison
+        self._selected = None
+        self._before = None
+        if comparison is None:
+            self._map, self._layout = None, Layout.empty()
+        else:
+            self._map = aligned_map(comparison.edits, comparison.a, comparison.b)
+            self._layout = lay_out(comparison, self._map)
+        self.comparison_changed.emit()
+        self.selection_changed.emit()
+
+    def set_threshold(self, value: float) -> None:
+        """Change the threshold at once, held inside 0..2; ValueError for what is no number."""
+        if math.isnan(value):
+            raise ValueError("a threshold is a number from 0 to 2")
+        value = min(max(value, 0.0), MAX_DISTANCE)
+        if value != self._threshold:
+            self._threshold = value
+            self.threshold_changed.emit()
+
+    def begin_threshold(self) -> None:
+        """A drag begins; what follows up to `end_threshold` is one undo step."""
+        if self._before is None:
+            self._before = self._threshold
+
+    def end_threshold(self) -> None:
+        """The drag ends."""
+        before, self._before = self._before, None
+        if before is not None and before != self._threshold and self.undo is not None:
+            self.undo.push(_ChangeThreshold(self, before, self._threshold))
+
+    def decide_threshold(self, value: float) -> None:
+        """Change the threshold as one undo step."""
+        self.begin_threshold()
+        self.set_threshold(value)
+        self.end_threshold()
+
+    def set_metric(self, metric: Metric) -> None:
+        """Look at another distance. The threshold moves to the same place on it, so the same segments stay over.
+
+        For unit vectors euclidean = sqrt(2 cosine).
+        """
+        if metric == self._metric:
+            return
+        t = self._threshold
+        self._metric = metric
+        self._threshold = min(math.sqrt(2 * t) if metric == "euclidean" else t * t / 2, MAX_DISTANCE)
+        self.metric_changed.emit()
+        self.threshold_changed.emit()
+
+    def decide_metric(self, metric: Metric) -> None:
+        """Look at another distance, as one undo step."""
+        if metric == self._metric:
+            return
+        if self.undo is None:
+            self.set_metric(metric)
+        else:
+            self.undo.push(_ChangeMetric(self, metric))
+
+    def select(self, edit: int | None) -> None:
+        """Choose an edit by its number, or none. IndexError for a number that is none."""
+        if edit is not None and not 0 <= edit < len(self.edits):
+            raise IndexError(f"there is no edit {edit}")
+        if edit != self._selected:
+            self._selected = edit
+            self.selection_changed.emit()
+
+    def scores(self, metric: Metric | None = None) -> Scores:
+        """Starts and ends int64 (N,) in master microseconds, rising, and distances float32 (N,), NaN where none."""
+        return self._layout.seg_starts, self._layout.seg_ends, self._layout.distances[metric or self._metric]
+
+    def over(self, threshold: float | None = None) -> NDArray[np.bool_]:
+        """Which segments (N,), in the order of `scores`, are at or over the threshold in the current metric."""
+        limit = np.float32(self._threshold if threshold is None else threshold)
+        return np.asarray(self._layout.distances[self._metric] >= limit)
+
+    def edit_distance(self, edit: int) -> float | None:
+        """Largest distance inside an edit, in the current metric."""
+        value = float(self._layout.edit_distances[self._metric][edit])
+        return None if math.isnan(value) else value
+
+    def distance_at(self, time_us: int) -> float | None:
+        """Distance of the segment at a master time, in the current metric."""
+        starts, ends, values = self.scores()
+        number = int(np.searchsorted(starts, time_us, side="right")) - 1
+        if number < 0 or time_us >= ends[number] or np.isnan(values[number]):
+            return None
+        return float(values[number])
+
+    def is_over(self, edit: int) -> bool:
+        """Whether an edit has a segment at or over the threshold."""
+        return bool(self._layout.edit_distances[self._metric][edit] >= np.float32(self._threshold))
+
+    def is_difference(self) -> NDArray[np.bool_]:
+        """Which edits (M,) are differences: every kind but same, and same ones with a segment over the threshold."""
+        layout = self._layout
+        return (layout.codes > 0) | (layout.edit_distances[self._metric] >= np.float32(self._threshold))
+
+    def statistics(self) -> Statistics:
+        """Figures at the current threshold."""
+        layout, over = self._layout, self.over()
+        in_same = layout.seg_codes == 0
+        lengths = layout.seg_ends - layout.seg_starts
+        different = int(lengths[over & in_same].sum()) + sum(t for k, t in layout.times_us.items() if k != "same")
+        known = layout.distances[self._metric]
+        known = known[~np.isnan(known)]
+        return Statistics(
+            counts=layout.counts,
+            times_us=layout.times_us,
+            different_us=min(different, layout.duration_us),
+            duration_us=layout.duration_us,
+            segments=len(over),
+            segments_over=int(over.sum()),
+            median=float(np.median(known)) if len(known) else None,
+            largest=float(known.max()) if len(known) else None,
+        )
+
+    def view(self) -> dict[str, Any]:
+        """The decisions, as plain values for JSON."""
+        return {"metric": self._metric, "threshold": self._threshold, "selected": self._selected}
+
+    def restore(self, view: dict[str, Any]) -> None:
+        """Take decisions back from `view()`; what is missing or makes no sense is left as it is."""
+        metric, threshold, selected = view.get("metric"), view.get("threshold"), view.get("selected")
+        if metric in METRICS:
+            self.set_metric(metric)
+        if isinstance(threshold, int | float) and not math.isnan(threshold):
+            self.set_threshold(float(threshold))
+        if isinstance(selected, int) and 0 <= selected < len(self.edits):
+            self.select(selected)
+
+
+class _ChangeThreshold(QUndoCommand):
+    def __init__(self, state: CompareState, before: float, after: float) -> None:
+        words = QCoreApplication.translate("CompareState", "Threshold {0}")
+        super().__init__(words.format(f"{after:.3f}"))
+        self._state, self._before, self._after = state, before, after
+
+    def redo(self) -> None:
+        self._state.set_threshold(self._after)
+
+    def undo(self) -> None:
+        self._state.set_threshold(self._before)
+
+
+class _ChangeMetric(QUndoCommand):
+    def __init__(self, state: CompareState, after: Metric) -> None:
+        super().__init__(QCoreApplication.translate("CompareState", "Distance {0}").format(after))
+        self._state, self._after = state, after
+        self._before, self._threshold = state.metric, state.threshold
+
+    def redo(self) -> None:
+        self._state.set_metric(self._after)
+
+    def undo(self) -> None:
+        self._state.set_metric(self._before)
+        self._state.set_threshold(self._threshold)

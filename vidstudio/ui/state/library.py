@@ -1,0 +1,279 @@
+"""The files of the open project: reading them, removing them with undo, finding moved ones again."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QImage, QUndoCommand, QUndoStack
+
+from vidstudio.engine.errors import EngineError, MissingMedia
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.store.store import Store
+from vidstudio.player.signals import signal
+from vidstudio.ui.state import media
+from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.worker import Crew, Outcome, Tick
+
+
+class LibraryState(QObject):
+    """Items in the order they were added. Everything that touches a file happens in a worker.
+
+    changed: items came, went, or changed. failed: an error that belongs to no item.
+    """
+
+    changed = signal()
+    failed = signal(Exception)
+    noticed = signal(str)
+
+    def __init__(self, store: Store, runner: Runner, undo: QUndoStack, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store, self._runner, self._undo = store, runner, undo
+        self._readers = Crew(self, at_once=2)
+        self._writer = Crew(self, at_once=1)
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, Callable[[MediaItem], None]] = {}
+        self.project_id = ""
+        self.items: tuple[MediaItem, ...] = ()
+
+    def item(self, key: str) -> MediaItem | None:
+        """The item with this key or content id."""
+        return next((one for one in self.items if key and key in (one.key, one.content_id)), None)
+
+    def reset(self, project_id: str, items: Sequence[MediaItem]) -> None:
+        """Show another project's files; those that are ready still get their thumbnails."""
+        self.project_id = project_id
+        self._waiting.clear()
+        self.items = tuple(items)
+        self.changed.emit()
+        for one in self.items:
+            if one.status == "ready":
+                self._read(one, known=True)
+
+    def new_key(self) -> str:
+        """A key that no item has."""
+        return f"item-{next(self._numbers)}"
+
+    def add(self, paths: Sequence[Path], then: Callable[[list[MediaItem]], None] | None = None) -> None:
+        """Add files and folders. `then` gets the items that could be read, in order, when all were tried."""
+        if not paths:
+            return
+        project_id = self.project_id
+
+        def found(outcome: Outcome[list[Path]]) -> None:
+            if outcome.error is not None:
+                self._fail(outcome.error)
+            elif project_id == self.project_id:
+                self._add_files(outcome.result or [], then)
+
+        self._readers.run(lambda tick: media.find_videos(paths, tick), found, first=True)
+
+    def retry(self, key: str) -> None:
+        """Try to read an item once more."""
+        if (one := self.item(key)) is not None:
+            self._replace(replace(one, status="reading", reason=""))
+            self._read(one)
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Take items out of the project; can be undone. The files stay."""
+        gone = [one for key in keys if (one := self.item(key)) is not None]
+        if gone:
+            self._undo.push(_Remove(self, gone))
+
+    def relink(self, key: str, path: Path) -> None:
+        """Say where a moved file is now."""
+        one = self.item(key)
+        if one is None:
+            return
+        if not one.content_id:
+            self._replace(replace(one, path=path, status="reading", reason=""))
+            self._read(replace(one, path=path))
+            return
+
+        def done(outcome: Outcome[object]) -> None:
+            if outcome.error is not None:
+                self._fail(outcome.error)
+                return
+            moved = replace(one, path=path, status="reading", reason="")
+            self._replace(moved)
+            self._read(moved)
+
+        self._writer.run(lambda _tick: self._store.media.relink(one.content_id, path), done)
+
+    def close(self) -> None:
+        """Stop reading; finish writing."""
+        self._readers.close()
+        self._writer.drain()
+
+    def put_back(self, items: Sequence[tuple[int, MediaItem]]) -> None:
+        """Insert items at their old places (undo of removing)."""
+        now = list(self.items)
+        for place, one in sorted(items, key=lambda row: row[0]):
+            now.insert(min(place, len(now)), one)
+            if one.content_id:
+                self._write_add(one)
+        self.items = tuple(now)
+        self.changed.emit()
+
+    def take_out(self, items: Sequence[MediaItem]) -> list[tuple[int, MediaItem]]:
+        """Remove items at once; returns them with their places."""
+        keys = {one.key for one in items}
+        taken = [(place, one) for place, one in enumerate(self.items) if one.key in keys]
+        self.items = tuple(one for one in self.items if one.key not in keys)
+        project_id = self.project_id
+        for _, one in taken:
+            if one.content_id:
+                self._write(functools.partial(self._store.projects.remove_media, project_id, one.content_id))
+        self.changed.emit()
+        return taken
+
+    def _add_files(self, paths: list[Path], then: Callable[[list[MediaItem]], None] | None) -> None:
+        if not paths:
+            self.noticed.emit(QCoreApplication.translate("Library", "There are no videos in that folder."))
+            return
+        fresh: list[MediaItem] = []
+        results: dict[str, MediaItem | None] = {}
+        order: list[str] = []
+
+        def ended(asked: str) -> Callable[[MediaItem], None]:
+            def one_ended(one: MediaItem) -> None:
+                results[asked] = one if one.status == "ready" else None
+                if then is not None and len(results) == len(order):
+                    then([found for key in order if (found := results[key]) is not None])
+
+            return one_ended
+
+        for path in paths:
+            known = next((one for one in self.items if one.path == path), None)
+            one = known or MediaItem(self.new_key(), path, "reading")
+            order.append(one.key)
+            if known is None:
+                fresh.append(one)
+        self.items = (*self.items, *fresh)
+        self.changed.emit()
+        for key in order:
+            if (known := self.item(key)) is not None and known.status == "ready":
+                ended(key)(known)
+            else:
+                self._waiting[key] = ended(key)
+        for one in fresh:
+            self._read(one)
+
+    def _read(self, one: MediaItem, known: bool = False) -> None:
+        project_id = self.project_id
+
+        def work(tick: Tick) -> Read:
+            result = media.read(self._store, self._runner, one.path, tick)
+            if not known:
+                self._store.projects.add_media(project_id, result.info.content_id, one.path)
+            return result
+
+        def done(outcome: Outcome[Read]) -> None:
+            if project_id == self.project_id and self.item(one.key) is not None:
+                self._was_read(one, outcome, known)
+
+        self._readers.run(work, done)
+
+    def _was_read(self, one: MediaItem, outcome: Outcome[Read], known: bool) -> None:
+        if outcome.error is not None or outcome.result is None:
+            self._was_not_read(one, outcome.error)
+            return
+        result = outcome.result
+        double = next((o for o in self.items if o.content_id == result.info.content_id and o.key != one.key), None)
+        if double is not None and not known:
+            self.items = tuple(o for o in self.items if o.key != one.key)
+            self.changed.emit()
+            text = QCoreApplication.translate("Library", "{0} is in the library already, as {1}.")
+            self.noticed.emit(text.format(one.name, double.name))
+            self._tell(one.key, double)
+            return
+        now = self.item(one.key) or one
+        ready = replace(now, status="ready", content_id=result.info.content_id, info=result.info, reason="")
+        self._replace(ready)
+        if not known:
+            self._undo.push(_Add(self, ready))
+        self._tell(one.key, ready)
+        self._readers.run(
+            lambda _tick: media.thumbnail(one.path, result.times), lambda end: self._pictured(one.key, end)
+        )
+
+    def _was_not_read(self, one: MediaItem, error: BaseException | None) -> None:
+        if isinstance(error, MissingMedia) or not one.path.exists():
+            bad = replace(one, status="missing", reason=str(error))
+        elif isinstance(error, EngineError):
+            bad = replace(one, status="failed", reason=str(error))
+        else:
+            text = QCoreApplication.translate("Library", "It could not be read, because of a bug in VidStudio.")
+            bad = replace(one, status="failed", reason=text)
+            if error is not None:
+                self._fail(error)
+        self._replace(bad)
+        self._tell(one.key, bad)
+
+    def _pictured(self, key: str, outcome: Outcome[QImage]) -> None:
+        if (one := self.item(key)) is not None and outcome.result is not None:
+            self._replace(replace(one, thumbnail=outcome.result))
+
+    def _tell(self, key: str, one: MediaItem) -> None:
+        if (then := self._waiting.pop(key, None)) is not None:
+            then(one)
+
+    def _replace(self, new: MediaItem) -> None:
+        self.items = tuple(new if one.key == new.key else one for one in self.items)
+        self.changed.emit()
+
+    def _write_add(self, one: MediaItem) -> None:
+        project_id = self.project_id
+        self._write(lambda: self._store.projects.add_media(project_id, one.content_id, one.path))
+
+    def _write(self, write: Callable[[], object]) -> None:
+        self._writer.run(lambda _tick: write(), self._written)
+
+    def _written(self, outcome: Outcome[object]) -> None:
+        if outcome.error is not None:
+            self._fail(outcome.error)
+
+    def _fail(self, error: BaseException) -> None:
+        self.failed.emit(error)  # type: ignore[arg-type]
+
+
+class _Add(QUndoCommand):
+    """A file came in. It is there already when this is made."""
+
+    def __init__(self, library: LibraryState, one: MediaItem) -> None:
+        super().__init__(QCoreApplication.translate("Library", "add {0}").format(one.name))
+        self._library, self._one, self._first = library, one, True
+        self._taken: list[tuple[int, MediaItem]] = []
+
+    def redo(self) -> None:
+        if self._first:
+            self._first = False
+        else:
+            self._library.put_back(self._taken)
+
+    def undo(self) -> None:
+        self._taken = self._library.take_out([self._one])
+
+
+class _Remove(QUndoCommand):
+    """Files went out."""
+
+    def __init__(self, library: LibraryState, items: list[MediaItem]) -> None:
+        text = (
+            QCoreApplication.translate("Library", "remove {0}").format(items[0].name)
+            if len(items) == 1
+            else QCoreApplication.translate("Library", "remove {0} videos").format(len(items))
+        )
+        super().__init__(text)
+        self._library, self._items = library, items
+        self._taken: list[tuple[int, MediaItem]] = []
+
+    def redo(self) -> None:
+        self._taken = self._library.take_out(self._items)
+
+    def undo(self) -> None:
+        self._library.put_back(self._taken)

@@ -1,0 +1,142 @@
+"""The files of a project as the window shows them, and how they get in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
+
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.settings import Settings
+from vidstudio.engine.stage import Call
+from vidstudio.engine.store.jobs import Lane
+from vidstudio.engine.store.store import Store
+from vidstudio.engine.time import format_duration
+from vidstudio.engine.types import FrameTimes, VideoInfo
+
+Status = Literal["reading", "ready", "missing", "failed"]
+
+VIDEO_ENDINGS = frozenset(
+    f".{name}"
+    for name in (
+        *("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "m2ts", "mts", "ts"),
+        *("mxf", "wmv", "flv", "ogv", "3gp", "vob", "gif", "y4m"),
+    )
+)
+"""Endings that a folder is searched for. A file that is dropped itself is tried whatever it is called."""
+
+THUMBNAIL_HEIGHT = 108
+
+
+@dataclass(frozen=True, slots=True)
+class MediaItem:
+    """One file of the library. `key` names it in the window even while nothing else is known about it.
+
+    reason: why it cannot be used, for people; empty unless missing or failed.
+    """
+
+    key: str
+    path: Path
+    status: Status
+    content_id: str = ""
+    info: VideoInfo | None = None
+    reason: str = ""
+    thumbnail: QImage | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
+    def facts(self) -> str:
+        """Length, size and rate in one line; empty while unknown."""
+        if self.info is None:
+            return ""
+        width, height = self.info.display_size
+        return f"{format_duration(self.info.duration_us)} · {width}×{height} · {rate_text(self.info.frame_rate)} fps"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading a file gave."""
+
+    info: VideoInfo
+    times: FrameTimes
+
+
+def rate_text(rate: Fraction) -> str:
+    """A frame rate for people: `25`, `29.97`, `23.976`."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
+def find_videos(paths: Iterable[Path], tick: Callable[..., None]) -> list[Path]:
+    """The files meant by paths: files as they are, folders searched through for video endings, each file once."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            found[path.absolute()] = None
+            continue
+        for folder, folders, names in os.walk(path):
+            tick(0, 0)
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                if Path(name).suffix.lower() in VIDEO_ENDINGS and not name.startswith("."):
+                    found[(Path(folder) / name).absolute()] = None
+    return list(found)
+
+
+def paths_in(mime: QMimeData | None) -> list[Path]:
+    """Local files and folders in what was dropped or copied: file links, or paths written as text."""
+    if mime is None:
+        return []
+    if mime.hasUrls():
+        return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    if not mime.hasText():
+        return []
+    lines = [line.strip().strip("\"'") for line in mime.text().splitlines()[:200]]
+    paths = [Path(line.removeprefix("file://")).expanduser() for line in lines if line and len(line) < 4096]
+    return [path for path in paths if path.is_absolute() and _exists(path)]
+
+
+def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) -> Read:
+    """Open a file, remember it, and index its frames. In a worker. Raises UnreadableMedia and other EngineErrors."""
+    from vidstudio.engine.recipes.compare import prepare
+
+    info, times = prepare(store, runner, path, lambda progress: tick(progress.done, progress.total, progress.note))
+    return Read(info, times)
+
+
+def thumbnail(path: Path, times: FrameTimes) -> QImage:
+    """A small picture from a tenth into the video. In a worker. Raises UnreadableMedia."""
+    from vidstudio.engine.media.thumbnails import thumbnail as picture_at
+
+    picture = picture_at(path, times, times.duration_us // 10, height=THUMBNAIL_HEIGHT)
+    height, width = picture.shape[:2]
+    return QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def comparison_call(settings: Settings, a: Read, b: Read) -> Call:
+    """The call that compares two files as the user prefers it."""
+    from vidstudio.engine.recipes.compare import CompareRequest, plan
+
+    request = CompareRequest(a.info.content_id, b.info.content_id, settings.embedder, settings.segment_us)
+    return plan(request, a.info, a.times, b.info, b.times)
+
+
+def lane_for(settings: Settings) -> Lane:
+    """Where a comparison runs: models in the gpu lane, the basic embedder in the cpu lane."""
+    return "cpu" if settings.embedder == "basic" else "gpu"
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -1,0 +1,411 @@
+"""The open project: its files, its comparison, its view. Nothing has to be saved; everything is.
+
+All reading and writing happens in workers; this object and everything that listens to it live in the GUI thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from vidstudio.engine.errors import EngineError, MissingMedia
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.store.jobs import Job
+from vidstudio.engine.store.projects import ComparisonRecord, Project
+from vidstudio.engine.store.store import Store
+from vidstudio.engine.types import Comparison
+from vidstudio.player.session import Side
+from vidstudio.player.signals import signal
+from vidstudio.ui.lanes import Lanes
+from vidstudio.ui.state import media
+from vidstudio.ui.state.library import LibraryState
+from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.settings import SettingsState
+from vidstudio.ui.worker import Crew, Outcome, Tick
+
+AUTOSAVE_MS = 800
+"""How long a change of the view waits for more of its kind before it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is on the stage: one video, or two versions and, once it is there, their comparison."""
+
+    a: Side
+    b: Side | None = None
+    record: ComparisonRecord | None = None
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    project: Project
+    items: list[MediaItem]
+    shown: Shown | None
+    problem: EngineError | None = None
+
+
+@dataclass
+class _Pending:
+    """The comparison that is being made, and whether its result was asked for."""
+
+    record: ComparisonRecord
+    a: Side
+    b: Side
+    loading: bool = False
+    again: bool = False
+
+
+class ProjectState(QObject):
+    """The open project.
+
+    project_changed: another project, or another name. shown_changed: other sides on the stage.
+    comparison_ready: the result of the sides on the stage. saved: the view was kept.
+    """
+
+    project_changed = signal()
+    projects_changed = signal()
+    shown_changed = signal(Shown)
+    comparison_ready = signal(Comparison)
+    view_opened = signal(dict)
+    saved = signal()
+    failed = signal(Exception)
+
+    def __init__(
+        self, store: Store, runner: Runner, lanes: Lanes, settings: SettingsState, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._runner, self._lanes, self._settings = store, runner, lanes, settings
+        self.undo = QUndoStack(self)
+        self.library = LibraryState(store, runner, self.undo, self)
+        self.library.failed.connect(self.failed.emit)
+        self.project: Project | None = None
+        self.recent: tuple[Project, ...] = ()
+        self.shown: Shown | None = None
+        self._pending: _Pending | None = None
+        self._asked = 0
+        self._crew = Crew(self, at_once=1)
+        self._writer = Crew(self, at_once=1)
+        self._views: dict[str, Callable[[], Any]] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(AUTOSAVE_MS)
+        self._timer.timeout.connect(self.save_view)
+
+    # projects
+
+    def open_last(self, then: Callable[[], None] | None = None) -> None:
+        """Open the project that was open last; a new one when there is none."""
+        self._open(lambda: next(iter(self._store.projects.recent(1)), None) or self._new(_untitled()), then)
+
+    def open_project(self, project_id: str) -> None:
+        """Open a project by its id."""
+        self._open(lambda: self._store.projects.get(project_id))
+
+    def new_project(self, name: str = "", then: Callable[[], None] | None = None) -> None:
+        """Begin a new, empty project and open it."""
+        self._open(lambda: self._new(name or _untitled()), then)
+
+    def rename(self, name: str) -> None:
+        """Give the open project another name; can be undone."""
+        if self.project is not None and name.strip() and name.strip() != self.project.name:
+            self.undo.push(_Rename(self, self.project, name.strip()))
+
+    def delete(self) -> None:
+        """Take the open project out of the studio and open the next one. The files stay."""
+        if self.project is None:
+            return
+        gone = self.project.id
+
+        def next_project() -> Project:
+            self._store.projects.delete(gone)
+            return next(iter(self._store.projects.recent(1)), None) or self._new(_untitled())
+
+        self._timer.stop()
+        self.project = None
+        self._open(next_project)
+
+    # what is on the stage
+
+    def open_paths(self, paths: Sequence[Path], *, on_stage: bool = False) -> None:
+        """Add files and folders. Two files at once on the stage or into an empty project are compared at once;
+
+        one file goes to the stage when that is empty, and is compared with what is there when it is dropped on it.
+        """
+        empty = not self.library.items
+        single_files = len(paths) in (1, 2) and not any(path.is_dir() for path in paths)
+
+        def read(items: list[MediaItem]) -> None:
+            if len(items) == 2 and single_files and (empty or on_stage):
+                self.compare(items[0].content_id, items[1].content_id)
+            elif items and on_stage and single_files and self.shown is not None:
+                self.compare(self.shown.a.info.content_id, items[0].content_id)
+            elif items and (self.shown is None or on_stage):
+                self.show(items[0].content_id)
+
+        self.library.add(paths, read)
+
+    def show(self, content_id: str) -> None:
+        """Put one video on the stage."""
+
+        def work(tick: Tick) -> Shown:
+            return Shown(self._side(content_id, tick))
+
+        self._pending = None
+        self._ask(work, self._set_shown)
+
+    def compare(self, a: str, b: str) -> None:
+        """Compare two files (content ids): both play at once; the result comes when its job is done."""
+        if self.project is None:
+            return
+        if a == b:
+            text = QCoreApplication.translate("Project", "These two files are the same, byte for byte.")
+            hint = QCoreApplication.translate("Project", "There is nothing to compare.")
+            self.failed.emit(EngineError(text, hint))
+            return
+        project_id = self.project.id
+        settings = self._settings.value
+
+        def work(tick: Tick) -> Shown:
+            side_a, side_b = self._side(a, tick), self._side(b, tick)
+            call = media.comparison_call(settings, Read(side_a.info, side_a.times), Read(side_b.info, side_b.times))
+            same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
+            record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
+            comparison = self._load(record)
+            if comparison is None:
+                waiting = [j for j in self._store.jobs.recent(100, project_id) if j.state in ("queued", "running")]
+                if not any(job.call == call for job in waiting):
+                    title = f"{Path(side_a.info.path).name} – {Path(side_b.info.path).name}"
+                    self._store.jobs.submit("compare", title, call, media.lane_for(settings), project_id)
+            return Shown(side_a, side_b, record, comparison)
+
+        self._ask(work, self._set_shown)
+
+    def compare_chosen(self, keys: Sequence[str]) -> None:
+        """Compare two chosen items; with fewer chosen, the one with what is on the stage, or the first two ready."""
+        chosen = [one.content_id for key in keys if (one := self.library.item(key)) and one.status == "ready"]
+        ready = [one.content_id for one in self.library.items if one.status == "ready"]
+        if len(chosen) == 1 and self.shown is not None and self.shown.a.info.content_id != chosen[0]:
+            chosen.insert(0, self.shown.a.info.content_id)
+        elif len(chosen) < 2:
+            chosen = (chosen + [one for one in ready if one not in chosen])[:2]
+        if len(chosen) < 2:
+            text = QCoreApplication.translate("Project", "Two videos are needed to compare.")
+            self.failed.emit(EngineError(text, QCoreApplication.translate("Project", "Add another version.")))
+            return
+        self.compare(chosen[0], chosen[1])
+
+    def job_ended(self, job: Job) -> None:
+        """A job ended: the result on the stage may be there now."""
+        if self._pending is not None and job.recipe == "compare" and job.state == "done":
+            self._load_pending()
+
+    # view
+
+    def keep(self, name: str, view: Callable[[], Any]) -> None:
+        """Have `view()` (plain JSON values) kept with the project under `name`."""
+        self._views[name] = view
+
+    def touch(self) -> None:
+        """Something in the view changed: keep it soon."""
+        if self.project is not None:
+            self._timer.start()
+
+    def save_view(self) -> None:
+        """Keep the view now."""
+        self._timer.stop()
+        if self.project is None:
+            return
+        project_id, view = self.project.id, self._view()
+        self._writer.run(lambda _tick: self._store.projects.set_view(project_id, view), self._kept)
+
+    def close(self) -> None:
+        """Keep everything and end all work."""
+        self.save_view()
+        self._crew.close()
+        self.library.close()
+        self._writer.drain()
+
+    # inside
+
+    def _new(self, name: str) -> Project:
+        return self._store.projects.create(name)
+
+    def _view(self) -> dict[str, Any]:
+        view = {name: source() for name, source in self._views.items()}
+        if self.shown is not None:
+            shown = self.shown
+            view["stage"] = [side.info.content_id for side in (shown.a, shown.b) if side is not None]
+            view["comparison"] = shown.record.id if shown.record else ""
+        return view
+
+    def _open(self, choose: Callable[[], Project], then: Callable[[], None] | None = None) -> None:
+        self.save_view()
+        self._asked += 1
+        asked = self._asked
+
+        def work(tick: Tick) -> _Opened:
+            project = choose()
+            self._store.projects.opened(project.id)
+            items = [
+                self._stored_item(one.content_id, Path(one.path)) for one in self._store.projects.media(project.id)
+            ]
+            try:
+                return _Opened(project, items, self._stored_stage(project, tick))
+            except EngineError as error:
+                return _Opened(project, items, None, error)
+
+        def done(outcome: Outcome[_Opened]) -> None:
+            if asked == self._asked:
+                self._opened(outcome, then)
+
+        self._crew.run(work, done)
+
+    def _opened(self, outcome: Outcome[_Opened], then: Callable[[], None] | None) -> None:
+        if outcome.result is None:
+            self._fail(outcome.error)
+            return
+        opened = outcome.result
+        self.project = opened.project
+        self.undo.clear()
+        self._pending = None
+        self.shown = None
+        self.library.reset(opened.project.id, opened.items)
+        self.project_changed.emit()
+        self.view_opened.emit(opened.project.view)
+        if opened.shown is not None:
+            self._set_shown(opened.shown)
+        if opened.problem is not None and not isinstance(opened.problem, MissingMedia):
+            self._fail(opened.problem)
+        self._look_at_projects()
+        if then is not None:
+            then()
+
+    def _look_at_projects(self) -> None:
+        def done(outcome: Outcome[list[Project]]) -> None:
+            self.recent = tuple(outcome.result or ())
+            self.projects_changed.emit()
+
+        self._writer.run(lambda _tick: self._store.projects.recent(), done)
+
+    def _stored_item(self, content_id: str, path: Path) -> MediaItem:
+        info = self._store.media.info(content_id)
+        key = self.library.new_key()
+        try:
+            return MediaItem(key, self._store.media.path(content_id), "ready", content_id, info)
+        except MissingMedia as error:
+            return MediaItem(key, path, "missing", content_id, info, str(error))
+
+    def _stored_stage(self, project: Project, tick: Tick) -> Shown | None:
+        stage = [str(one) for one in project.view.get("stage", [])][:2]
+        if not stage:
+            return None
+        records = {one.id: one for one in self._store.projects.comparisons(project.id)}
+        record = records.get(str(project.view.get("comparison", "")))
+        sides = [self._side(content_id, tick) for content_id in stage]
+        if record is None or len(sides) < 2:
+            return Shown(sides[0], sides[1] if len(sides) > 1 else None)
+        return Shown(sides[0], sides[1], record, self._load(record))
+
+    def _side(self, content_id: str, tick: Tick) -> Side:
+        path = self._store.media.path(content_id)
+        known = media.read(self._store, self._runner, path, tick)
+        return Side(path, known.info, known.times)
+
+    def _load(self, record: ComparisonRecord) -> Comparison | None:
+        results = self._runner.load(record.call)
+        return results[0] if results else None
+
+    def _ask(self, work: Callable[[Tick], Shown], done: Callable[[Shown], None]) -> None:
+        self._asked += 1
+        asked = self._asked
+
+        def ended(outcome: Outcome[Shown]) -> None:
+            if asked != self._asked:
+                return
+            if outcome.result is None:
+                self._fail(outcome.error)
+            else:
+                done(outcome.result)
+
+        self._crew.run(work, ended)
+
+    def _set_shown(self, shown: Shown) -> None:
+        self.shown = shown
+        is_open = shown.record is not None and shown.b is not None and shown.comparison is None
+        self._pending = _Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
+        self.shown_changed.emit(shown)
+        if shown.comparison is not None:
+            self.comparison_ready.emit(shown.comparison)
+        self._lanes.kick()
+        if self._pending is not None:
+            # its job may have ended between looking and being shown
+            self._load_pending()
+        self.touch()
+
+    def _load_pending(self) -> None:
+        pending = self._pending
+        if pending is None or pending.loading:
+            if pending is not None:
+                pending.again = True
+            return
+        pending.loading, pending.again = True, False
+
+        def done(outcome: Outcome[Comparison | None]) -> None:
+            pending.loading = False
+            if outcome.error is not None:
+                self._fail(outcome.error)
+            elif outcome.result is not None and self._pending is pending:
+                self._pending = None
+                self.shown = Shown(pending.a, pending.b, pending.record, outcome.result)
+                self.comparison_ready.emit(outcome.result)
+            elif pending.again:
+                self._load_pending()
+
+        self._crew.run(lambda _tick: self._load(pending.record), done)
+
+    def _kept(self, outcome: Outcome[Any]) -> None:
+        if outcome.error is not None:
+            self._fail(outcome.error)
+        else:
+            self.saved.emit()
+
+    def set_name(self, project: Project, name: str) -> None:
+        """Rename at once (what undo and redo do)."""
+
+        def done(outcome: Outcome[Any]) -> None:
+            if outcome.error is not None:
+                self._fail(outcome.error)
+            self._look_at_projects()
+
+        self._writer.run(lambda _tick: self._store.projects.rename(project.id, name), done)
+        if self.project is not None and self.project.id == project.id:
+            now = self.project
+            self.project = Project(now.id, name, now.created_us, now.opened_us, now.view)
+            self.project_changed.emit()
+
+    def _fail(self, error: BaseException | None) -> None:
+        if isinstance(error, Exception):
+            self.failed.emit(error)
+
+
+class _Rename(QUndoCommand):
+    def __init__(self, state: ProjectState, project: Project, name: str) -> None:
+        super().__init__(QCoreApplication.translate("Project", "rename to {0}").format(name))
+        self._state, self._project, self._name = state, project, name
+
+    def redo(self) -> None:
+        self._state.set_name(self._project, self._name)
+
+    def undo(self) -> None:
+        self._state.set_name(self._project, self._project.name)
+
+
+def _untitled() -> str:
+    return QCoreApplication.translate("Project", "Project of {0}").format(time.strftime("%Y-%m-%d %H:%M"))

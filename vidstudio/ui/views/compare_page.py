@@ -1,0 +1,293 @@
+"""The Compare page: two players in step, the timeline under them, threshold, figures and differences beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vidstudio.engine.errors import EngineError
+from vidstudio.engine.settings import TimeDisplay
+from vidstudio.engine.time import US, Span
+from vidstudio.player.screen import Screen
+from vidstudio.player.session import Position, Session, Side
+from vidstudio.player.signals import signal
+from vidstudio.player.sync import clock_map
+from vidstudio.ui.actions import Actions
+from vidstudio.ui.icons import icon
+from vidstudio.ui.state.compare import CompareState
+from vidstudio.ui.views.differences import DifferencesPanel
+from vidstudio.ui.views.keys import MOVES, PRESS, TAB, UP_AND_DOWN, keep_keys
+from vidstudio.ui.views.page_actions import bind_actions
+from vidstudio.ui.views.statistics import StatisticsPanel
+from vidstudio.ui.views.threshold import ThresholdPanel
+from vidstudio.ui.views.timeline_model import TimeText
+from vidstudio.ui.views.timeline_panel import TimelinePanel
+from vidstudio.ui.views.transport import Transport
+
+
+class ComparePage(QWidget):
+    """Shows a session and a CompareState, and lets a person work with them.
+
+    `open_asked` and `demo_asked` come from the empty state; `failed` is what the session could not do.
+    """
+
+    open_asked = signal()
+    demo_asked = signal()
+    failed = signal(EngineError)
+
+    def __init__(self, state: CompareState, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state, self.session, self.table = state, session, actions
+        self._sides: tuple[Side, ...] = ()
+        self._display: TimeDisplay = "timecode"
+        self.screens = (Screen(self), Screen(self))
+        self.transport = Transport(session, actions, self)
+        self.panel = TimelinePanel(state, actions, self)
+        self.timeline = self.panel.timeline
+        self.threshold = ThresholdPanel(state, self)
+        self.statistics = StatisticsPanel(state, self)
+        self.differences = DifferencesPanel(state, self)
+        self._lay_out()
+        for number, screen in enumerate(self.screens):
+            session.attach(number, screen)
+        self.timeline.seek_asked.connect(session.seek)
+        self.differences.go_asked.connect(self.go_to_edit)
+        self.transport.time.left.connect(lambda: self.timeline.setFocus())
+        session.moved.connect(self._moved)
+        session.failed.connect(self.failed.emit)
+        state.comparison_changed.connect(self._new_comparison)
+        state.selection_changed.connect(self._show_boxes)
+        bind_actions(self)
+        self._keep_keys()
+        self._show_state()
+
+    # What is open
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The videos that are open, A first."""
+        return self._sides
+
+    def open_sides(self, a: Side, b: Side | None = None) -> None:
+        """Show one video, or two side by side; a comparison of others is put away."""
+        self._sides = (a,) if b is None else (a, b)
+        comparison = self.state.comparison
+        ids = tuple(side.info.content_id for side in self._sides)
+        if comparison is not None and (comparison.a.content_id, comparison.b.content_id) != ids:
+            self.state.set_comparison(None)
+        time_map = self.state.time_map or clock_map([side.info.duration_us for side in self._sides])
+        for letter, side, screen in zip("AB", self._sides, self.screens, strict=False):
+            screen.set_label(f"{letter} · {Path(side.info.path).name}" if b is not None else Path(side.info.path).name)
+        self.session.open(self._sides, time_map)
+        self._show_state()
+
+    def close_sides(self) -> None:
+        """Show the empty state again."""
+        self._sides = ()
+        self.session.close()
+        self.state.set_comparison(None)
+        self._show_state()
+
+    def set_time_display(self, display: TimeDisplay) -> None:
+        """Write times as time code, frames or seconds."""
+        self._display = display
+        self._show_times()
+
+    def show_sides(self, which: str) -> None:
+        """Show `a`, `b` or `both`."""
+        two = len(self._sides) > 1
+        self.screens[0].setVisible(not two or which in ("a", "both"))
+        self.screens[1].setVisible(two and which in ("b", "both"))
+        name = {"a": "view.a_only", "b": "view.b_only", "both": "view.both"}[which]
+        self.table.action(name).setChecked(True)
+
+    def cycle_sides(self) -> None:
+        """A only, B only, both, and again."""
+        a, b = (not screen.isHidden() for screen in self.screens)
+        self.show_sides("a" if a and b else "b" if a else "both")
+
+    # Going places
+
+    def go_to_edit(self, edit: int) -> None:
+        """Seek to where an edit begins."""
+        start = int(self.state.layout.starts[edit])
+        self.session.seek(start)
+        if self.session.looping is not None:
+            self.loop_selected(True)
+
+    def go_to_neighbour(self, direction: int) -> None:
+        """Choose the next (1) or previous (-1) difference of the list, and go there."""
+        edit = self.differences.neighbour(direction, self.session.position_us)
+        if edit is not None:
+            self.state.select(edit)
+            self.go_to_edit(edit)
+
+    def loop_selected(self, on: bool) -> None:
+        """Loop the chosen difference, or the one at the playhead."""
+        edit = self.state.selected
+        if edit is None:
+            edit = self.state.layout.edit_at(self.session.position_us)
+        span: Span | None = None
+        if on and edit is not None:
+            span = Span(int(self.state.layout.starts[edit]), int(self.state.layout.ends[edit]))
+        self.session.loop(span)
+        self.timeline.set_loop(span)
+        self.table.action("play.loop").setChecked(span is not None)
+
+    def move_by(self, seconds: float) -> None:
+        """Seek from where we are."""
+        self.session.seek(min(max(0, self.session.position_us + round(seconds * US)), self.session.duration_us))
+
+    # View state
+
+    def view(self) -> dict[str, Any]:
+        """Splitters, zoom and decisions, as plain values for JSON."""
+        zoom = self.timeline.time_view
+        return {
+            "splitters": {name: splitter.sizes() for name, splitter in self._splitters.items()},
+            "zoom": [zoom.start_us, zoom.us_per_px] if not zoom.is_fitted else None,
+            "position_us": self.session.position_us,
+            "compare": self.state.view(),
+        }
+
+    def restore(self, view: dict[str, Any]) -> None:
+        """Take back what `view()` gave; what makes no sense is left as it is."""
+        for name, sizes in dict(view.get("splitters") or {}).items():
+            splitter = self._splitters.get(name)
+            if splitter is not None and len(sizes) == splitter.count() and sum(sizes) > 0:
+                splitter.setSizes([int(size) for size in sizes])
+        self.state.restore(dict(view.get("compare") or {}))
+        zoom = view.get("zoom")
+        if zoom:
+            now = self.timeline.time_view
+            self.timeline.set_view(type(now)(now.duration_us, now.width, float(zoom[0]), float(zoom[1])).clamped())
+        position = view.get("position_us")
+        if isinstance(position, int) and self._sides:
+            self.session.seek(position)
+
+    # Inside
+
+    def _lay_out(self) -> None:
+        self._players = QSplitter(Qt.Orientation.Horizontal)
+        self._players.setChildrenCollapsible(False)
+        for screen in self.screens:
+            self._players.addWidget(screen)
+        stage = _column(self._players, self.transport)
+        inspector = _column(self.threshold, self.statistics, self.differences, margin=12, spacing=12)
+        inspector.setMinimumWidth(300)
+        self._upper = QSplitter(Qt.Orientation.Horizontal)
+        self._upper.addWidget(stage)
+        self._upper.addWidget(inspector)
+        self._upper.setStretchFactor(0, 1)
+        self._upper.setSizes([800, 420])
+        self._outer = QSplitter(Qt.Orientation.Vertical)
+        self._outer.addWidget(self._upper)
+        self._outer.addWidget(self.panel)
+        self._outer.setStretchFactor(0, 1)
+        self._outer.setSizes([440, 230])
+        for splitter in (self._upper, self._outer):
+            splitter.setChildrenCollapsible(False)
+        self._splitters = {"players": self._players, "inspector": self._upper, "timeline": self._outer}
+        self._inspector = inspector
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._empty_state())
+        self._stack.addWidget(self._outer)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self._stack)
+
+    def _keep_keys(self) -> None:
+        """Arrows and Tab are shortcuts of the window; where they already mean something they keep that."""
+        keep_keys(self.threshold.slider, *MOVES, *TAB)
+        keep_keys(self.differences.table, *UP_AND_DOWN, *TAB)
+        for box in self.findChildren(QComboBox):
+            keep_keys(box, *UP_AND_DOWN, *PRESS, *TAB)
+        for field in (self.threshold.field, *self.findChildren(QLineEdit)):
+            keep_keys(field, *MOVES, *TAB)
+        for button in self.findChildren(QAbstractButton):
+            keep_keys(button, *PRESS, *TAB)
+
+    def _empty_state(self) -> QWidget:
+        empty = QWidget(self)
+        rows = QVBoxLayout(empty)
+        rows.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        rows.setSpacing(16)
+        picture = QLabel(empty)
+        picture.setPixmap(icon("compare").pixmap(48, 48))
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title = QLabel(self.tr("Drop one video to explore it, two to compare them"), empty)
+        title.setProperty("title", True)
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title.setWordWrap(True)
+        hint = QLabel(self.tr("Everything stays on this machine. Your files are never changed."), empty)
+        hint.setProperty("muted", True)
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.open_button = QPushButton(self.tr("Open videos…"), empty)
+        self.open_button.setProperty("primary", True)
+        self.open_button.clicked.connect(lambda: self.open_asked.emit())
+        self.demo_button = QPushButton(self.tr("Open the demo project"), empty)
+        self.demo_button.clicked.connect(lambda: self.demo_asked.emit())
+        for widget in (picture, title, hint):
+            rows.addWidget(widget)
+        for button in (self.open_button, self.demo_button):
+            rows.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
+        return empty
+
+    def _show_state(self) -> None:
+        count = len(self._sides)
+        self._stack.setCurrentIndex(1 if count else 0)
+        self.setFocusProxy(self.timeline if count else self.open_button)
+        self._inspector.setVisible(count > 1)
+        self.threshold.setEnabled(self.state.comparison is not None)
+        self.show_sides("both")
+        self._show_times()
+        if count:
+            self.timeline.set_duration(self.session.duration_us, count)
+        self.table.provide(video=count > 0, comparison=self.state.comparison is not None)
+
+    def _show_times(self) -> None:
+        own = [TimeText(side.info.frame_rate, self._display) for side in self._sides] or [TimeText()]
+        self.transport.set_times(own[-1], self.session.duration_us, len(self._sides))
+        self.timeline.set_times(own[-1])
+        self.differences.set_times(own[0], own[-1])
+
+    def _new_comparison(self) -> None:
+        time_map = self.state.time_map
+        if len(self._sides) == 2:
+            self.session.set_map(time_map or clock_map([side.info.duration_us for side in self._sides]))
+        self._show_state()
+
+    def _moved(self, position: Position) -> None:
+        self.timeline.set_playhead(position.master_us)
+        self._show_boxes()
+
+    def _show_boxes(self) -> None:
+        """Outlines of what changed, on B, while the playhead is in the chosen edit."""
+        edit = self.state.selected
+        boxes: tuple[tuple[int, int, int, int], ...] = ()
+        if edit is not None and self.state.layout.edit_at(self.session.position_us) == edit:
+            boxes = self.state.edits[edit].boxes
+        self.screens[1].set_boxes(boxes)
+
+
+def _column(*widgets: QWidget, margin: int = 0, spacing: int = 0) -> QWidget:
+    holder = QWidget()
+    rows = QVBoxLayout(holder)
+    rows.setContentsMargins(margin, margin, margin, margin)
+    rows.setSpacing(spacing)
+    for widget in widgets:
+        rows.addWidget(widget, 1 if widget is widgets[0] and margin == 0 else 0)
+    return holder

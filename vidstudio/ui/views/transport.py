@@ -1,0 +1,176 @@
+"""The transport bar: play, step, where we are, how fast, what is heard, which sides are seen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+
+from vidstudio.player.session import Session
+from vidstudio.player.signals import signal
+from vidstudio.ui.actions import Actions
+from vidstudio.ui.icons import icon
+from vidstudio.ui.theme import number_font
+from vidstudio.ui.views.timeline_model import TimeText
+
+SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+_STEPS = ("play.start", "play.step_back", "play.toggle", "play.step_forward", "play.end")
+_ROUND = ("compare.previous", "compare.next", "play.loop")
+
+
+class TimeField(QLineEdit):
+    """Shows the time; a click (or `ask`) lets one type another, Enter goes there, Esc leaves it."""
+
+    time_asked = signal(int)
+    left = signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._times = TimeText()
+        self._time_us = 0
+        self.setFont(number_font())
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAccessibleName(self.tr("Time"))
+        self.setToolTip(self.tr("Click and type a time: 00:01:02:03, 1:02.5, 62.5 or f1500"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.returnPressed.connect(self._accept)
+        self.textEdited.connect(self._typed)
+        self._fit()
+
+    def set_times(self, times: TimeText) -> None:
+        """How times are written."""
+        self._times = times
+        self._fit()
+        self.show_time(self._time_us)
+
+    def show_time(self, time_us: int) -> None:
+        """Show a time, unless one is being typed."""
+        self._time_us = time_us
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(self._times.text(time_us))
+            if self.hasFocus():
+                self.selectAll()
+
+    def ask(self) -> None:
+        """Take the keys, with the whole time selected."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
+    def _fit(self) -> None:
+        widest = max(self._times.text(10 * 3_600_000_000), "00:00:00:00", key=len)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(widest) + 28)
+
+    def _typed(self) -> None:
+        self._mark(wrong=False)
+
+    def _accept(self) -> None:
+        try:
+            time_us = self._times.parse(self.text())
+        except ValueError as error:
+            self._mark(wrong=True)
+            self.setToolTip(str(error))
+            self.setAccessibleDescription(str(error))
+            self.selectAll()
+            return
+        self._leave()
+        self.time_asked.emit(time_us)
+
+    def _mark(self, *, wrong: bool) -> None:
+        self.setProperty("wrong", wrong)
+        self.setStyleSheet("border: 1px solid palette(bright-text);" if wrong else "")
+        if not wrong:
+            self.setAccessibleDescription("")
+
+    def _leave(self) -> None:
+        self.setModified(False)
+        self._mark(wrong=False)
+        self.setText(self._times.text(self._time_us))
+        self.clearFocus()
+        self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc gives the time back as it was."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave()
+        else:
+            super().keyPressEvent(event)
+
+
+class Transport(QWidget):
+    """Buttons made from the action table, time, speed and sound of a session."""
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._actions = actions
+        self.time = TimeField(self)
+        self.length = QLabel(self)
+        self.length.setProperty("muted", True)
+        self.length.setFont(number_font())
+        self.length.setAccessibleName(self.tr("Length"))
+        self.speed = QComboBox(self)
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g}×", speed)
+        self.speed.setCurrentIndex(SPEEDS.index(1.0))
+        self.speed.setAccessibleName(self.tr("Speed"))
+        self.speed.setToolTip(self.tr("Speed"))
+        self.sound = QComboBox(self)
+        self.sound.setAccessibleName(self.tr("Sound"))
+        self.sound.setToolTip(self.tr("Which side is heard"))
+        for label, side in ((self.tr("A"), 0), (self.tr("B"), 1), (self.tr("Mute"), None)):
+            self.sound.addItem(icon("mute" if side is None else "volume"), label, side)
+        self._group = QActionGroup(self)
+        self._side_buttons: list[QToolButton] = []
+        self._lay_out()
+        self.speed.activated.connect(lambda index: session.set_speed(SPEEDS[index]))
+        self.sound.activated.connect(lambda index: session.listen(self.sound.itemData(index)))
+        self.time.time_asked.connect(session.seek)
+        session.playing_changed.connect(self._show_playing)
+        session.moved.connect(lambda position: self.time.show_time(position.master_us))
+        self._show_playing()
+
+    def set_times(self, times: TimeText, duration_us: int, sides: int) -> None:
+        """How times are written, how long it is, and how many sides there are."""
+        self.time.set_times(times)
+        self.length.setText("/ " + times.text(duration_us))
+        for button in self._side_buttons:
+            button.setVisible(sides > 1)
+        self.sound.setEnabled(sides > 0)
+
+    def show_speed(self) -> None:
+        """Show the session's speed, also when it is none of the list."""
+        speed = self._session.speed
+        place = next((n for n, one in enumerate(SPEEDS) if one == abs(speed)), -1)
+        self.speed.setCurrentIndex(place)
+
+    def show_sound(self, side: int | None) -> None:
+        """Show which side is heard."""
+        self.sound.setCurrentIndex(self.sound.findData(side) if side is not None else 2)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(2)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        for one in _STEPS:
+            row.addWidget(self._actions.button(one, self))
+        row.addSpacing(8)
+        row.addWidget(self.time)
+        row.addSpacing(4)
+        row.addWidget(self.length)
+        row.addSpacing(8)
+        for one in _ROUND:
+            row.addWidget(self._actions.button(one, self))
+        row.addStretch(1)
+        for one in ("view.a_only", "view.both", "view.b_only"):
+            self._group.addAction(self._actions.action(one))
+            button = self._actions.button(one, self)
+            self._side_buttons.append(button)
+            row.addWidget(button)
+        row.addSpacing(8)
+        row.addWidget(self.speed)
+        row.addSpacing(4)
+        row.addWidget(self.sound)
+
+    def _show_playing(self) -> None:
+        self._actions.action("play.toggle").setIcon(icon("pause" if self._session.playing else "play"))
