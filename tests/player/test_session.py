@@ -19,6 +19,7 @@ from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Edit
+from vidstudio.player.audio import RATE, AudioOut
 from vidstudio.player.pacing import SLACK_US
 from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Session
@@ -260,6 +261,16 @@ def test_a_loop_repeats_its_span_and_nothing_else(stage: Stage, clip_a: Path, cl
     stage.bot.waitUntil(lambda: stage.session.position_us > 105 * FRAME, timeout=10_000)
 
 
+def test_a_place_behind_the_loop_plays_on(stage: Stage, clip_a: Path, clip_b: Path) -> None:
+    stage.open(clip_a, clip_b)
+    stage.session.loop(Span(10 * FRAME, 20 * FRAME))
+    stage.session.seek(100 * FRAME)
+    stage.session.play()
+    stage.bot.waitUntil(lambda: stage.session.position_us > 104 * FRAME, timeout=10_000)
+    stage.session.pause()
+    assert stage.numbers() == [stage.session.position_us // FRAME] * 2
+
+
 def test_another_map_keeps_the_frame_of_the_first_side(stage: Stage, clip_a: Path, clip_b: Path) -> None:
     stage.open(clip_a, clip_b)
     stage.session.seek(100 * FRAME)
@@ -311,6 +322,65 @@ def test_closing_in_mid_play_and_mid_seek_leaves_no_thread(stage: Stage, clip_a:
     stage.session.seek(5)
     stage.open(clip_a, clip_b)
     assert stage.numbers() == [0, 0]
+
+
+class Card:
+    """A sound card that plays in real time from a queue."""
+
+    def __init__(self) -> None:
+        self.queued = self.begun = 0
+
+    def start(self) -> None:
+        self.queued, self.begun = 0, time.perf_counter_ns()
+
+    def played_us(self) -> int:
+        return min((time.perf_counter_ns() - self.begun) // 1000, self.queued * 1_000_000 // RATE)
+
+    def room(self) -> int:
+        return RATE // 5 - self.queued + self.played_us() * RATE // 1_000_000
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        self.queued += len(samples)
+
+    def stop(self) -> None:
+        self.queued = 0
+
+    def set_volume(self, volume: float) -> None:
+        pass
+
+    def works(self) -> bool:
+        return True
+
+
+def test_picture_and_sound_stay_together(qtbot: QtBot, tmp_path: Path) -> None:
+    loud = write_clip(tmp_path / "loud.mp4", numbered(75, 1), tone_hz=440)
+    stage = Stage(qtbot, screens=1)
+    stage.session.close()
+    audio = AudioOut(Card)
+    stage.session = Session(audio=audio)
+    stage.session.attach(0, stage.screens[0])
+    errors: list[int] = []
+    tick = audio.tick
+
+    def watched(master_us: int) -> int | None:
+        heard = tick(master_us)
+        if heard is not None and master_us > 1_000_000:
+            errors.append(heard - master_us)
+        return heard
+
+    audio.tick = watched  # type: ignore[method-assign]
+    stage.session.listen(0)
+    stage.open(loud)
+    stage.session.play()
+    qtbot.waitUntil(lambda: stage.session.position_us > 1_900_000, timeout=10_000)
+    stage.session.seek(200_000)
+    qtbot.waitUntil(lambda: stage.session.position_us > 600_000, timeout=10_000)
+    assert audio.running
+    stage.session.pause()
+    assert not audio.running
+    stage.session.close()
+    assert len(errors) > 30
+    assert np.percentile(np.abs(errors), 95) <= 20_000
 
 
 class SlowReader:

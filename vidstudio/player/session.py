@@ -229,7 +229,7 @@ class Session(QObject):
             self.speed_changed.emit()
 
     def loop(self, span: Span | None) -> None:
-        """Repeat a stretch of the master axis; None plays on to the end."""
+        """Repeat a stretch of the master axis, once playing is in it; None plays on to the end."""
         if self._map is None:
             return
         span = span.intersection(Span(0, self._map.duration_us)) if span is not None else None
@@ -243,6 +243,7 @@ class Session(QObject):
     def listen(self, side: int | None) -> None:
         """Hear this side; None for silence."""
         self._audio.listen(side)
+        self._sound()
 
     def mute(self, muted: bool) -> None:
         """Silence without forgetting the side and the volume."""
@@ -271,9 +272,9 @@ class Session(QObject):
         return [lane.due(self._position_us, self._lap) for lane in self._lanes]
 
     def _loop_frames(self, lane: Lane) -> tuple[Due, Due] | None:
-        if self._loop is None:
-            return None
         first, last = self._bounds()
+        if self._loop is None or self._position_us > last:
+            return None
         return lane.track.due(first), lane.track.due(last)
 
     def _go(self, master_us: int, *, again: bool = False) -> None:
@@ -341,26 +342,29 @@ class Session(QObject):
 
     def _start_clock(self) -> None:
         self._clock.run(self._position_us, self._speed)
-        if self._speed == 1.0:
-            self._audio.play(self._position_us)
+        self._sound()
+
+    def _sound(self) -> None:
+        """Sound from where the clock is, if there is to be any."""
+        self._audio.stop()
+        if self._clock.running and self._speed == 1.0:
+            self._audio.play(self._clock.position_us)
 
     def _advance(self, now: int) -> None:
         first, last = self._bounds()
         position = self._clock.position_us
-        if self._loop is not None and position > last:
+        if self._loop is not None and self._position_us <= last < position:
             self._lap += 1
-            position = first + (position - last - 1) % max(1, last + 1 - first)
+            position = min(first + position - last - 1, last)
             self._clock.run(position)
-            self._audio.stop()
-            if self._speed == 1.0:
-                self._audio.play(position)
-        self._position_us = min(position, last)
+            self._sound()
+        self._position_us = min(position, self.duration_us - 1)
         moments = self._moments()
         if all_ready(self._lanes, moments):
             self._late_since_us = None
             if show_all(self._lanes, moments):
                 self._say()
-            if self._loop is None and position >= last:
+            if position >= self.duration_us - 1:
                 self.pause()
             elif (heard := self._audio.tick(self._position_us)) is not None:
                 self._clock.correct(heard)
