@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vidstudio.engine.errors import EngineError
@@ -137,13 +136,3 @@ class Lane:
         width, height = self.side.info.display_size
         scale = min(1.0, DEFAULT_SIZE[0] / width, DEFAULT_SIZE[1] / height)
         return max(2, round(width * scale)), max(2, round(height * scale))
-
-
-def all_ready(lanes: Sequence[Lane], moments: Sequence[Moment]) -> bool:
-    """Whether every lane has what is due; every one is asked, as each drops what is too old."""
-    return all([lane.ready(moment) for lane, moment in zip(lanes, moments, strict=True)])  # noqa: C419
-
-
-def show_all(lanes: Sequence[Lane], moments: Sequence[Moment]) -> bool:
-    """Put all on their screens; whether any changed."""
-    return any([lane.show(moment) for lane, moment in zip(lanes, moments, strict=True)])  # noqa: C419
