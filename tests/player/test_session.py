@@ -383,6 +383,40 @@ def test_picture_and_sound_stay_together(qtbot: QtBot, tmp_path: Path) -> None:
     assert np.percentile(np.abs(errors), 95) <= 20_000
 
 
+def test_uneven_frames_and_another_grain_of_time_stay_exact(stage: Stage, tmp_path: Path) -> None:
+    """A has frames 20 to 120 ms long; B is the same in whole milliseconds, in another container."""
+    ticks, pts = random.Random(3), [0]
+    for _ in range(59):
+        pts.append(pts[-1] + ticks.choice([500, 1000, 1333, 3000]))
+    a = write_clip(tmp_path / "a.mp4", numbered(60, 1), pts=pts, options=B_FRAMES, gop=30)
+    b = write_clip(tmp_path / "b.mkv", numbered(60, 2), pts=pts, options=B_FRAMES, gop=30)
+    stage.open(a, b)
+    assert stage.session.playing is False
+    for expected in range(1, 60):
+        stage.session.step(1)
+        stage.settle()
+        assert stage.numbers() == [expected, expected]
+    for expected in range(58, -1, -1):
+        stage.session.step(-1)
+        stage.settle()
+        assert stage.numbers() == [expected, expected]
+
+
+def test_a_screen_that_is_gone_is_forgotten(stage: Stage, clip_a: Path, clip_b: Path) -> None:
+    stage.open(clip_a, clip_b)
+    stage.session.play()
+    gone = Screen()
+    stage.session.attach(0, gone)
+    gone.deleteLater()
+    del gone
+    stage.bot.waitUntil(lambda: stage.session.position_us > 5 * FRAME, timeout=5000)
+    stage.session.attach(0, stage.screens[0])
+    stage.session.seek(50 * FRAME)
+    stage.session.pause()
+    stage.settle()
+    assert stage.numbers() == [50, 50]
+
+
 class SlowReader:
     """Gives every frame late."""
 

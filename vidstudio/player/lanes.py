@@ -42,6 +42,12 @@ class Lanes:
             self._lanes[side].attach(screen)
         return old
 
+    def detach(self, side: int) -> None:
+        """The screen of a side is gone."""
+        self._screens.pop(side, None)
+        if side < len(self._lanes):
+            self._lanes[side].screen = None
+
     def retire(self) -> None:
         """Show nothing any more and ask the decoders to end, without waiting for them."""
         for lane in self._lanes:

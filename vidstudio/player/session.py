@@ -47,6 +47,7 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self._lanes = Lanes(opener)
+        self._attached: dict[int, int] = {}  # how often a screen was given to each side
         self._map: TimeMap | None = None
         self._clock = Clock()
         self._audio = audio or AudioOut()
@@ -102,6 +103,8 @@ class Session(QObject):
         if old is not None:
             old.resized.disconnect(self._screen_resized)
         screen.resized.connect(self._screen_resized)
+        generation = self._attached[side] = self._attached.get(side, 0) + 1
+        screen.destroyed.connect(lambda: self._lanes.detach(side) if self._attached[side] == generation else None)
 
     def close(self) -> None:
         """End every thread. The session can be opened again."""
