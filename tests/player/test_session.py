@@ -117,6 +117,7 @@ def test_random_seeks_show_exactly_the_asked_frame(stage: Stage, clip_a: Path, c
         assert stage.numbers() == [target, target]
         assert stage.positions[-1].settled
         assert [point.time_us for point in stage.positions[-1].sides] == [target * FRAME] * 2
+    assert stage.session.statistics.dropped == (0, 0)
 
 
 def test_steps_are_exact_both_ways(stage: Stage, clip_a: Path, clip_b: Path) -> None:

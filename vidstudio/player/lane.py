@@ -65,14 +65,17 @@ class Lane:
             return self._best[0] == moment.key
         return self._shown == moment.key or self.source.buffer.holds(moment.key)
 
-    def ready(self, moment: Moment) -> bool:
-        """Whether the due frame, or all there will ever be for it, is here."""
+    def ready(self, moment: Moment, *, playing: bool) -> bool:
+        """Whether the due frame, or all there will ever be for it, is here.
+
+        Frames left out while playing count as dropped; those a seek jumps over don't.
+        """
         if self.failed or (self._shown == moment.key and self._best is None):
             return True
         taken, complete = self.source.buffer.take(moment.key)
         if taken:
             late = len(taken) - 1 + (self._best is not None)
-            self.dropped += late if self._shown is not None else 0
+            self.dropped += late if playing else 0
             self._best = taken[-1]
         return complete or (self._best is not None and self._best[0] == moment.key)
 

@@ -76,7 +76,7 @@ class Lanes:
 
     @property
     def dropped(self) -> tuple[int, ...]:
-        """Frames of each side that were decoded but came too late to be shown."""
+        """Frames of each side that playing left out because they came too late."""
         return tuple(lane.dropped for lane in self._lanes)
 
     def aim(self, master_us: int, lap: int, loop: tuple[int, int] | None, *, again: bool = False) -> None:
@@ -93,13 +93,13 @@ class Lanes:
         """Look at the screens' sizes again; whether `aim` is needed to get frames of another size."""
         return any([lane.resized() for lane in self._lanes if not lane.failed])  # noqa: C419 - each is to look
 
-    def show(self, master_us: int, lap: int) -> bool | None:
+    def show(self, master_us: int, lap: int, *, playing: bool = False) -> bool | None:
         """Put what is due on all screens, or on none: None when a side does not have it yet.
 
         Otherwise whether any screen changed.
         """
         moments = [lane.due(master_us, lap) for lane in self._lanes]
-        if not self._ready(moments):
+        if not self._ready(moments, playing):
             return None
         changed = [lane.show(moment) for lane, moment in zip(self._lanes, moments, strict=True)]
         return any(changed)
@@ -115,9 +115,9 @@ class Lanes:
             if error is not None:
                 yield error
 
-    def _ready(self, moments: Sequence[Moment]) -> bool:
+    def _ready(self, moments: Sequence[Moment], playing: bool) -> bool:
         # every lane is asked, as each drops what is too old
-        ready = [lane.ready(moment) for lane, moment in zip(self._lanes, moments, strict=True)]
+        ready = [lane.ready(moment, playing=playing) for lane, moment in zip(self._lanes, moments, strict=True)]
         return all(ready)
 
 

@@ -333,7 +333,7 @@ class Session(QObject):
             self._clock.run(position)
             self._sound()
         self._position_us = min(position, self.duration_us - 1)
-        changed = self._lanes.show(self._position_us, self._lap)
+        changed = self._lanes.show(self._position_us, self._lap, playing=True)
         if changed is not None:
             self._late_since_us = None
             if changed:
