@@ -1,30 +1,38 @@
-"""Comparisons with known content, without any video, for tests of what shows them."""
+"""Makes comparisons by hand, for tests of what is written out of them."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
-from vidstudio.engine.time import US, Span
-from vidstudio.engine.types import Comparison, Difference, Edit, FrameTimes, Pair, VideoInfo
+from vidstudio.engine.time import Span, frame_to_us
+from vidstudio.engine.types import (
+    Comparison,
+    Difference,
+    Edit,
+    FrameTimes,
+    Pair,
+    VideoInfo,
+)
 
 
-def info(content_id: str, seconds: float, *, rate: int = 25, path: str = "") -> VideoInfo:
-    """A video of so many seconds that exists only in words."""
+def video(name: str, frames: int, rate: Fraction = Fraction(25)) -> VideoInfo:
+    """Facts of a made-up video of constant rate."""
     return VideoInfo(
-        content_id=content_id,
-        path=path or f"/clips/{content_id}.mp4",
+        content_id=f"{name:0>32}"[-32:].replace("/", "0"),
+        path=str(Path("/clips") / name),
         size_bytes=1000,
         container="mp4",
-        duration_us=round(seconds * US),
-        width=320,
-        height=180,
+        duration_us=frame_to_us(frames, rate),
+        width=640,
+        height=360,
         rotation=0,
         pixel_aspect=Fraction(1),
-        frame_rate=Fraction(rate),
-        time_base=Fraction(1, rate * 512),
-        frames=round(seconds * rate),
+        frame_rate=rate,
+        time_base=Fraction(1, 90000),
+        frames=frames,
         variable_rate=False,
         start_us=0,
         codec="h264",
@@ -41,87 +49,67 @@ def info(content_id: str, seconds: float, *, rate: int = 25, path: str = "") -> 
     )
 
 
-def times(seconds: float, rate: int = 25) -> FrameTimes:
-    """Frames of a constant rate, the first a keyframe."""
-    count = round(seconds * rate)
-    return FrameTimes(np.arange(count, dtype=np.int64) * US // rate, np.arange(count) == 0, round(seconds * US))
+def times(info: VideoInfo) -> FrameTimes:
+    """Frame times of a constant rate, a keyframe each second."""
+    starts = np.array([frame_to_us(n, info.frame_rate) for n in range(info.frames)], np.int64)
+    return FrameTimes(starts, np.arange(info.frames) % round(info.frame_rate) == 0, info.duration_us)
 
 
-def span(start: float, end: float) -> Span:
-    """Seconds as a Span."""
-    return Span(round(start * US), round(end * US))
+def span(first: int, after: int, rate: Fraction = Fraction(25)) -> Span:
+    """The time of frames `first..after-1`."""
+    return Span(frame_to_us(first, rate), frame_to_us(after, rate))
 
 
-def comparison() -> Comparison:
-    """30 s of A against 34 s of B, one edit of each kind; segments of 2 s.
+def comparison(rate: Fraction = Fraction(25), a_name: str = "old cut.mp4", b_name: str = "new cut.mp4") -> Comparison:
+    """A of 500 frames against B of 520: every kind of edit once, at frames that are easy to remember.
 
-    master  0-10 same, 10-14 inserted, 14-18 changed (0.3), 18-20 removed, 20-24 moved, 24-28 retimed, 28-36 same
-    One segment of the last edit, at master 30-32, is at distance 0.15, the other same ones at 0.02.
+    B: 0-100 same, 100-160 inserted, 160-260 is A 100-200 graded, (A 200-250 removed), 260-310 is
+    A 450-500 moved, 310-435 is A 250-375 with a box, 435-485 is A 375-450 sped up by half, 485-520 new.
     """
+
+    def cut(first: int, after: int) -> Span:
+        return span(first, after, rate)
+
+    a, b = video(a_name, 500, rate), video(b_name, 520, rate)
     edits = (
-        Edit("same", span(0, 10), span(0, 10), distance=0.02, psnr=44.0, ssim=0.99),
-        Edit("inserted", None, span(10, 14)),
-        Edit("changed", span(10, 14), span(14, 18), ("picture", "colour"), ((40, 30, 80, 60),), 0.3, 22.5, 0.7),
-        Edit("removed", span(14, 16), None),
-        Edit("moved", span(26, 30), span(18, 22), distance=0.01, psnr=40.0, ssim=0.98),
-        Edit("retimed", span(16, 18), span(22, 26), distance=0.04, psnr=35.0, ssim=0.95),
-        Edit("same", span(18, 26), span(26, 34), distance=0.15, psnr=45.0, ssim=0.99),
+        Edit("same", cut(0, 100), cut(0, 100), distance=0.001, psnr=float("inf"), ssim=1.0),
+        Edit("inserted", None, cut(100, 160), confidence=0.9),
+        Edit("changed", cut(100, 200), cut(160, 260), ("colour",), distance=0.08, psnr=24.5, ssim=0.91),
+        Edit("removed", cut(200, 250), None),
+        Edit("moved", cut(450, 500), cut(260, 310), distance=0.0, psnr=45.0, ssim=0.99),
+        Edit(
+            "changed",
+            cut(250, 375),
+            cut(310, 435),
+            ("local", "audio"),
+            ((20, 300, 400, 40), (600, 10, 30, 20)),
+            distance=0.5,
+            psnr=31.25,
+            ssim=0.97,
+        ),
+        Edit("retimed", cut(375, 450), cut(435, 485), distance=0.02, psnr=38.0, ssim=0.98),
+        Edit("inserted", None, cut(485, 520)),
     )
-    segments = []
-    for edit in edits:
-        if edit.b is None:
-            assert edit.a is not None
-            segments += [Difference(Pair(piece, None), None, None) for piece in edit.a.split(2 * US)]
-            continue
-        for number, piece in enumerate(edit.b.split(2 * US)):
-            if edit.a is None:
-                segments.append(Difference(Pair(None, piece), None, None))
-                continue
-            value = edit.distance or 0.0
-            if edit.kind == "same":
-                value = 0.15 if edit.b.start_us and number == 1 else 0.02
-            here = edit.a.start_us + number * 2 * US * edit.a.duration_us // edit.b.duration_us
-            own = Span(here, here + 2 * US * edit.a.duration_us // edit.b.duration_us)
-            segments.append(Difference(Pair(own, piece), value, float(np.sqrt(2 * value))))
-    return Comparison(
-        info("a", 30),
-        info("b", 34),
-        times(30),
-        times(34),
-        2 * US,
-        True,
-        "basic-1",
-        64,
-        edits,
-        tuple(segments),
-        np.full(34 * 25, -1, np.int32),
+    frame_map = np.full(520, -1, np.int32)
+    for b_first, a_first, count in ((0, 0, 100), (160, 100, 100), (260, 450, 50), (310, 250, 125)):
+        frame_map[b_first : b_first + count] = np.arange(a_first, a_first + count)
+    frame_map[435:485] = 375 + np.arange(50) * 3 // 2
+    segments = (
+        Difference(Pair(cut(0, 50), cut(0, 50)), 0.0, 0.0),
+        Difference(Pair(cut(50, 100), cut(50, 100)), 0.02, 0.2),
+        Difference(Pair(None, cut(100, 160)), None, None),
+        Difference(Pair(cut(100, 200), cut(160, 260)), 0.08, 0.4),
+        Difference(Pair(cut(200, 250), None), None, None),
+        Difference(Pair(cut(250, 375), cut(310, 435)), 0.5, 1.0),
     )
+    return Comparison(a, b, times(a), times(b), 2_000_000, True, "basic-1", 96, edits, segments, frame_map)
 
 
-def long_comparison(segments: int, every: int = 10, seed: int = 1) -> Comparison:
-    """`segments` of 2 s, an edit each `every` of them, by turns same and changed; most distances small."""
-    random = np.random.default_rng(seed)
-    values = np.minimum(random.exponential(0.05, segments), 2.0)
-    whole = segments * 2.0
-    edits = []
-    for number, first in enumerate(range(0, segments, every)):
-        piece = span(first * 2, min(first + every, segments) * 2)
-        largest = float(values[first : first + every].max())
-        edits.append(Edit("changed" if number % 2 else "same", piece, piece, distance=largest))
-    pairs = [span(n * 2, n * 2 + 2) for n in range(segments)]
-    scores = tuple(
-        Difference(Pair(p, p), float(v), float(np.sqrt(2 * v))) for p, v in zip(pairs, values.tolist(), strict=True)
-    )
+def unchanged() -> Comparison:
+    """B is A again."""
+    a, b = video("a.mp4", 100), video("b.mp4", 100)
+    edits = (Edit("same", span(0, 100), span(0, 100), distance=0.001, psnr=50.0, ssim=1.0),)
+    segments = tuple(Difference(Pair(span(n, n + 50), span(n, n + 50)), 0.001, 0.0447) for n in (0, 50))
     return Comparison(
-        info("a", whole),
-        info("b", whole),
-        times(2),
-        times(2),
-        2 * US,
-        True,
-        "basic-1",
-        64,
-        tuple(edits),
-        scores,
-        np.zeros(0, np.int32),
+        a, b, times(a), times(b), 2_000_000, True, "basic-1", 96, edits, segments, np.arange(100, dtype=np.int32)
     )

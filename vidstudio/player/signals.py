@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Protocol, TypeVar, cast, overload
 
 from PySide6.QtCore import Qt, Signal  # noqa: TID251 - the one door to it
 
@@ -40,14 +40,12 @@ class BoundNotice(Protocol):
         """Tell every slot."""
 
 
-class _Signal(Generic[T]):
-    def __get__(self, owner: object, kind: type | None = None) -> BoundSignal[T]:
-        raise NotImplementedError  # Qt's own signal takes its place
+class _Signal(Protocol[T]):
+    def __get__(self, owner: object, kind: type | None = None) -> BoundSignal[T]: ...
 
 
-class _Notice:
-    def __get__(self, owner: object, kind: type | None = None) -> BoundNotice:
-        raise NotImplementedError
+class _Notice(Protocol):
+    def __get__(self, owner: object, kind: type | None = None) -> BoundNotice: ...
 
 
 @overload

@@ -126,5 +126,3 @@ class Lanes(QObject):
     def _look(self, look: Look) -> None:
         self.looked.emit(look)
         self.changed.emit(Changes.of("projects", "media", "results", "jobs", "settings"))
-
-

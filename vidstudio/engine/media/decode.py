@@ -20,9 +20,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import UnreadableMedia
-from vidstudio.engine.media.index import first_pts, nothing_decodes, packets_of
+from vidstudio.engine.media.look import look, nothing_decodes, packets_of
 from vidstudio.engine.media.opening import open_media, pick_video
-from vidstudio.engine.media.picture import Converter, Pixels, clockwise
+from vidstudio.engine.media.picture import Converter, Pixels
 from vidstudio.engine.time import Span, rescale_from_us, rescale_to_us
 from vidstudio.engine.types import FrameTimes
 
@@ -30,6 +30,8 @@ __all__ = ["Frame", "Pixels", "VideoReader", "frames", "sampled"]
 
 # decoders that can leave out, from one packet to the next, pictures no other refers to
 _SKIPPING = {"h264", "hevc"}
+# program streams give a time for each pack only; those in between are derived, wrongly until the second one
+_DERIVING = {"mpeg", "mpegts"}
 _NEAR = 48
 _SAME_US = 1
 
@@ -56,7 +58,8 @@ class _Source:
     def __init__(self, path: Path, times: FrameTimes) -> None:
         self.path = path
         self._times = times
-        self._origin = first_pts(path)
+        self.look = look(path)
+        self._origin = self.look.pts[0] if self.look.pts else None
         self._open()
 
     def _open(self) -> None:
@@ -97,12 +100,14 @@ class _Source:
         last = -1
         context = self.stream.codec_context
         skips = context.name in _SKIPPING
+        unsure = 2 if self._container.format.name in _DERIVING else 0
         for packet in packets_of(self._container, self.stream):
             if packet is None:
                 continue
             time_us = self._time_of(packet.pts)
             if entry_us is not None and packet.size:
-                if not packet.is_keyframe or time_us is None:
+                unsure -= packet.pos is not None and unsure > 0
+                if unsure or not packet.is_keyframe or time_us is None:
                     continue
                 if time_us > entry_us + _SAME_US:
                     raise _TooLate
@@ -265,9 +270,8 @@ class VideoReader:
 
     def _convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
         if self._converter is None:
-            rotation = clockwise(frame)
-            own = (frame.width, frame.height) if rotation % 180 == 0 else (frame.height, frame.width)
-            self._converter = Converter(self._size or own, self._pixels, rotation)
+            first = self._source.look
+            self._converter = Converter(self._size or (first.width, first.height), self._pixels, first.rotation)
         return self._converter.convert(frame)
 
 

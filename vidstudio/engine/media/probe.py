@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.identity import content_id
-from vidstudio.engine.media.index import Scan, decoded, nothing_decodes, scan
-from vidstudio.engine.media.opening import check_size, film_streams, open_media, pick_video, stream_rate
-from vidstudio.engine.media.picture import clockwise
+from vidstudio.engine.media.index import Scan, scan
+from vidstudio.engine.media.look import Look, look
+from vidstudio.engine.media.opening import film_streams, open_media, pick_video, stream_rate
 from vidstudio.engine.time import US, rescale_to_us
 from vidstudio.engine.types import AudioInfo, VideoInfo
 
@@ -50,57 +48,46 @@ def probe(path: Path) -> VideoInfo:
     Raises UnreadableMedia with one clear message when it is missing, a folder, empty, not media, without
     a picture, cut off, or when nothing in it decodes.
     """
+    first = look(path)
+    found = scan(path)
     with open_media(path) as container:
-        stream = pick_video(container, path)
-        found = scan(path)
-        frame = next(decoded(container, stream), None)
-        if frame is None:
-            raise nothing_decodes(path)
-        check_size(path, frame.width, frame.height)
-        return _info(path, container, stream, found, frame)
+        return _info(path, container, pick_video(container, path), found, first)
 
 
-def _info(path: Path, container: InputContainer, stream: VideoStream, found: Scan, frame: VideoFrame) -> VideoInfo:
-    times, rotation = found.times, clockwise(frame)
-    width, height, aspect = frame.width, frame.height, _pixel_aspect(stream)
-    if rotation % 180:
-        width, height, aspect = height, width, 1 / aspect
+def _info(path: Path, container: InputContainer, stream: VideoStream, found: Scan, first: Look) -> VideoInfo:
     rate, variable = _rate(found, stream)
-    start_us = rescale_to_us(found.first_pts, found.time_base) if found.first_pts is not None else 0
-    audio = tuple(_audio(s) for s in container.streams.audio if s.codec_context is not None)
     return VideoInfo(
         content_id=content_id(path),
         path=str(path),
         size_bytes=path.stat().st_size,
         container=container.format.name,
-        duration_us=times.duration_us,
-        width=width,
-        height=height,
-        rotation=rotation,
-        pixel_aspect=aspect,
+        duration_us=found.times.duration_us,
+        width=first.width,
+        height=first.height,
+        rotation=first.rotation,
+        pixel_aspect=first.pixel_aspect,
         frame_rate=rate,
         time_base=found.time_base,
-        frames=len(times),
+        frames=len(found.times),
         variable_rate=variable,
-        start_us=start_us,
+        start_us=_start_us(first),
         codec=stream.codec_context.codec.canonical_name,
-        pixel_format=frame.format.name,
-        bit_depth=max((c.bits for c in frame.format.components), default=8),
-        color_primaries=_PRIMARIES.get(int(frame.color_primaries), _UNKNOWN),
-        color_transfer=_TRANSFERS.get(int(frame.color_trc), _UNKNOWN),
-        color_matrix=_MATRICES.get(int(frame.colorspace), _UNKNOWN),
-        color_range="full" if frame.format.name.startswith("yuvj") else _RANGES.get(int(frame.color_range), _UNKNOWN),
-        interlaced=bool(frame.interlaced_frame),
+        pixel_format=first.pixel_format,
+        bit_depth=first.bit_depth,
+        color_primaries=_PRIMARIES.get(first.primaries, _UNKNOWN),
+        color_transfer=_TRANSFERS.get(first.transfer, _UNKNOWN),
+        color_matrix=_MATRICES.get(first.matrix, _UNKNOWN),
+        color_range="full" if first.pixel_format.startswith("yuvj") else _RANGES.get(first.range, _UNKNOWN),
+        interlaced=first.interlaced,
         video_streams=len(film_streams(container)),
-        audio=audio,
+        audio=tuple(_audio(s) for s in container.streams.audio if s.codec_context is not None),
         subtitle_streams=len(container.streams.subtitles),
-        notes=_notes(container, stream, found, rotation, variable, start_us),
+        notes=_notes(container, stream, found, first, variable),
     )
 
 
-def _pixel_aspect(stream: VideoStream) -> Fraction:
-    aspect = stream.sample_aspect_ratio
-    return Fraction(aspect) if aspect and Fraction(1, 100) <= aspect <= 100 else Fraction(1)
+def _start_us(first: Look) -> int:
+    return rescale_to_us(1, first.origin)
 
 
 def _rate(found: Scan, stream: VideoStream) -> tuple[Fraction, bool]:
@@ -131,14 +118,12 @@ def _audio(stream: AudioStream) -> AudioInfo:
     )
 
 
-def _notes(
-    container: InputContainer, stream: VideoStream, found: Scan, rotation: int, variable: bool, start_us: int
-) -> tuple[str, ...]:
+def _notes(container: InputContainer, stream: VideoStream, found: Scan, first: Look, variable: bool) -> tuple[str, ...]:
     notes: list[str] = []
     if variable:
         notes.append("variable frame rate")
-    if rotation:
-        notes.append(f"rotated {rotation}°")
+    if first.rotation:
+        notes.append(f"rotated {first.rotation}°")
     if found.first_pts is None:
         notes.append("the file holds no times; they are counted")
     if found.unreadable:
@@ -147,10 +132,7 @@ def _notes(
         notes.append(f"{films} video streams; stream {stream.index} is shown")
     for sound in container.streams.audio[:1]:
         if sound.start_time is not None and sound.time_base and found.first_pts is not None:
-            late = rescale_to_us(sound.start_time, sound.time_base) - start_us
+            late = rescale_to_us(sound.start_time, sound.time_base) - _start_us(first)
             if abs(late) >= 40_000:
                 notes.append(f"audio starts {abs(late) // 1000} ms {'late' if late > 0 else 'early'}")
     return tuple(notes)
-
-
-__all__ = ["UnreadableMedia", "probe"]

@@ -73,8 +73,11 @@ class ResultStore:
         file = self._file(key)
         unsealed = self._folder / _WRITING / _unsealed_name(key)
         try:
-            unsealed.parent.mkdir(parents=True, exist_ok=True)
-            file.parent.mkdir(exist_ok=True)
+            try:
+                unsealed.parent.mkdir(parents=True, exist_ok=True)
+                file.parent.mkdir(exist_ok=True)
+            except OSError as error:
+                raise disk_problem(file, error) from error
             size, digest = self._write_parts(unsealed, parts)
             self._seal(key, stage, call, unsealed, size, digest)
         finally:

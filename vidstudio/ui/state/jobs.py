@@ -39,6 +39,7 @@ class JobsState(QObject):
         self._crew = Crew(self, at_once=1)
         self.jobs: tuple[Job, ...] = ()
         self._states: dict[str, JobState] = {}
+        self._looked = False
         lanes.looked.connect(self._look)
 
     @property
@@ -94,6 +95,8 @@ class JobsState(QObject):
         self.jobs = look.jobs
         self.changed.emit()
         for job in look.jobs:
-            was = before.get(job.id)
+            # a short job may begin and end between two looks
+            was = before.get(job.id, "queued" if self._looked else "done")
             if was in ("running", "queued") and job.state not in ("running", "queued"):
                 self.ended.emit(job)
+        self._looked = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -126,7 +127,7 @@ class LibraryState(QObject):
         project_id = self.project_id
         for _, one in taken:
             if one.content_id:
-                self._write(lambda c=one.content_id: self._store.projects.remove_media(project_id, c))
+                self._write(functools.partial(self._store.projects.remove_media, project_id, one.content_id))
         self.changed.emit()
         return taken
 
@@ -182,9 +183,7 @@ class LibraryState(QObject):
             self._was_not_read(one, outcome.error)
             return
         result = outcome.result
-        double = next(
-            (o for o in self.items if o.content_id == result.info.content_id and o.key != one.key), None
-        )
+        double = next((o for o in self.items if o.content_id == result.info.content_id and o.key != one.key), None)
         if double is not None and not known:
             self.items = tuple(o for o in self.items if o.key != one.key)
             self.changed.emit()
@@ -198,7 +197,9 @@ class LibraryState(QObject):
         if not known:
             self._undo.push(_Add(self, ready))
         self._tell(one.key, ready)
-        self._readers.run(lambda _tick: media.thumbnail(one.path, result.times), lambda end: self._pictured(one.key, end))
+        self._readers.run(
+            lambda _tick: media.thumbnail(one.path, result.times), lambda end: self._pictured(one.key, end)
+        )
 
     def _was_not_read(self, one: MediaItem, error: BaseException | None) -> None:
         if isinstance(error, MissingMedia) or not one.path.exists():
@@ -230,7 +231,11 @@ class LibraryState(QObject):
         self._write(lambda: self._store.projects.add_media(project_id, one.content_id, one.path))
 
     def _write(self, write: Callable[[], object]) -> None:
-        self._writer.run(lambda _tick: write(), lambda outcome: outcome.error and self._fail(outcome.error))
+        self._writer.run(lambda _tick: write(), self._written)
+
+    def _written(self, outcome: Outcome[object]) -> None:
+        if outcome.error is not None:
+            self._fail(outcome.error)
 
     def _fail(self, error: BaseException) -> None:
         self.failed.emit(error)  # type: ignore[arg-type]

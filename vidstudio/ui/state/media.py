@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
@@ -23,7 +23,11 @@ from vidstudio.engine.types import FrameTimes, VideoInfo
 Status = Literal["reading", "ready", "missing", "failed"]
 
 VIDEO_ENDINGS = frozenset(
-    ".mp4 .mov .m4v .mkv .webm .avi .mpg .mpeg .m2ts .mts .ts .mxf .wmv .flv .ogv .3gp .vob .gif .y4m".split()
+    f".{name}"
+    for name in (
+        *("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "m2ts", "mts", "ts"),
+        *("mxf", "wmv", "flv", "ogv", "3gp", "vob", "gif", "y4m"),
+    )
 )
 """Endings that a folder is searched for. A file that is dropped itself is tried whatever it is called."""
 
@@ -129,8 +133,6 @@ def comparison_call(settings: Settings, a: Read, b: Read) -> Call:
 def lane_for(settings: Settings) -> Lane:
     """Where a comparison runs: models in the gpu lane, the basic embedder in the cpu lane."""
     return "cpu" if settings.embedder == "basic" else "gpu"
-
-
 
 
 def _exists(path: Path) -> bool:

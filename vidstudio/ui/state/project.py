@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ class _Pending:
     record: ComparisonRecord
     a: Side
     b: Side
-    loading: bool = field(default=False)
+    loading: bool = False
+    again: bool = False
 
 
 class ProjectState(QObject):
@@ -252,7 +253,9 @@ class ProjectState(QObject):
         def work(tick: Tick) -> _Opened:
             project = choose()
             self._store.projects.opened(project.id)
-            items = [self._stored_item(one.content_id, Path(one.path)) for one in self._store.projects.media(project.id)]
+            items = [
+                self._stored_item(one.content_id, Path(one.path)) for one in self._store.projects.media(project.id)
+            ]
             try:
                 return _Opened(project, items, self._stored_stage(project, tick))
             except EngineError as error:
@@ -307,7 +310,7 @@ class ProjectState(QObject):
         record = records.get(str(project.view.get("comparison", "")))
         sides = [self._side(content_id, tick) for content_id in stage]
         if record is None or len(sides) < 2:
-            return Shown(*sides)
+            return Shown(sides[0], sides[1] if len(sides) > 1 else None)
         return Shown(sides[0], sides[1], record, self._load(record))
 
     def _side(self, content_id: str, tick: Tick) -> Side:
@@ -349,8 +352,10 @@ class ProjectState(QObject):
     def _load_pending(self) -> None:
         pending = self._pending
         if pending is None or pending.loading:
+            if pending is not None:
+                pending.again = True
             return
-        pending.loading = True
+        pending.loading, pending.again = True, False
 
         def done(outcome: Outcome[Comparison | None]) -> None:
             pending.loading = False
@@ -360,6 +365,8 @@ class ProjectState(QObject):
                 self._pending = None
                 self.shown = Shown(pending.a, pending.b, pending.record, outcome.result)
                 self.comparison_ready.emit(outcome.result)
+            elif pending.again:
+                self._load_pending()
 
         self._crew.run(lambda _tick: self._load(pending.record), done)
 

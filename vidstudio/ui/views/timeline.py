@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 from vidstudio.engine.time import Span
 from vidstudio.player.signals import signal
 from vidstudio.ui.kinds import kind_text
+from vidstudio.ui.shortcuts import STAGE_KEYS
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font, tokens
@@ -64,6 +65,7 @@ class Timeline(QWidget):
         self.setMinimumSize(320, 150)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty(STAGE_KEYS, True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Timeline"))
         state.comparison_changed.connect(self._new_comparison)

@@ -1,0 +1,96 @@
+"""Compares the pairs with exact truth and says how much was found right and how much was invented.
+
+`python tests/bench/compare_pairs.py FOLDER [NAME…]`: FOLDER holds A.mp4, the versions and truth.json. A kept
+home (`--home DIR`) resumes what was done before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from vidstudio.engine.catalog import STAGES
+from vidstudio.engine.paths import Paths
+from vidstudio.engine.recipes.compare import CompareRequest, plan, prepare
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.store.store import Store
+from vidstudio.engine.types import Comparison
+
+
+def compare(runner: Runner, store: Store, a: Path, b: Path, **options) -> Comparison:
+    info_a, times_a = prepare(store, runner, a)
+    info_b, times_b = prepare(store, runner, b)
+    request = CompareRequest(info_a.content_id, info_b.content_id, **options)
+    return runner.run(plan(request, info_a, times_a, info_b, times_b))[0]
+
+
+def right(found: np.ndarray, truth: np.ndarray, tolerance: int) -> float:
+    """Share of B's frames that are mapped to the right frame of A, or rightly to none."""
+    fits = np.where(truth == -1, found == -1, (found >= 0) & (np.abs(found - truth) <= tolerance))
+    return float(fits[truth != -2].mean())
+
+
+def invented(edits, truth: np.ndarray, starts: np.ndarray) -> int:
+    """Inserted, moved or replaced edits at least half of which is truly the next frame of A."""
+    count = 0
+    follows = np.diff(truth, prepend=truth[0] - 1)
+    for edit in edits:
+        if edit.b is None or (edit.kind not in ("inserted", "moved") and "picture" not in edit.change):
+            continue
+        low, high = np.searchsorted(starts, (edit.b.start_us, edit.b.end_us))
+        inside = follows[low:high]
+        rises = edit.kind != "moved" and (truth[low:high] >= 0).mean() > 0.5 and len(inside) > 0
+        count += bool(rises)
+    return count
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def described(edit, a, b) -> str:
+    sides = []
+    for span, times in ((edit.a, a), (edit.b, b)):
+        sides.append("-" if span is None else "{}..{}".format(*np.searchsorted(times, (span.start_us, span.end_us))))
+    scores = " ".join(f"{v:.2f}" if v is not None else "-" for v in (edit.distance, edit.psnr, edit.ssim))
+    boxes = [list(box) for box in edit.boxes]
+    place = f"{edit.kind:9s} a {sides[0]:12s} b {sides[1]:12s} {'+'.join(edit.change):22s}"
+    return f"    {place} {scores} conf {edit.confidence:.2f} {boxes or ''}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--home", type=Path, default=None)
+    options = parser.parse_args()
+    truth = json.loads((options.folder / "truth.json").read_text())["versions"]
+    home = options.home or Path(tempfile.mkdtemp())
+    store = Store(Paths(home / "data", home / "models", home / "logs"))
+    runner = Runner(STAGES, store)
+    for name in options.names or truth:
+        started = time.perf_counter()
+        found = compare(runner, store, options.folder / "A.mp4", options.folder / f"{name}.mp4")
+        took = time.perf_counter() - started
+        expected = np.array(truth[name]["map"])
+        shares = [right(found.frame_map, expected, tolerance) for tolerance in (1, 12)]
+        wrong = invented(found.edits, expected, found.b_times.starts_us)
+        say(f"{name:14s} ±1 {shares[0]:.4f} ±12 {shares[1]:.4f} invented {wrong} edits {len(found.edits)} {took:.1f} s")
+        for edit in found.edits:
+            say(described(edit, found.a_times.starts_us, found.b_times.starts_us))
+        for local in truth[name].get("local", []):
+            say(f"    truth local {local}")
+    store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The CSV, read back by the csv module."""
+
+from __future__ import annotations
+
+import csv
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import comparisons
+
+from vidstudio.engine.exports.csv_file import comparison_csv, write_csv
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def test_rows_say_times_twice() -> None:
+    rows = read(comparison_csv(comparisons.comparison(), "cosine"))
+    assert [row["kind"] for row in rows] == [
+        "same",
+        "inserted",
+        "changed",
+        "removed",
+        "moved",
+        "changed",
+        "retimed",
+        "inserted",
+    ]
+    graded = rows[2]
+    assert (graded["a_start"], graded["a_end"]) == ("00:00:04:00", "00:00:08:00")
+    assert (graded["b_start_us"], graded["b_end_us"]) == ("6400000", "10400000")
+    assert (graded["change"], graded["psnr"]) == ("colour", "24.500")
+    assert (rows[1]["a_start"], rows[1]["a_start_us"], rows[1]["a_duration_us"]) == ("", "", "")
+    assert (rows[3]["b_start"], rows[3]["a_duration_us"]) == ("", "2000000")
+    assert rows[5]["boxes"] == "20,300,400,40 600,10,30,20"
+
+
+def test_drop_frame_where_it_is_the_custom() -> None:
+    rows = read(comparison_csv(comparisons.comparison(Fraction(30000, 1001)), "cosine"))
+    assert rows[1]["b_start"] == "00:00:03;10"
+
+
+def test_is_rfc_4180(tmp_path: Path) -> None:
+    path = tmp_path / "edits.csv"
+    write_csv(comparisons.comparison(), path, "cosine", 0.1)
+    data = path.read_bytes()
+    assert data.endswith(b"\r\n")
+    assert data.count(b"\n") == data.count(b"\r\n") == 9
+    assert b'"20,300,400,40 600,10,30,20"' in data

@@ -1,0 +1,109 @@
+"""The command line: `vidstudio COMMAND …`. Composition root; it builds what the commands work with."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import vidstudio
+from vidstudio import cli_common, cli_compare, cli_demo, cli_jobs, cli_probe, cli_projects
+from vidstudio.cli_common import EXIT_CODES, Parser, Terminal
+from vidstudio.engine.errors import Cancelled, EngineError
+
+_log = logging.getLogger("vidstudio.cli")
+
+_ABOUT = """\
+VidStudio compares, understands and repurposes video on your own machine.
+Without a command it opens the studio.
+"""
+
+_EXAMPLES = """\
+examples:
+  vidstudio demo                                     see what it does, in a minute
+  vidstudio compare old.mp4 new.mp4 --report what-changed.html
+  vidstudio compare old.mp4 new.mp4 --fail-on different
+  vidstudio probe *.mp4 --json
+
+"""
+
+
+def parser() -> Parser:
+    """All commands and their options. Each command's `run` is in its namespace."""
+    root = Parser(prog="vidstudio", description=_ABOUT, epilog=_EXAMPLES + EXIT_CODES)
+    root.add_argument("--version", action="version", version=f"VidStudio {vidstudio.__version__}")
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
+    for module in (cli_compare, cli_demo, cli_probe, cli_projects, cli_jobs):
+        module.add_parser(commands)
+    return root
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a command line (without the program's name) and return its exit code."""
+    terminal = Terminal.standard()
+    with _terminated():
+        try:
+            return _run(list(argv), terminal)
+        except EngineError as error:
+            terminal.complain(error)
+            if terminal.json:
+                terminal.give({"error": cli_common.error_json(error)})
+            return cli_common.exit_code(error)
+        except (Cancelled, KeyboardInterrupt):
+            terminal.err.print("cancelled")
+            if terminal.json:
+                error = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": cli_common.CANCELLED}
+                terminal.give({"error": error})
+            return cli_common.CANCELLED
+        except BrokenPipeError:
+            # the reader (head, less) has seen enough; Python would complain again at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return cli_common.OK
+        except Exception:
+            _log.exception("a bug in %s", argv)
+            terminal.err.print_exception()
+            terminal.err.print("This is a bug in VidStudio; the lines above say where.")
+            return cli_common.BUG
+
+
+def _run(argv: list[str], terminal: Terminal) -> int:
+    # known before parsing, so that a mistake in the rest is said as JSON too
+    terminal.json = _wants_json(argv)
+    arguments = parser().parse_args(argv)
+    if arguments.command is None:
+        parser().print_help()
+        return cli_common.USAGE
+    return cast(int, arguments.run(arguments, terminal))
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    """Whether stdout is for a machine: `--json` alone or `--json -`; `compare … --json FILE` is not."""
+    before = list(argv)
+    if "--" in before:
+        before = before[: before.index("--")]
+    if "--json=-" in before:
+        return True
+    if "--json" not in before:
+        return False
+    if before[0] != "compare":
+        return True
+    rest = before[before.index("--json") + 1 :]
+    return not rest or rest[0].startswith("-")
+
+
+@contextlib.contextmanager
+def _terminated() -> Iterator[None]:
+    """While open SIGTERM ends the work as Ctrl+C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, cli_common.on_terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,229 @@
+"""`vidstudio compare A B`: what changed between two versions of a video."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from rich.table import Table
+from rich.text import Text
+
+from vidstudio.cli_common import DIFFERENT, EXIT_CODES, OK, Terminal
+from vidstudio.cli_studio import Studio, open_studio, run_call
+from vidstudio.engine.errors import ModelUnavailable, UsageError
+from vidstudio.engine.exports.csv_file import write_csv
+from vidstudio.engine.exports.edl_file import write_edl
+from vidstudio.engine.exports.files import check_target
+from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
+from vidstudio.engine.exports.otio_file import write_otio
+from vidstudio.engine.exports.report import write_report
+from vidstudio.engine.recipes.compare import CompareRequest, plan, prepare
+from vidstudio.engine.settings import Settings
+from vidstudio.engine.time import US, Span, format_duration, format_timecode
+from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
+from vidstudio.engine.verdict import edit_distance, verdict
+
+Write = Callable[[Comparison, Path, Metric, float], None]
+
+_WRITERS: tuple[tuple[str, str, Write], ...] = (
+    ("json", "all scores and the edit list as JSON; without F to stdout", write_json),
+    ("report", "a report to read, one HTML file that needs nothing else", write_report),
+    ("csv", "the edit list for spreadsheets", write_csv),
+    ("otio", "the edit list as an OpenTimelineIO time line with markers", write_otio),
+    ("edl", "the edit list as CMX 3600", write_edl),
+)
+_VIDEO_SUFFIXES = frozenset(
+    ".mp4 .mov .m4v .mkv .webm .avi .mxf .mts .m2ts .ts .mpg .mpeg .wmv .flv .ogv .3gp .gif .mp3 .wav .flac".split()
+)
+MARKS: dict[EditKind, tuple[str, str]] = {
+    "same": ("=", "dim"),
+    "changed": ("◆", "yellow"),
+    "inserted": ("+", "green"),
+    "removed": ("−", "red"),
+    "moved": ("⇄", "magenta"),
+    "retimed": ("»", "cyan"),
+}
+"""Sign and style of each kind of edit on a terminal; the sign alone is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A comparison as it was asked for, checked before anything is decoded."""
+
+    a: Path
+    b: Path
+    embedder: str
+    metric: Metric
+    threshold: float
+    segment_us: int
+    align: bool
+    targets: tuple[tuple[Path, Write], ...] = ()
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    usual = Settings()
+    parser = commands.add_parser(
+        "compare",
+        help="find what changed between two versions of a video",
+        description="Find what changed between two versions of a video: what was inserted, removed, moved,"
+        " retimed or changed, and where. A is the old version, B the new one.",
+        epilog="A run that was interrupted goes on where it was when it is started again.\n\n" + EXIT_CODES,
+    )
+    parser.add_argument("files", nargs="*", type=Path, metavar="A B", help="old version, new version")
+    parser.add_argument(
+        "--embedder", default=usual.embedder, metavar="NAME", help="basic (needs no weights), or a transformers model"
+    )
+    parser.add_argument("--metric", choices=get_args(Metric), default=usual.metric, help="how distances are measured")
+    parser.add_argument(
+        "--threshold", type=float, default=usual.threshold, metavar="X", help="distance that counts as different (0-2)"
+    )
+    parser.add_argument(
+        "--segment", type=float, default=usual.segment_us / US, metavar="S", help="seconds that get one score each"
+    )
+    parser.add_argument(
+        "--align", choices=("auto", "none"), default="auto", help="none compares what is at the same time"
+    )
+    for name, text, _ in _WRITERS:
+        if name == "json":
+            parser.add_argument("--json", nargs="?", const="-", metavar="F", help=text)
+        else:
+            parser.add_argument(f"--{name}", metavar="F", help=text)
+    parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when the versions differ")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """Compare, write what was asked for, and say what was found."""
+    asked = checked(arguments)
+    with open_studio() as studio:
+        comparison = compare(studio, terminal, asked)
+    for path, write in asked.targets:
+        write(comparison, path, asked.metric, asked.threshold)
+    if terminal.json:
+        terminal.give(comparison_json(comparison, asked.metric, asked.threshold))
+    else:
+        show(comparison, asked, terminal)
+    different = verdict(comparison, asked.metric, asked.threshold).different
+    return DIFFERENT if arguments.fail_on == "different" and different else OK
+
+
+def checked(arguments: argparse.Namespace) -> Asked:
+    """The request, or UsageError (EnvironmentProblem for a folder without rights)."""
+    files: list[Path] = arguments.files
+    if len(files) != 2:
+        extra = f"; {files[2]} is one too many" if len(files) > 2 else ""
+        raise UsageError(f"Compare needs two files, not {len(files)}{extra}.", "Write: vidstudio compare A B")
+    if not (math.isfinite(arguments.threshold) and 0 <= arguments.threshold <= 2):
+        raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
+    if not 0.1 <= arguments.segment <= 3600:
+        raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
+    _check_embedder(arguments.embedder)
+    return Asked(
+        a=files[0],
+        b=files[1],
+        embedder=arguments.embedder,
+        metric=METRICS[METRICS.index(arguments.metric)],
+        threshold=arguments.threshold,
+        segment_us=round(arguments.segment * US),
+        align=arguments.align == "auto",
+        targets=_targets(arguments, files),
+    )
+
+
+def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
+    """Run (or go on with, or look up) the comparison. Raises EngineError, Cancelled."""
+    store, runner = studio.store, studio.runner
+    sides = []
+    for path in (asked.a, asked.b):
+        with terminal.progress(f"Reading {path.name}") as told, terminal.asking() as stopped:
+            sides.append(prepare(store, runner, path, told, stopped))
+    request = CompareRequest(
+        a=sides[0][0].content_id,
+        b=sides[1][0].content_id,
+        embedder=asked.embedder,
+        segment_us=asked.segment_us,
+        align=asked.align,
+    )
+    call = plan(request, *sides[0], *sides[1])
+    title = f"Compare {asked.a.name} with {asked.b.name}"
+    result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == "basic" else "gpu")
+    assert isinstance(result, Comparison)
+    return result
+
+
+def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
+    """The verdict and the edits, for people."""
+    said = verdict(comparison, asked.metric, asked.threshold)
+    terminal.say(edit_table(comparison, asked.metric))
+    terminal.say("")
+    terminal.say(Text(said.sentence, style="bold yellow" if said.different else "bold green"))
+    length = format_duration(comparison.b.duration_us)
+    terminal.say(f"{said.same_share:.1%} of {asked.b.name} ({length}) is as in {asked.a.name}.")
+    if said.over:
+        terminal.say(f"{said.over} segments are over the threshold of {asked.threshold:g} ({asked.metric}).")
+    for path, _ in asked.targets:
+        terminal.say(f"wrote {path}")
+
+
+def edit_table(comparison: Comparison, metric: Metric) -> Table:
+    """One row an edit, with time codes of both sides."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in ("", "edit", "in A", "in B", "length"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("what", overflow="fold")
+    for edit in comparison.edits:
+        mark, style = MARKS[edit.kind]
+        sides = (_span(edit.a, comparison, "a"), _span(edit.b, comparison, "b"))
+        span = edit.b or edit.a or Span(0, 0)
+        table.add_row(mark, edit.kind, *sides, f"{span.duration_us / US:.2f} s", details(edit, metric), style=style)
+    return table
+
+
+def details(edit: Edit, metric: Metric) -> str:
+    """In which ways an edit changed, and its scores."""
+    parts = [", ".join(edit.change)] if edit.change else []
+    if (distance := edit_distance(edit, metric)) is not None and edit.kind != "same":
+        parts.append(f"distance {distance:.3f}")
+    if (psnr := decibels(edit.psnr)) is not None:
+        parts.append(f"PSNR {psnr:.1f} dB")
+    if edit.ssim is not None:
+        parts.append(f"SSIM {edit.ssim:.3f}")
+    return " · ".join(parts)
+
+
+def _span(span: Span | None, comparison: Comparison, side: str) -> str:
+    rate = comparison.a.frame_rate if side == "a" else comparison.b.frame_rate
+    if span is None:
+        return "—"
+    return f"{format_timecode(span.start_us, rate)} – {format_timecode(span.end_us, rate)}"
+
+
+def _check_embedder(name: str) -> None:
+    if name != "basic" and importlib.util.find_spec("transformers") is None:
+        raise ModelUnavailable(
+            f"The model {name} needs the transformers library, which is not installed.",
+            "Install vidstudio[vision], or use --embedder basic.",
+        )
+
+
+def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:
+    asked = [(getattr(arguments, name), name, write) for name, _, write in _WRITERS]
+    targets = [(Path(f), name, write) for f, name, write in asked if f is not None and (name, f) != ("json", "-")]
+    seen: dict[Path, str] = {}
+    for path, name, _ in targets:
+        check_target(path)
+        if path.suffix.lower() in _VIDEO_SUFFIXES or any(_same(path, file) for file in files):
+            raise UsageError(f"--{name} {path} would overwrite a video.", "Give another name.")
+        if (other := seen.setdefault(path.resolve(), name)) != name:
+            raise UsageError(f"--{other} and --{name} would write the same file.", "Give each its own name.")
+    return tuple((path, write) for path, _, write in targets)
+
+
+def _same(path: Path, other: Path) -> bool:
+    return path.resolve() == other.resolve()

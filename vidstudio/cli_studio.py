@@ -1,0 +1,107 @@
+"""What commands work with: the store, the runner, and one job brought to its end with a bar."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vidstudio.cli_common import Terminal
+from vidstudio.engine.catalog import STAGES
+from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.jobs import run_job
+from vidstudio.engine.log import configure_logging
+from vidstudio.engine.model_process import ModelProcess
+from vidstudio.engine.paths import default_paths
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.stage import Call, Progress
+from vidstudio.engine.store import owners
+from vidstudio.engine.store.jobs import Job, Lane
+from vidstudio.engine.store.store import Store
+
+
+class TellingRunner(Runner):
+    """A runner whose progress also goes to `told`, and that keeps the error a job ended with."""
+
+    told: Callable[[Progress], None] | None = None
+    error: EngineError | None = None
+
+    def run(
+        self,
+        call: Call,
+        progressed: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> list[Any]:
+        """Results of the call (see Runner.run)."""
+
+        def both(progress: Progress) -> None:
+            for tell in (progressed, self.told):
+                if tell is not None:
+                    tell(progress)
+
+        try:
+            return super().run(call, both, cancelled)
+        except EngineError as error:
+            self.error = error
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """The user's store, and a runner over all stages. Model stages get their process at first use."""
+
+    store: Store
+    runner: TellingRunner
+
+
+@contextlib.contextmanager
+def open_studio() -> Iterator[Studio]:
+    """Open the user's studio; closes it, and ends its model process, afterwards."""
+    paths = default_paths()
+    configure_logging(paths.logs)
+    store = Store(paths)
+    try:
+        models = ModelProcess(Path(store.settings.load().models_folder or paths.models))
+        try:
+            yield Studio(store, TellingRunner(STAGES, store, models))
+        finally:
+            models.close()
+    finally:
+        store.close()
+
+
+def run_call(studio: Studio, terminal: Terminal, recipe: str, title: str, call: Call, lane: Lane) -> Any:
+    """The one result of a call: from the store, or worked out as a job of the queue, in this process.
+
+    A job that a killed process left with the same call is gone on with. Raises EngineError, Cancelled.
+    """
+    if (sealed := studio.runner.load(call)) is not None:
+        return sealed[0]
+    jobs = studio.store.jobs
+    jobs.requeue_lost()
+    left = [job for job in jobs.recent() if job.state == "queued" and job.call == call]
+    finish_job(studio, terminal, left[0] if left else jobs.submit(recipe, title, call, lane))
+    results = studio.runner.load(call)
+    if results is None:
+        raise EngineError("The result of the work is gone.", "Run it again.")
+    return results[0]
+
+
+def finish_job(studio: Studio, terminal: Terminal, job: Job) -> None:
+    """Run a queued job to its end, with a bar. Raises EngineError when it failed, Cancelled when it was stopped."""
+    claimed = studio.store.jobs.claim_one(job.id, owners.me())
+    if claimed is None:
+        raise EngineError(f"Job {job.id} was taken by another VidStudio.", "See `vidstudio jobs list`.")
+    runner = studio.runner
+    with terminal.progress(job.title) as progressed, terminal.asking() as stopped:
+        runner.told, runner.error = progressed, None
+        try:
+            done = run_job(studio.store, runner, claimed, stopped)
+        finally:
+            runner.told = None
+    if done.state == "cancelled":
+        raise Cancelled
+    if done.state != "done":
+        raise runner.error or EngineError(done.error, done.hint)

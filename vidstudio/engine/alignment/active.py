@@ -1,0 +1,69 @@
+"""The active picture: what is left of a frame without black bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DARK = 40
+_FLAT = 10
+_LEAST_SHARE = 0.25
+_LEAST_BAR = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The active picture `x, y, width, height` of frames of `full_width` x `full_height`, in shown pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    full_width: int
+    full_height: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether there are no bars."""
+        return (self.width, self.height) == (self.full_width, self.full_height)
+
+
+def find_active(pictures: Iterable[NDArray[np.uint8]]) -> Active:
+    """The active picture of a video from some of its frames, grey (height, width), all of one size.
+
+    Bars are lines at the borders that stay dark and flat in every one of them. ValueError without pictures.
+    """
+    columns: NDArray[np.uint8] | None = None
+    rows: NDArray[np.uint8] | None = None
+    shape = (0, 0)
+    for picture in pictures:
+        # the brightest 1 % of a line may be ringing or a stray dot
+        of_columns = np.percentile(picture, 98, axis=0).astype(np.uint8)
+        of_rows = np.percentile(picture, 98, axis=1).astype(np.uint8)
+        columns = of_columns if columns is None else np.maximum(columns, of_columns)
+        rows = of_rows if rows is None else np.maximum(rows, of_rows)
+        shape = (picture.shape[0], picture.shape[1])
+    if columns is None or rows is None:
+        raise ValueError("no pictures")
+    height, width = shape
+    left, right = _inner(columns)
+    top, bottom = _inner(rows)
+    if right - left < width * _LEAST_SHARE or bottom - top < height * _LEAST_SHARE:
+        return Active(0, 0, width, height, width, height)
+    return Active(left, top, right - left, bottom - top, width, height)
+
+
+def _inner(brightest: NDArray[np.uint8]) -> tuple[int, int]:
+    """First and one past the last line that are not bars; thin dark rims are not bars."""
+    low = int(brightest.min())
+    bright = np.flatnonzero(brightest > min(_DARK, low + _FLAT))
+    length = len(brightest)
+    if low > _DARK or not len(bright):
+        return 0, length
+    first, after = int(bright[0]), int(bright[-1]) + 1
+    first = first if first >= length * _LEAST_BAR else 0
+    after = after if length - after >= length * _LEAST_BAR else length
+    return first, after

@@ -1,0 +1,148 @@
+"""The whole alignment of two videos from their thumbnails: coarse runs first, then exact frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment import coarse, descriptors, exact
+from vidstudio.engine.alignment.results import Window
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+_CELL_US = 200_000
+_MOST_CELLS = 2400
+_SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What alignment needs of one video: grey thumbnails uint8 (N, 28, 48), starts int64 (N,), and its shape.
+
+    aspect: width over height of the active picture as it is shown.
+    """
+
+    thumbs: NDArray[np.uint8]
+    starts_us: Ints
+    duration_us: int
+    aspect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """frame_map: int32 (frames of B,), the frame of A or -1. likeness: float32, similarity of what is matched.
+
+    likeness_new: below it frames were taken for new. window: the part of A's picture that B shows.
+    reframed: whether B (or A) shows a moving window of the other's picture.
+    """
+
+    frame_map: NDArray[np.int32]
+    likeness: Floats
+    likeness_new: float
+    window: Window
+    reframed: bool
+
+
+def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None) -> Match:
+    """Which frame of A each frame of B shows. `tick` is told the share done, 0..1."""
+    tell = tick or (lambda share: None)
+    if not len(a.thumbs) or not len(b.thumbs):
+        empty = len(b.thumbs)
+        return Match(np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32), 0.0, Window(), reframed=False)
+    a_views, b_views = _views(a, b)
+    tell(0.2)
+    cell_us = max(_CELL_US, -(-max(a.duration_us, b.duration_us) // _MOST_CELLS))
+    a_at, b_at = _cells(a, cell_us, _SAMPLES), _cells(b, cell_us, 1)[:, 0]
+    found = coarse.runs(coarse.similarity(a_views, b_views, a_at, b_at))
+    tell(0.6)
+    natural = _natural(a, b)
+    rate = len(a.thumbs) * cell_us / max(1, a.duration_us)
+    radius = max(8, round(2.2 * rate))
+    tracks = [_track(run, b_at, a_at, natural, radius, len(b.thumbs)) for run in found]
+
+    def similarity(b_low: int, b_high: int, a_low: int, a_high: int) -> Floats:
+        best = np.full((b_high - b_low, a_high - a_low), -1, np.float32)
+        for of_a in a_views:
+            for of_b in b_views:
+                np.maximum(best, of_b[b_low:b_high] @ of_a[a_low:a_high].T, out=best)
+        return best
+
+    costs = _costs(a_views, b_views, tracks, similarity, radius, len(a.thumbs))
+    frame_map, likeness = exact.align(
+        len(b.thumbs),
+        len(a.thumbs),
+        natural,
+        tracks,
+        radius,
+        similarity,
+        costs,
+        lambda frame: tell(0.6 + 0.4 * frame / len(b.thumbs)),
+    )
+    return Match(frame_map, likeness, 1 - costs.new, Window(), reframed=len(a_views) + len(b_views) > 2)
+
+
+def _views(a: Pictures, b: Pictures) -> tuple[list[Floats], list[Floats]]:
+    a_raw = [descriptors.features(part) for part in descriptors.windows(a.thumbs, a.aspect, b.aspect)]
+    b_raw = [descriptors.features(part) for part in descriptors.windows(b.thumbs, b.aspect, a.aspect)]
+    mean = descriptors.common_mean(a_raw[0], b_raw[0])
+    return [descriptors.center(raw, mean) for raw in a_raw], [descriptors.center(raw, mean) for raw in b_raw]
+
+
+def _cells(video: Pictures, cell_us: int, samples: int) -> Ints:
+    """Frames (cells, samples) that stand for each cell of time."""
+    cells = max(1, -(-video.duration_us // cell_us))
+    at = (np.arange(cells)[:, None] + (np.arange(samples) + 0.5) / samples) * cell_us
+    frames = np.searchsorted(video.starts_us, at, side="right") - 1
+    result: Ints = np.clip(frames, 0, len(video.thumbs) - 1)
+    return result
+
+
+def _natural(a: Pictures, b: Pictures) -> Ints:
+    """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end."""
+    step = a.duration_us / len(a.thumbs)
+    inside = np.searchsorted(a.starts_us, b.starts_us + round(step / 8), side="right") - 1
+    beyond = len(a.thumbs) + ((b.starts_us - a.duration_us) / step).astype(np.int64)
+    result: Ints = np.where(b.starts_us < a.duration_us, inside, beyond).astype(np.int64)
+    return result
+
+
+def _track(run: coarse.Run, b_at: Ints, a_at: Ints, natural: Ints, radius: int, b_frames: int) -> exact.Track:
+    """A run's frames of B, stretched a little at both ends, and the frames of A it points to."""
+    rows, middle = b_at[run.rows], a_at[run.columns, a_at.shape[1] // 2]
+    offsets = middle - natural[rows]
+    first = max(0, int(rows[0]) - 3 * radius)
+    after = min(b_frames, int(rows[-1]) + 3 * radius + 1)
+    frames = np.arange(first, after)
+    calm = _smoothed(offsets)
+    centers = natural[first:after] + np.rint(np.interp(frames, rows, calm)).astype(np.int64)
+    return exact.Track(first, centers)
+
+
+def _smoothed(offsets: Ints) -> NDArray[np.float64]:
+    """Running median of 5, so that one wrong cell does not move the window."""
+    padded = np.pad(offsets.astype(np.float64), 2, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+
+
+def _costs(
+    a_views: list[Floats],
+    b_views: list[Floats],
+    tracks: list[exact.Track],
+    similarity: exact.Emission,
+    radius: int,
+    a_frames: int,
+) -> exact.Costs:
+    """Prices that suit this pair: how unlike right matches are says how unlike new material must be."""
+    best = []
+    for track in tracks:
+        for at in range(0, len(track.centers), 5):
+            center = int(track.centers[at])
+            low, high = max(0, center - radius), min(a_frames, center + radius + 1)
+            if low < high:
+                best.append(float(similarity(track.first + at, track.first + at + 1, low, high).max()))
+    typical = 1 - float(np.median(best)) if best else 0.5
+    return exact.Costs(new=float(np.clip(3 * typical + 0.12, 0.3, 0.7)))

@@ -1,0 +1,177 @@
+"""How two pictures of one moment differ: PSNR, SSIM, grade, and where beyond grade and coding noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.results import Measures
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+COLUMNS, ROWS = 48, 27
+"""Grid of cells over the active picture."""
+
+_PSNR_TOP = 100.0
+_LEVELS = 5.0
+_CHROMA_LEVELS = 7.0
+_FLAT = 2.0
+_MOSTLY = 0.4
+
+
+def psnr_ssim(a: Bytes, b: Bytes) -> tuple[float, float]:
+    """PSNR in dB (at most 100) and SSIM of two luma pictures (height, width) of one size.
+
+    SSIM over 8x8 windows at every fourth point, as FFmpeg's `ssim` filter does.
+    """
+    import cv2
+
+    x, y = a.astype(np.float32), b.astype(np.float32)
+    error = cv2.norm(x, y, cv2.NORM_L2SQR) / x.size
+    psnr = min(_PSNR_TOP, 10 * float(np.log10(255.0**2 / max(error, 1e-9))))
+    height, width = a.shape[0] // 4 * 4, a.shape[1] // 4 * 4
+    if height < 8 or width < 8:
+        return psnr, 1.0 if error == 0 else 0.0
+    x, y = x[:height, :width], y[:height, :width]
+    sx, sy, sxx, sxy = (_window_sums(part) for part in (x, y, x * x + y * y, x * y))
+    variance = sxx * 64 - sx * sx - sy * sy
+    covariance = sxy * 64 - sx * sy
+    c1, c2 = 0.01**2 * 255**2 * 64 * 64, 0.03**2 * 255**2 * 64 * 63
+    score = (2 * sx * sy + c1) * (2 * covariance + c2) / ((sx * sx + sy * sy + c1) * (variance + c2))
+    return psnr, float(score.mean())
+
+
+def _window_sums(values: Floats) -> NDArray[np.float64]:
+    import cv2
+
+    height, width = values.shape
+    blocks = cv2.resize(values, (width // 4, height // 4), interpolation=cv2.INTER_AREA).astype(np.float64) * 16
+    result: NDArray[np.float64] = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
+    return result
+
+
+@dataclass(slots=True)
+class Differ:
+    """Takes aligned pictures one after the other, then says how they differ. Bounded by the length of a chunk."""
+
+    _frames: list[int] = field(default_factory=list)
+    _scores: list[tuple[float, float]] = field(default_factory=list)
+    _grids: list[tuple[Floats, Floats]] = field(default_factory=list)
+
+    def add(self, number: int, a: Bytes, b: Bytes) -> None:
+        """Frame `number` of B and its counterpart, RGB (height, width, 3) of one size."""
+        import cv2
+
+        luma_a, luma_b = cv2.cvtColor(a, cv2.COLOR_RGB2GRAY), cv2.cvtColor(b, cv2.COLOR_RGB2GRAY)
+        self._frames.append(number)
+        self._scores.append(psnr_ssim(luma_a, luma_b))
+        self._grids.append((_grid(a, luma_a), _grid(b, luma_b)))
+
+    def finish(self) -> Measures:
+        """What was found in all frames added."""
+        count = len(self._frames)
+        scores = np.array(self._scores, np.float32).reshape(count, 2)
+        frames = np.array(self._frames, np.int32)
+        if not count:
+            none = np.zeros(0, np.float32)
+            return Measures(frames, none, none, none, none, np.zeros(0, np.int32), np.zeros(0, np.uint16))
+        a = np.stack([pair[0] for pair in self._grids])
+        b = np.stack([pair[1] for pair in self._grids])
+        colour, hot = _differences(a, b, np.diff(frames, prepend=frames[0] - 9) == 1)
+        wide = hot.mean(axis=(1, 2)).astype(np.float32)
+        listed = hot & (wide < _MOSTLY)[:, None, None]
+        at = np.nonzero(listed)
+        cells = (at[1] * COLUMNS + at[2]).astype(np.uint16)
+        return Measures(frames, scores[:, 0], scores[:, 1], colour, wide, frames[at[0]], cells)
+
+
+def _grid(rgb: Bytes, luma: Bytes) -> Floats:
+    """Per cell: luma, blue and red difference, detail. float32 (4, 27, 48)."""
+    import cv2
+
+    small = cv2.resize(rgb, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32)
+    mean = small @ np.array([0.299, 0.587, 0.114], np.float32)
+    detail = np.zeros(luma.shape, np.uint8)
+    detail[:, 1:] = cv2.absdiff(luma[:, 1:], luma[:, :-1])
+    detail[1:] = cv2.addWeighted(detail[1:], 0.5, cv2.absdiff(luma[1:], luma[:-1]), 0.5, 0)
+    fine = cv2.resize(detail.astype(np.float32), (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+    result: Floats = np.stack([mean, small[:, :, 2] - mean, small[:, :, 0] - mean, fine])
+    return result
+
+
+def _differences(a: Floats, b: Floats, follows: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Grade per frame (N,), and the cells (N, 27, 48) that differ beyond it. a, b: (N, 4, 27, 48)."""
+    graded, colour = _graded(a, b)
+    reach = _reach(graded[:, 0])
+    before = np.concatenate([graded[:1, 0], graded[:-1, 0]])
+    motion = np.where(follows[:, None, None], np.abs(graded[:, 0] - before), 0)
+    allowed = _LEVELS + 0.2 * reach + motion
+    hot = np.abs(b[:, 0] - graded[:, 0]) > allowed
+    chroma = np.maximum(np.abs(b[:, 1] - graded[:, 1]), np.abs(b[:, 2] - graded[:, 2]))
+    hot |= chroma > _CHROMA_LEVELS + 0.2 * reach + motion
+    hot |= _detail_changed(a[:, 3], b[:, 3])
+    return colour, _connected(hot)
+
+
+def _graded(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """A's luma and chroma with B's grade, (N, 3, 27, 48), and by how many levels the grade moves a point (N,)."""
+    result = np.empty_like(a[:, :3])
+    moved = np.zeros(len(a), np.float32)
+    for i in range(len(a)):
+        luma = a[i, 0].ravel() / 255
+        basis = np.stack([np.ones_like(luma), luma, luma * luma], axis=1)
+        fitted = _robust(basis, b[i, 0].ravel())
+        result[i, 0] = fitted.reshape(ROWS, COLUMNS)
+        shift = float(np.sqrt(np.mean((fitted - a[i, 0].ravel()) ** 2)))
+        for channel in (1, 2):
+            chroma = a[i, channel].ravel()
+            basis = np.stack([np.ones_like(chroma), chroma / 64], axis=1)
+            fitted = _robust(basis, b[i, channel].ravel())
+            result[i, channel] = fitted.reshape(ROWS, COLUMNS)
+            shift = max(shift, float(np.sqrt(np.mean((fitted - chroma) ** 2))))
+        moved[i] = shift
+    return result, moved
+
+
+def _robust(basis: Floats, target: Floats) -> Floats:
+    """Fitted values of a least-squares fit that lets the worst fifth of the points go their own way."""
+    keep = np.ones(len(target), bool)
+    fitted = target
+    for _ in range(3):
+        solved = basis[keep]
+        weights = np.linalg.solve(solved.T @ solved + np.eye(basis.shape[1]) * 1e-2, solved.T @ target[keep])
+        fitted = basis @ weights
+        error = np.abs(target - fitted)
+        keep = error <= max(float(np.quantile(error, 0.8)), 0.5)
+    result: Floats = fitted.astype(np.float32)
+    return result
+
+
+def _reach(luma: Floats) -> Floats:
+    """How much luma changes within a cell's neighbourhood: what a small shift could explain."""
+    padded = np.pad(luma, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    shifted = [padded[:, y : y + ROWS, x : x + COLUMNS] for y in range(3) for x in range(3)]
+    result: Floats = np.maximum.reduce(shifted) - np.minimum.reduce(shifted)
+    return result
+
+
+def _detail_changed(a: Floats, b: Floats) -> NDArray[np.bool_]:
+    """Cells whose fine detail went or came, compared with what coding did to the rest of the picture."""
+    ratio = (b + _FLAT) / (a + _FLAT)
+    rich = np.where(a > 3, ratio, np.nan)
+    with np.errstate(all="ignore"):
+        usual = np.array([np.nanmedian(one) if np.isfinite(one).any() else 1.0 for one in rich], np.float32)
+    relative = ratio / np.clip(usual, 0.2, 5)[:, None, None]
+    result: NDArray[np.bool_] = ((relative < 0.45) & (a > 4)) | ((relative > 2.2) & (b > 5))
+    return result
+
+
+def _connected(hot: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Only the cells that have at least two of their eight neighbours with them."""
+    padded = np.pad(hot, ((0, 0), (1, 1), (1, 1))).astype(np.uint8)
+    around = sum(padded[:, y : y + ROWS, x : x + COLUMNS] for y in range(3) for x in range(3) if (y, x) != (1, 1))
+    result: NDArray[np.bool_] = hot & (np.asarray(around) >= 2)
+    return result

@@ -1,0 +1,19 @@
+"""Every stage there is, by name: what a Runner and the model process can run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vidstudio.engine.stage import Stage
+from vidstudio.engine.stages.active import ACTIVE
+from vidstudio.engine.stages.align import ALIGN
+from vidstudio.engine.stages.compare import COMPARE
+from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
+from vidstudio.engine.stages.fingerprint import FINGERPRINT
+from vidstudio.engine.stages.measure import MEASURE
+from vidstudio.engine.stages.times import TIMES
+
+_ALL: tuple[Stage[Any, Any], ...] = (TIMES, ACTIVE, FINGERPRINT, ALIGN, MEASURE, EMBED_BASIC, EMBED_MODEL, COMPARE)
+
+STAGES: Mapping[str, Stage[Any, Any]] = {stage.name: stage for stage in _ALL}

@@ -1,0 +1,89 @@
+"""B as an editor would cut it from A: whole frames on B's time line, shared by the OTIO and EDL exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vidstudio.engine.time import Span, us_to_frame
+from vidstudio.engine.types import Comparison, Edit
+
+_EDITORS_RATES = (
+    Fraction(24000, 1001),
+    Fraction(24),
+    Fraction(25),
+    Fraction(30000, 1001),
+    Fraction(30),
+    Fraction(48000, 1001),
+    Fraction(48),
+    Fraction(50),
+    Fraction(60000, 1001),
+    Fraction(60),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One piece of B in whole frames at `rate`: frames `start..end-1` of B's time line.
+
+    `source` is where it comes from: side A, or B itself for new material, with its frames there at the
+    same rate. `speed` is how many source frames pass in one frame of B; 1 unless it was retimed.
+    """
+
+    edit: Edit
+    from_a: bool
+    start: int
+    end: int
+    source_start: int
+    source_end: int
+
+    @property
+    def speed(self) -> float:
+        """Source frames for each frame of B."""
+        return (self.source_end - self.source_start) / (self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Material of A that B lacks, and the frame of B where it was."""
+
+    edit: Edit
+    at: int
+
+
+def editors_rate(rate: Fraction) -> Fraction:
+    """The rate editing programs count in that is nearest to a video's: itself, else a small multiple, else 30."""
+    near = min(_EDITORS_RATES, key=lambda known: abs(known - rate))
+    if abs(near - rate) <= Fraction(rate, 2000):
+        return near
+    for times in (2, 3, 4, 5):
+        for known in _EDITORS_RATES:
+            if abs(known - rate * times) <= Fraction(known, 2000):
+                return known
+    for known in (Fraction(60), Fraction(50)):
+        if (rate / known).denominator == 1:  # 100, 120, 240
+            return known
+    return near if abs(near - rate) <= Fraction(rate, 100) else Fraction(30)
+
+
+def conform(comparison: Comparison, rate: Fraction) -> Iterator[Event | Removal]:
+    """B's pieces in order, without gaps between them; pieces shorter than half a frame vanish."""
+    at = 0
+    for edit in comparison.edits:
+        if edit.b is None:
+            yield Removal(edit, at)
+            continue
+        end = us_to_frame(edit.b.end_us, rate)
+        if end <= at:
+            continue
+        source = edit.b if edit.a is None else edit.a
+        first, last = _frames(source, rate)
+        if edit.kind != "retimed" and abs((last - first) - (end - at)) <= 1:
+            last = first + (end - at)  # a frame's rounding between two clocks is no change of speed
+        yield Event(edit, edit.a is not None, at, end, first, max(last, first + 1))
+        at = end
+
+
+def _frames(span: Span, rate: Fraction) -> tuple[int, int]:
+    return us_to_frame(span.start_us, rate), us_to_frame(span.end_us, rate)

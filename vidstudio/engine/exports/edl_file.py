@@ -1,0 +1,88 @@
+"""The edit list as CMX 3600, which every editing program reads: B as a list of cuts from A.
+
+Written here because the adapter of OpenTimelineIO gives a wrong source out at speed changes, and no FCM line.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate
+from vidstudio.engine.exports.files import replace_file
+from vidstudio.engine.time import format_timecode, frame_to_us, is_drop_frame_rate
+from vidstudio.engine.types import Comparison, Edit, EditKind, Metric
+
+_COLOURS: dict[EditKind, str] = {
+    "changed": "YELLOW",
+    "inserted": "GREEN",
+    "removed": "RED",
+    "moved": "MAGENTA",
+    "retimed": "CYAN",
+}
+
+
+def comparison_edl(comparison: Comparison) -> str:
+    """CMX 3600 text at the editing rate nearest to B's, drop-frame where that is the custom.
+
+    Reel A is the old version, reel B the new one (new material comes from there); both start at
+    00:00:00:00. Edits are said in comments and as locators; removed material has no record time, so
+    it is a comment at the event after it.
+    """
+    rate = editors_rate(comparison.b.frame_rate)
+    lines = [
+        f"TITLE: {_plain(Path(comparison.b.path).stem)}",
+        f"FCM: {'DROP FRAME' if is_drop_frame_rate(rate) else 'NON-DROP FRAME'}",
+        "",
+    ]
+    number = 0
+    waiting: list[Removal] = []
+    for piece in conform(comparison, rate):
+        if isinstance(piece, Removal):
+            waiting.append(piece)
+            continue
+        number += 1
+        lines += _event_lines(comparison, piece, number, rate)
+        lines += [_removal_line(removal, rate) for removal in waiting]
+        waiting = []
+    lines += [_removal_line(removal, rate) for removal in waiting]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def write_edl(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
+    """Write the EDL in one step. Raises UsageError or EnvironmentProblem."""
+    replace_file(path, comparison_edl(comparison).encode())
+
+
+def _event_lines(comparison: Comparison, event: Event, number: int, rate: Fraction) -> list[str]:
+    reel, info = ("A", comparison.a) if event.from_a else ("B", comparison.b)
+    codes = [_code(n, rate) for n in (event.source_start, event.source_end, event.start, event.end)]
+    lines = [f"{number:03d}  {reel:8} {'V':5} C        {' '.join(codes)}"]
+    if event.source_end - event.source_start != event.end - event.start:
+        # readers know M2 only with colons, whatever FCM says
+        lines.append(
+            f"M2   {reel:8}       {event.speed * float(rate):05.1f}                {codes[0]:.11}".replace(";", ":")
+        )
+    lines.append(f"* FROM CLIP NAME:  {_plain(Path(info.path).name)}")
+    if event.edit.kind != "same":
+        lines.append(f"* LOC: {codes[2]} {_COLOURS[event.edit.kind]:7} {_words(event.edit)}")
+    return lines
+
+
+def _removal_line(removal: Removal, rate: Fraction) -> str:
+    span = removal.edit.a
+    codes = [format_timecode(t, rate) for t in (span.start_us, span.end_us)] if span else ["", ""]
+    return f"* LOC: {_code(removal.at, rate)} {_COLOURS['removed']:7} REMOVED {codes[0]} TO {codes[1]} OF A"
+
+
+def _words(edit: Edit) -> str:
+    return " ".join([edit.kind, *edit.change]).upper()
+
+
+def _code(frame: int, rate: Fraction) -> str:
+    return format_timecode(frame_to_us(frame, rate), rate)
+
+
+def _plain(name: str) -> str:
+    """A name that stays on its line."""
+    return "".join(char if char.isprintable() else "_" for char in name).strip() or "untitled"

@@ -1,0 +1,211 @@
+"""Puts together what the other stages found into one Comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment import changes, editlist, segments
+from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.stage import Env, Stage
+from vidstudio.engine.time import Span
+from vidstudio.engine.types import (
+    ChangeKind,
+    Comparison,
+    Difference,
+    Edit,
+    EditKind,
+    Embedding,
+    FrameTimes,
+    VideoInfo,
+)
+
+_ASPECT_SLACK = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class CompareParams:
+    """What is compared and how many of each kind of call are needed.
+
+    same_below: cosine distance below which the index rule (`align=False`) calls segments the same.
+    """
+
+    a: VideoInfo
+    b: VideoInfo
+    segment_us: int
+    align: bool
+    embedder: str
+    measures: int
+    a_embeddings: int
+    b_embeddings: int
+    same_below: float
+
+
+def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: Env) -> Iterator[Comparison]:
+    """One Comparison of A = `inputs[0]` and B = `inputs[1]`.
+
+    Needs: times of A and B; if aligned their active pictures, the alignment and the measures; then the
+    embeddings of A and those of B.
+    """
+    a_times: FrameTimes = env.needed(0)[0]
+    b_times: FrameTimes = env.needed(1)[0]
+    at = 2 + (3 + params.measures if params.align else 0)
+    a_vectors = [one for number in range(at, at + params.a_embeddings) for one in env.needed(number)]
+    at += params.a_embeddings
+    b_vectors = [one for number in range(at, at + params.b_embeddings) for one in env.needed(number)]
+    if params.align:
+        found: Alignment = env.needed(4)[0]
+        frame_map = found.frame_map
+        scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map)
+        parts = [env.needed(5 + number)[0] for number in range(params.measures)]
+        findings = changes.gathered(parts, len(b_times))
+        edits = _Assembly(params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, scores).edits()
+    else:
+        scores = segments.by_index(a_vectors, b_vectors)
+        frame_map = _same_time(a_times, b_times)
+        edits = _index_edits(scores, a_times, b_times, params)
+    first: Embedding | None = next(iter([*b_vectors, *a_vectors]), None)
+    yield Comparison(
+        a=params.a,
+        b=params.b,
+        a_times=a_times,
+        b_times=b_times,
+        segment_us=params.segment_us,
+        aligned=params.align,
+        embedder=first.model if first else params.embedder,
+        dimension=len(first.vector) if first else 0,
+        edits=tuple(edits),
+        segments=scores,
+        frame_map=frame_map,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Assembly:
+    """Makes edits of rows and measures."""
+
+    params: CompareParams
+    a_times: FrameTimes
+    b_times: FrameTimes
+    a_active: Active
+    b_active: Active
+    found: Alignment
+    findings: changes.Findings
+    scores: Sequence[Difference]
+
+    def edits(self) -> list[Edit]:
+        """The edit list in the order of B."""
+        rows = editlist.rows(self.found.frame_map, self.a_times.starts_us, self.b_times.starts_us)
+        result: list[Edit] = []
+        for row in rows:
+            result += self._edits_of(row)
+        return result
+
+    def _edits_of(self, row: editlist.Row) -> list[Edit]:
+        a = self.a_times.span_of(row.a.first, row.a.after) if row.a else None
+        b = self.b_times.span_of(row.b.first, row.b.after) if row.b else None
+        if row.kind == "removed" or row.kind == "inserted":
+            return [Edit(row.kind, a, b)]
+        if row.kind == "replaced" or row.a is None or row.b is None:
+            return [Edit("changed", a, b, change=("picture",))]
+        parts = changes.stretches(self.findings, row.b, self.b_active)
+        everywhere: tuple[ChangeKind, ...] = ("geometry",) if self._reshaped() else ()
+        if row.kind == "same":
+            edges = [row.a.first, *(self._frame_of_a(part.frames.first, row.a) for part in parts[1:]), row.a.after]
+            return [
+                self._edit(
+                    "changed" if part.change + everywhere else "same",
+                    editlist.Range(edges[i], max(edges[i], edges[i + 1])),
+                    part.frames,
+                    part.change + everywhere,
+                    part.boxes,
+                )
+                for i, part in enumerate(parts)
+            ]
+        kinds = tuple(dict.fromkeys(kind for part in parts for kind in part.change)) + everywhere
+        boxes = tuple(dict.fromkeys(box for part in parts for box in part.boxes))
+        return [self._edit(row.kind, row.a, row.b, kinds, boxes)]
+
+    def _edit(
+        self,
+        kind: EditKind,
+        a: editlist.Range,
+        b: editlist.Range,
+        change: tuple[ChangeKind, ...],
+        boxes: tuple[changes.Box, ...],
+    ) -> Edit:
+        span = self.b_times.span_of(b.first, b.after)
+        inside = [
+            one.cosine
+            for one in self.scores
+            if one.cosine is not None
+            and one.pair.b is not None
+            and span.start_us <= one.pair.b.start_us
+            and one.pair.b.end_us <= span.end_us
+        ]
+        likeness = float(self.found.likeness[b.first : b.after].mean())
+        room = max(1e-6, 1 - self.found.likeness_new)
+        return Edit(
+            kind,
+            self.a_times.span_of(a.first, a.after),
+            span,
+            change=change,
+            boxes=boxes,
+            distance=max(inside) if inside else None,
+            psnr=changes.mean_of(self.findings.psnr, b),
+            ssim=changes.mean_of(self.findings.ssim, b),
+            confidence=float(np.clip((likeness - self.found.likeness_new) / room, 0, 1)),
+        )
+
+    def _frame_of_a(self, frame: int, inside: editlist.Range) -> int:
+        return int(np.clip(self.found.frame_map[frame], inside.first, inside.after))
+
+    def _reshaped(self) -> bool:
+        """Whether B shows the picture in another shape: bars, crop, another aspect."""
+        a, b = self.a_active, self.b_active
+        a_aspect = a.width * self.params.a.pixel_aspect / a.height
+        b_aspect = b.width * self.params.b.pixel_aspect / b.height
+        differs = abs(float(b_aspect / a_aspect) - 1) > _ASPECT_SLACK or a.whole != b.whole
+        return self.found.reframed or differs or not self.found.window.whole
+
+
+def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
+    """The frame of A on screen at the time of each frame of B; -1 where A has ended."""
+    shown = np.searchsorted(a_times.starts_us, b_times.starts_us, side="right") - 1
+    result: NDArray[np.int32] = np.where(b_times.starts_us < a_times.duration_us, shown, -1).astype(np.int32)
+    return result
+
+
+def _index_edits(
+    scores: Sequence[Difference], a_times: FrameTimes, b_times: FrameTimes, params: CompareParams
+) -> list[Edit]:
+    """Edit list of the plain rule: segment i against segment i."""
+    both = [one for one in scores if one.cosine is not None]
+    a_count = sum(1 for one in scores if one.pair.a is not None)
+    b_count = sum(1 for one in scores if one.pair.b is not None)
+    same = [one.cosine is not None and one.cosine < params.same_below for one in both]
+    result = []
+    for row in editlist.index_rows(same, a_count, b_count):
+        a = _segments_span(row.a, params.segment_us, a_times.duration_us)
+        b = _segments_span(row.b, params.segment_us, b_times.duration_us)
+        if row.kind == "removed" or row.kind == "inserted":
+            result.append(Edit(row.kind, a, b))
+            continue
+        of_row = [one.cosine for one in both[row.b.first : row.b.after] if one.cosine is not None] if row.b else []
+        kind: EditKind = "same" if row.kind == "same" else "changed"
+        change: tuple[ChangeKind, ...] = () if kind == "same" else ("picture",)
+        result.append(Edit(kind, a, b, change=change, distance=max(of_row, default=None)))
+    return result
+
+
+def _segments_span(row: editlist.Range | None, segment_us: int, duration_us: int) -> Span | None:
+    if row is None:
+        return None
+    return Span(min(row.first * segment_us, duration_us), min(row.after * segment_us, duration_us))
+
+
+COMPARE = Stage("compare", 1, CompareParams, Comparison, run, weight=0.3)

@@ -1,0 +1,48 @@
+"""A small grey picture of every frame, from which videos are aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.results import Fingerprint
+from vidstudio.engine.media.decode import frames
+from vidstudio.engine.stage import Env, Stage
+from vidstudio.engine.time import Span
+from vidstudio.engine.types import FrameTimes
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintParams:
+    """Nothing to choose."""
+
+
+def run(inputs: tuple[str, ...], params: FingerprintParams, span: Span | None, env: Env) -> Iterator[Fingerprint]:
+    """One Fingerprint of the frames of `inputs[0]` that start within `span`. Needs: its times, its active picture."""
+    times: FrameTimes = env.needed(0)[0]
+    active: Active = env.needed(1)[0]
+    span = span or Span(0, times.duration_us)
+    # twice the thumbnail, so that the crop is exact to half a point
+    size = (
+        round(2 * WIDTH * active.full_width / active.width),
+        round(2 * HEIGHT * active.full_height / active.height),
+    )
+    left = min(round(2 * WIDTH * active.x / active.width), size[0] - 2 * WIDTH)
+    top = min(round(2 * HEIGHT * active.y / active.height), size[1] - 2 * HEIGHT)
+    first = int(np.searchsorted(times.starts_us, span.start_us))
+    total = int(np.searchsorted(times.starts_us, span.end_us)) - first
+    thumbs = np.zeros((total, HEIGHT, WIDTH), np.uint8)
+    for done, frame in enumerate(frames(env.media(inputs[0]), times, span, size=size, pixels="gray")):
+        part = frame.pixels[top : top + 2 * HEIGHT, left : left + 2 * WIDTH].astype(np.uint16)
+        sums = part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]
+        thumbs[frame.number - first] = (sums + 2) // 4
+        if done % 25 == 0:
+            env.tick(done, total, "Looking at every frame")
+    yield Fingerprint(first, thumbs)
+
+
+FINGERPRINT = Stage("fingerprint", 1, FingerprintParams, Fingerprint, run, weight=3.0)

@@ -1,0 +1,43 @@
+"""What the window is given by `app.py`: the engine's things and the states that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vidstudio.engine.paths import Paths
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.store.store import Store
+from vidstudio.ui.crash import CrashGuard
+from vidstudio.ui.lanes import Lanes
+from vidstudio.ui.state.jobs import JobsState
+from vidstudio.ui.state.project import ProjectState
+from vidstudio.ui.state.settings import SettingsState
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """Built once in `app.py`, handed to the window; `close` ends all of it in the right order."""
+
+    paths: Paths
+    store: Store
+    runner: Runner
+    lanes: Lanes
+    settings: SettingsState
+    jobs: JobsState
+    project: ProjectState
+    crash: CrashGuard
+    log_file: Path | None = None
+    end_models: Callable[[], None] = lambda: None
+
+    def close(self) -> bool:
+        """Keep everything, stop all threads, close the store. True when every thread ended in time."""
+        self.project.close()
+        self.jobs.close()
+        self.settings.close()
+        ended = self.lanes.close()
+        self.end_models()
+        if ended:
+            self.store.close()
+        return ended

@@ -1,0 +1,147 @@
+"""How one file of the library is drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from vidstudio.engine.time import format_duration
+from vidstudio.ui.icons import icon
+from vidstudio.ui.state.media import MediaItem, Status
+from vidstudio.ui.theme import ThemeTokens, small_font, tokens
+
+ITEM = Qt.ItemDataRole.UserRole
+PICTURE = QSize(96, 54)
+ROW = 70
+
+
+def status_text(status: Status) -> str:
+    """The chip's words."""
+    names: dict[Status, str] = {
+        "reading": QCoreApplication.translate("Library", "Reading"),
+        "ready": QCoreApplication.translate("Library", "Ready"),
+        "missing": QCoreApplication.translate("Library", "Missing"),
+        "failed": QCoreApplication.translate("Library", "Cannot be read"),
+    }
+    return names[status]
+
+
+class LibraryRow(QStyledItemDelegate):
+    """Thumbnail at the left; name, facts and chip beside it."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._film = icon("film")
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """All rows are of one height."""
+        return QSize(200, ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw the row; the picture may still be missing."""
+        one: MediaItem = index.data(ITEM)
+        theme = tokens()
+        box: QRect = option.rect.adjusted(4, 1, -4, -1)  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._background(painter, box, state, theme)
+        picture = QRect(box.left() + 6, box.top() + (box.height() - PICTURE.height()) // 2, 96, 54)
+        self._picture(painter, picture, one, theme)
+        words = QRect(picture.right() + 10, box.top() + 7, box.right() - picture.right() - 16, box.height() - 14)
+        painter.setPen(theme.text)
+        metrics = painter.fontMetrics()
+        name = metrics.elidedText(one.name, Qt.TextElideMode.ElideMiddle, words.width())
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
+        painter.setFont(small_font(painter.font()))
+        small = painter.fontMetrics()
+        painter.setPen(theme.muted)
+        second = one.reason if one.status in ("missing", "failed") else _size_and_rate(one)
+        line = words.adjusted(0, metrics.height() + 1, 0, 0)
+        painter.drawText(
+            line,
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop,
+            small.elidedText(second, Qt.TextElideMode.ElideRight, line.width()),
+        )
+        self._chip(painter, words, one.status, theme)
+        painter.restore()
+
+    def _background(self, painter: QPainter, box: QRect, state: QStyle.StateFlag, theme: ThemeTokens) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(theme.selection)
+            painter.drawRoundedRect(box, 5, 5)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(theme.raised)
+            painter.drawRoundedRect(box, 5, 5)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(theme.accent, 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75), 5, 5)
+
+    def _picture(self, painter: QPainter, box: QRect, one: MediaItem, theme: ThemeTokens) -> None:
+        frame = QPainterPath()
+        frame.addRoundedRect(QRectF(box), 4, 4)
+        painter.save()
+        painter.setClipPath(frame)
+        painter.fillRect(box, theme.stage)
+        if one.thumbnail is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            size = one.thumbnail.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            fit = QRect(box.topLeft(), size)
+            fit.moveCenter(box.center())
+            painter.drawImage(fit, one.thumbnail)
+        else:
+            spot = QRect(0, 0, 24, 24)
+            spot.moveCenter(box.center())
+            painter.setOpacity(0.4)
+            self._film.paint(painter, spot)
+            painter.setOpacity(1)
+        painter.restore()
+        if one.info is not None:
+            self._length(painter, box, format_duration(one.info.duration_us))
+
+    def _length(self, painter: QPainter, box: QRect, text: str) -> None:
+        painter.save()
+        painter.setFont(small_font(small_font(painter.font())))
+        width = painter.fontMetrics().horizontalAdvance(text) + 8
+        label = QRect(box.right() - width - 2, box.bottom() - 17, width, 15)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.drawRoundedRect(label, 3, 3)
+        painter.setPen(QColor("#ffffff"))
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+    def _chip(self, painter: QPainter, words: QRect, status: Status, theme: ThemeTokens) -> None:
+        colours: dict[Status, QColor] = {
+            "reading": theme.accent,
+            "ready": theme.success,
+            "missing": theme.warning,
+            "failed": theme.error,
+        }
+        colour = colours[status]
+        text = status_text(status)
+        middle = words.bottom() - 6
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        dot = QRect(words.left(), middle - 4, 8, 8)
+        # the shape says it too: ring while reading, dot when ready, square when something is the matter
+        if status == "reading":
+            painter.setPen(QPen(colour, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(dot.adjusted(1, 1, -1, -1))
+        elif status == "ready":
+            painter.drawEllipse(dot)
+        else:
+            painter.drawRect(dot)
+        painter.setPen(colour if status != "ready" else theme.muted)
+        where = QRect(words.left() + 14, middle - 9, words.width() - 14, 18)
+        painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _size_and_rate(one: MediaItem) -> str:
+    return one.facts.split(" · ", 1)[1] if " · " in one.facts else ""

@@ -1,0 +1,195 @@
+"""The settings: few, each in plain words, applied at once; there is no OK to press."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vidstudio.engine.settings import Settings
+from vidstudio.engine.time import US
+from vidstudio.ui.state.settings import SettingsState
+from vidstudio.ui.theme import small_font
+
+DINO = "facebook/dinov2-small"
+
+
+class SettingsDialog(QDialog):
+    """Shows the preferences and changes them as they are touched."""
+
+    def __init__(self, state: SettingsState, models_folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._models_folder = models_folder
+        self._showing = False
+        self.setWindowTitle(self.tr("Settings"))
+        self.setMinimumWidth(520)
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(16)
+        self._form.setVerticalSpacing(12)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._look_and_feel()
+        self._comparing()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        defaults = buttons.addButton(self.tr("Back to defaults"), QDialogButtonBox.ButtonRole.ResetRole)
+        defaults.clicked.connect(self._to_defaults)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(24)
+        column.addLayout(self._form)
+        column.addWidget(buttons)
+        self._show(state.value)
+        state.changed.connect(self._show)
+
+    def _look_and_feel(self) -> None:
+        self.theme = QComboBox(self)
+        for value, text in (
+            ("dark", self.tr("Dark")),
+            ("light", self.tr("Light")),
+            ("system", self.tr("As the system")),
+        ):
+            self.theme.addItem(text, value)
+        self.theme.currentIndexChanged.connect(lambda: self._set(theme=self.theme.currentData()))
+        self._row(self.tr("Theme"), self.theme)
+        self.time_display = QComboBox(self)
+        for value, text in (
+            ("timecode", self.tr("Time code 00:01:02:03")),
+            ("frames", self.tr("Frame numbers")),
+            ("seconds", self.tr("Seconds")),
+        ):
+            self.time_display.addItem(text, value)
+        self.time_display.currentIndexChanged.connect(
+            lambda: self._set(time_display=self.time_display.currentData())
+        )
+        self._row(self.tr("Times as"), self.time_display)
+        self.reduce_motion = QCheckBox(self.tr("Show changes without animation"), self)
+        self.reduce_motion.toggled.connect(lambda on: self._set(reduce_motion=on))
+        self._row(self.tr("Motion"), self.reduce_motion)
+
+    def _comparing(self) -> None:
+        self.segment = QDoubleSpinBox(self)
+        self.segment.setRange(0.5, 60.0)
+        self.segment.setSingleStep(0.5)
+        self.segment.setDecimals(1)
+        self.segment.setSuffix(self.tr(" s"))
+        self.segment.setKeyboardTracking(False)
+        self.segment.valueChanged.connect(lambda value: self._set(segment_us=round(value * US)))
+        self._row(
+            self.tr("Segment length"),
+            self.segment,
+            self.tr("Videos are compared in pieces of this length. Applies to the next comparison."),
+        )
+        self.embedder = QComboBox(self)
+        self.embedder.setEditable(True)
+        self.embedder.addItem("basic")
+        self.embedder.addItem(DINO)
+        self.embedder.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        edit = self.embedder.lineEdit()
+        if edit is not None:
+            edit.editingFinished.connect(self._set_embedder)
+        self.embedder.activated.connect(lambda _index: self._set_embedder())
+        self._row(
+            self.tr("Pictures are judged by"),
+            self.embedder,
+            self.tr(
+                "“basic” needs no download and no network. Or the name or the folder of an image model,"
+                " such as {0}. Applies to the next comparison."
+            ).format(DINO),
+        )
+        self.metric = QComboBox(self)
+        self.metric.addItem(self.tr("Cosine"), "cosine")
+        self.metric.addItem(self.tr("Euclidean"), "euclidean")
+        self.metric.currentIndexChanged.connect(lambda: self._set(metric=self.metric.currentData()))
+        self._row(self.tr("Distance"), self.metric, self.tr("How new comparisons measure; each keeps its own."))
+        self.threshold = QDoubleSpinBox(self)
+        self.threshold.setRange(0.0, 2.0)
+        self.threshold.setSingleStep(0.01)
+        self.threshold.setDecimals(3)
+        self.threshold.setKeyboardTracking(False)
+        self.threshold.valueChanged.connect(lambda value: self._set(threshold=round(value, 3)))
+        self._row(self.tr("Threshold"), self.threshold, self.tr("From this distance on a segment counts as different."))
+        self.models = QLineEdit(self)
+        self.models.setPlaceholderText(str(self._models_folder))
+        self.models.setClearButtonEnabled(True)
+        self.models.editingFinished.connect(lambda: self._set(models_folder=self.models.text().strip()))
+        browse = QPushButton(self.tr("Choose…"), self)
+        browse.setAccessibleName(self.tr("Choose the models folder"))
+        browse.clicked.connect(self._browse)
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.models, 1)
+        row.addWidget(browse)
+        self._row(
+            self.tr("Models folder"),
+            line,
+            self.tr("Where weights are kept; empty means the studio's own. Used from the next start on."),
+            named=self.models,
+        )
+
+    def _row(self, text: str, field: QWidget, hint: str = "", named: QWidget | None = None) -> None:
+        (named or field).setAccessibleName(text)
+        if hint:
+            (named or field).setAccessibleDescription(hint)
+        holder = QWidget(self)
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(field)
+        if hint:
+            label = QLabel(hint, self)
+            label.setProperty("muted", True)
+            label.setFont(small_font())
+            label.setWordWrap(True)
+            column.addWidget(label)
+        title = QLabel(text, self)
+        title.setBuddy(named or field)
+        title.setContentsMargins(0, 6, 0, 0)
+        self._form.addRow(title, holder)
+
+    def _show(self, settings: Settings) -> None:
+        self._showing = True
+        self.theme.setCurrentIndex(self.theme.findData(settings.theme))
+        self.time_display.setCurrentIndex(self.time_display.findData(settings.time_display))
+        self.reduce_motion.setChecked(settings.reduce_motion)
+        self.segment.setValue(settings.segment_us / US)
+        self.embedder.setCurrentText(settings.embedder)
+        self.metric.setCurrentIndex(self.metric.findData(settings.metric))
+        self.threshold.setValue(settings.threshold)
+        self.models.setText(settings.models_folder)
+        self._showing = False
+
+    def _set(self, **values: object) -> None:
+        if not self._showing:
+            self._state.set(**values)
+
+    def _set_embedder(self) -> None:
+        self._set(embedder=self.embedder.currentText().strip() or "basic")
+
+    def _to_defaults(self) -> None:
+        plain = Settings()
+        self._state.set(**{name: getattr(plain, name) for name in Settings.__slots__})
+
+    def _browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Models folder"), self.models.text())
+        if folder:
+            self.models.setText(folder)
+            self._set(models_folder=folder)

@@ -1,0 +1,78 @@
+"""The status bar: what runs and how far it is, where things run, and when all was saved."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from vidstudio.engine.time import format_duration
+from vidstudio.player.signals import signal
+from vidstudio.ui.icons import icon
+from vidstudio.ui.state.jobs import JobsState
+from vidstudio.ui.theme import number_font
+
+
+class StatusBar(QStatusBar):
+    """Jobs at the left with progress, time left and Cancel; "local only" and "saved" at the right."""
+
+    jobs_wanted = signal()
+
+    def __init__(self, jobs: JobsState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.setSizeGripEnabled(False)
+        self.work = QToolButton(self)
+        self.work.setToolTip(self.tr("Show the jobs"))
+        self.work.setFont(number_font())
+        self.work.clicked.connect(self.jobs_wanted.emit)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 1000)
+        self.bar.setFixedWidth(120)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress of the work"))
+        self.cancel = QToolButton(self)
+        self.cancel.setText(self.tr("Cancel"))
+        self.cancel.setIcon(icon("cancel"))
+        self.cancel.setIconSize(QSize(14, 14))
+        self.cancel.setToolTip(self.tr("Stop all jobs; what they have finished is kept"))
+        self.cancel.setAccessibleName(self.tr("Cancel all jobs"))
+        self.cancel.clicked.connect(jobs.cancel_all)
+        for widget in (self.work, self.bar, self.cancel):
+            self.addWidget(widget)
+        local = QLabel(self.tr("local only"), self)
+        local.setProperty("muted", True)
+        local.setToolTip(self.tr("Everything runs on this machine; nothing is sent anywhere."))
+        self.saved = QLabel(self)
+        self.saved.setProperty("muted", True)
+        self.saved.setFont(number_font())
+        self.saved.setToolTip(self.tr("There is nothing to save: every change is kept at once."))
+        for label in (local, self.saved):
+            label.setContentsMargins(8, 0, 8, 0)
+            label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+            self.addPermanentWidget(label)
+        jobs.changed.connect(self._look)
+        self._look()
+
+    def show_saved(self) -> None:
+        """All was saved just now."""
+        self.saved.setText(self.tr("saved {0}").format(time.strftime("%H:%M")))
+
+    def _look(self) -> None:
+        active = self._jobs.active
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(bool(active))
+        if not active:
+            self.work.setText(self.tr("No jobs"))
+            self.work.setAccessibleName(self.tr("No jobs"))
+            return
+        done = sum(job.progress.fraction for job in active) / len(active)
+        lefts = [left for job in active if (left := self._jobs.left_us(job)) is not None]
+        count = self.tr("1 job") if len(active) == 1 else self.tr("{0} jobs").format(len(active))
+        parts = [count, f"{done:.0%}"]
+        if lefts:
+            parts.append(self.tr("{0} left").format(format_duration(max(lefts))))
+        self.work.setText(" · ".join(parts))
+        self.work.setAccessibleName(self.work.text())
+        self.bar.setValue(round(1000 * done))
