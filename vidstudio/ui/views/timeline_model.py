@@ -164,8 +164,9 @@ def column_peaks(
     columns = len(edges) - 1
     if len(starts) == 0:
         return np.full(columns, np.nan, np.float32)
-    first = np.searchsorted(ends, edges[:-1], side="right")
-    after = np.searchsorted(starts, edges[1:], side="left")
+    # whole numbers, or searchsorted would first make floats of all of the times
+    first = np.searchsorted(ends, np.floor(edges[:-1]).astype(np.int64), side="right")
+    after = np.searchsorted(starts, np.ceil(edges[1:]).astype(np.int64), side="left")
     padded = np.append(np.where(np.isnan(values), -np.inf, values), -np.inf).astype(np.float32)
     borders = np.stack([first, np.maximum(after, first)], axis=1).ravel()
     peaks = np.maximum.reduceat(padded, borders)[::2]
