@@ -1,17 +1,34 @@
 """Entry point of `vidstudio` and `python -m vidstudio`: without a command it opens the studio."""
 
+import os
 import sys
 
 
 def main() -> int:
-    """Run the command line, or open the window when no command is given. Returns the exit code."""
-    if len(sys.argv) == 1:
-        from vidstudio.app import main as open_studio
+    """Run the command line, or open the window when no command is given. Returns the exit code.
 
-        return open_studio([])
-    from vidstudio.cli import main as run_command
+    Where there is no display the demo runs instead, so that a first try shows something everywhere.
+    """
+    if len(sys.argv) > 1:
+        from vidstudio.cli import main as run_command
 
-    return run_command(sys.argv[1:])
+        return run_command(sys.argv[1:])
+    if not has_display():
+        sys.stdout.write("There is no display here, so the demo runs instead of the window.\n")
+        sys.stdout.flush()
+        from vidstudio.cli import main as run_command
+
+        return run_command(["demo"])
+    from vidstudio.app import main as open_studio
+
+    return open_studio([])
+
+
+def has_display() -> bool:
+    """Whether a window can be shown. Windows and macOS always have a display; elsewhere the environment says."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 if __name__ == "__main__":

@@ -57,8 +57,8 @@ def main(argv: Sequence[str]) -> int:
         except (Cancelled, KeyboardInterrupt):
             terminal.err.print("cancelled")
             if terminal.json:
-                error = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": cli_common.CANCELLED}
-                terminal.give({"error": error})
+                stop = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": cli_common.CANCELLED}
+                terminal.give({"error": stop})
             return cli_common.CANCELLED
         except BrokenPipeError:
             # the reader (head, less) has seen enough; Python would complain again at exit

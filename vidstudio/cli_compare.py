@@ -38,7 +38,28 @@ _WRITERS: tuple[tuple[str, str, Write], ...] = (
     ("edl", "the edit list as CMX 3600", write_edl),
 )
 _VIDEO_SUFFIXES = frozenset(
-    ".mp4 .mov .m4v .mkv .webm .avi .mxf .mts .m2ts .ts .mpg .mpeg .wmv .flv .ogv .3gp .gif .mp3 .wav .flac".split()
+    [
+        ".mp4",
+        ".mov",
+        ".m4v",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".mxf",
+        ".mts",
+        ".m2ts",
+        ".ts",
+        ".mpg",
+        ".mpeg",
+        ".wmv",
+        ".flv",
+        ".ogv",
+        ".3gp",
+        ".gif",
+        ".mp3",
+        ".wav",
+        ".flac",
+    ]
 )
 MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
@@ -141,8 +162,8 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     store, runner = studio.store, studio.runner
     sides = []
     for path in (asked.a, asked.b):
-        with terminal.progress(f"Reading {path.name}") as told, terminal.asking() as stopped:
-            sides.append(prepare(store, runner, path, told, stopped))
+        with terminal.progress(f"Reading {path.name}") as told:
+            sides.append(prepare(store, runner, path, told))
     request = CompareRequest(
         a=sides[0][0].content_id,
         b=sides[1][0].content_id,

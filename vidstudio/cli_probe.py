@@ -99,16 +99,14 @@ def _audio_json(audio: AudioInfo) -> dict[str, Any]:
 def facts(info: VideoInfo) -> list[tuple[str, str]]:
     """The facts a person asks for first, as pairs of name and value."""
     rate = f"{float(info.frame_rate):.6g} frames a second"
+    length = f"{format_timecode(info.duration_us, info.frame_rate)} ({info.duration_us / US:.3f} s)"
     picture = f"{info.width} × {info.height}"
     if info.display_size != (info.width, info.height):
         picture += f", shown {info.display_size[0]} × {info.display_size[1]}"
     if info.rotation:
         picture += f", rotated {info.rotation}°"
     rows = [
-        (
-            "length",
-            f"{format_timecode(info.duration_us, info.frame_rate)} ({info.duration_us / US:.3f} s), {info.frames} frames",
-        ),
+        ("length", f"{length}, {info.frames} frames"),
         ("picture", picture + (", interlaced" if info.interlaced else "")),
         ("rate", rate + (", variable" if info.variable_rate else "")),
         ("codec", f"{info.codec}, {info.pixel_format}, {info.bit_depth} bit, {info.container}"),
@@ -131,6 +129,3 @@ def _table(info: VideoInfo) -> Table:
         table.add_row(name, Text(value))
     table.add_row("", "")
     return table
-
-
-

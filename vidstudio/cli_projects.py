@@ -45,9 +45,7 @@ def run_list(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Show all projects."""
     with open_studio() as studio:
         projects = studio.store.projects.recent(limit=10_000)
-        rows = [
-            project_json(project) | {"media": len(studio.store.projects.media(project.id))} for project in projects
-        ]
+        rows = [project_json(project) | {"media": len(studio.store.projects.media(project.id))} for project in projects]
     if terminal.json:
         terminal.give(rows)
     elif not rows:

@@ -6,7 +6,7 @@ import os
 import statistics
 import time
 
-import compared
+import page_comparisons as compared
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication

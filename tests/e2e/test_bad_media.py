@@ -11,6 +11,7 @@ from pathlib import Path
 import clips
 import numpy as np
 import pytest
+
 from vidstudio.cli import main
 
 OK, BAD_MEDIA = 0, 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -22,10 +24,10 @@ _DIM = QColor(20, 20, 20, 150)
 _BOX = QColor(255, 176, 0)
 
 
-def image_of(frame: Frame) -> QImage:
-    """The frame's BGRA pixels as an image over the same memory: keep the frame as long as the image."""
-    height, width = frame.pixels.shape[:2]
-    return QImage(frame.pixels.data, width, height, frame.pixels.strides[0], QImage.Format.Format_RGB32)
+def image_over(pixels: NDArray[np.uint8]) -> QImage:
+    """An image over the same memory as BGRA pixels (h, w, 4), C-contiguous: keep the array as long as the image."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
 
 
 class Screen(QWidget):
@@ -36,7 +38,8 @@ class Screen(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._frame: Frame | None = None  # keeps the memory that _image shows
+        self._frame: Frame | None = None
+        self._memory: NDArray[np.uint8] | None = None  # what _image shows
         self._image: QImage | None = None
         self._source = (0, 0)  # own pixels of the video
         self._shape = (16.0, 9.0)  # width and height in square pixels
@@ -67,15 +70,18 @@ class Screen(QWidget):
 
     def show_frame(self, picture: Frame | QImage) -> None:
         """Show a picture; a Frame of BGRA pixels is not copied."""
-        self._frame = None if isinstance(picture, QImage) else picture
-        self._image = picture if isinstance(picture, QImage) else image_of(picture)
+        if isinstance(picture, QImage):
+            self._image, self._frame, self._memory = picture, None, None
+        else:
+            memory = np.ascontiguousarray(picture.pixels)
+            self._image, self._frame, self._memory = image_over(memory), picture, memory
         if self._source == (0, 0):
             self._shape = (float(self._image.width()), float(self._image.height()))
         self.update()
 
     def clear(self) -> None:
         """Show no picture, only the placeholder's text."""
-        self._image = self._frame = None
+        self._image = self._frame = self._memory = None
         self._held = False
         self._tell()
         self.update()

@@ -17,7 +17,7 @@ from vidstudio.engine.time import Span
 from vidstudio.player.audio import AudioOut
 from vidstudio.player.clock import Clock, monotonic_us
 from vidstudio.player.lane import Lane, Moment
-from vidstudio.player.pacing import Due, Track, stepped
+from vidstudio.player.pacing import SLACK_US, Due, Track, stepped
 from vidstudio.player.screen import Screen
 from vidstudio.player.signals import signal
 from vidstudio.player.source import OpenReader, Side, Source, open_reader
@@ -265,8 +265,10 @@ class Session(QObject):
         return [lane.track for lane in self._lanes]
 
     def _bounds(self) -> tuple[int, int]:
-        span = self._loop or Span(0, self.duration_us)
-        return span.start_us, max(span.start_us, span.end_us - 1)
+        """First and last master time to play; a loop stops short of where the frame after it is due."""
+        if self._loop is None:
+            return 0, max(0, self.duration_us - 1)
+        return self._loop.start_us, max(self._loop.start_us, self._loop.end_us - 1 - SLACK_US)
 
     def _at_end(self) -> bool:
         end = self._bounds()[1]

@@ -1,4 +1,6 @@
-"""Where the window and its panels were, for each set of screens, in the studio's own folder."""
+"""Where the window and its panels were, for each set of screens, in the studio's own folder.
+
+Splitters inside a page belong to the project's view."""
 
 from __future__ import annotations
 
@@ -6,40 +8,33 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QSettings
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtWidgets import QMainWindow
 
 LAYOUT = 1
 """Raise when panels change so that an old layout makes no sense."""
 
 
 class WindowState:
-    """Keeps geometry, docks and splitters of a window in `window.ini` in a folder."""
+    """Keeps geometry and docks of a window in `window.ini` in a folder."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._kept = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
 
-    def restore(self, window: QMainWindow, splitters: dict[str, QSplitter]) -> bool:
+    def restore(self, window: QMainWindow) -> bool:
         """Put everything where it was on these screens; False when nothing is known (yet)."""
         group = _screens()
         geometry = self._kept.value(f"{group}/geometry")
         state = self._kept.value(f"{group}/state")
         if not isinstance(geometry, QByteArray) or not isinstance(state, QByteArray):
             return False
-        restored = window.restoreGeometry(geometry) and window.restoreState(state, LAYOUT)
-        for name, splitter in splitters.items():
-            sizes = self._kept.value(f"{group}/{name}")
-            if isinstance(sizes, QByteArray):
-                splitter.restoreState(sizes)
-        return restored
+        return window.restoreGeometry(geometry) and window.restoreState(state, LAYOUT)
 
-    def keep(self, window: QMainWindow, splitters: dict[str, QSplitter]) -> None:
+    def keep(self, window: QMainWindow) -> None:
         """Remember where everything is."""
         group = _screens()
         self._kept.setValue(f"{group}/geometry", window.saveGeometry())
         self._kept.setValue(f"{group}/state", window.saveState(LAYOUT))
-        for name, splitter in splitters.items():
-            self._kept.setValue(f"{group}/{name}", splitter.saveState())
         self._kept.sync()
 
 

@@ -17,7 +17,7 @@ from numbered import numbered, read_number, write_even
 from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.media.decode import VideoReader, frames, sampled
 from vidstudio.engine.media.index import frame_times
-from vidstudio.engine.media.picture import Converter, clockwise
+from vidstudio.engine.media.picture import Converter, orientation
 from vidstudio.engine.time import Span
 
 COUNT = 150
@@ -101,7 +101,7 @@ def decode_all(path: Path) -> list[tuple[int | None, np.ndarray]]:
             except av.FFmpegError:
                 continue
             for frame in decoded:
-                convert = convert or Converter((48, 32), "gray", clockwise(frame)).convert
+                convert = convert or Converter((48, 32), "gray", *orientation(frame)).convert
                 found.append((frame.pts, convert(frame)))
     return found
 

@@ -191,7 +191,7 @@ def test_calls_keep_their_sharing() -> None:
         # equal, but other objects
         call = Call(
             "node", (), {"n": number}, None, (call, Call(call.stage, call.inputs, call.params, call.span, call.needs))
-        )  # noqa: E501
+        )
     data = pack(call)
     assert len(data) < 5000
     back = unpack(data)

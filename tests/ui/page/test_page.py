@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
-import compared
+<<<<<<< HEAD
+import page_comparisons as compared
+=======
+import page_comparisons as comparisons
+>>>>>>> main
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QUndoStack, QWheelEvent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-import compared
 import numpy as np
+import page_comparisons as compared
 import pytest
 from PySide6.QtGui import QUndoStack
 from pytestqt.qtbot import QtBot

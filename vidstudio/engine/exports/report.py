@@ -202,12 +202,11 @@ def _file_facts(info: VideoInfo) -> dict[str, str]:
 
 
 def _bytes(count: int) -> str:
-    size = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
+    size, units = float(count), ["bytes", "kB", "MB", "GB", "TB"]
+    while size >= 999.5 and len(units) > 1:
         size /= 1000
-    return f"{size:.3g} TB"
+        units.pop(0)
+    return f"{size:.0f} {units[0]}" if size >= 99.5 or units[0] == "bytes" else f"{size:.1f} {units[0]}"
 
 
 def _settings(comparison: Comparison, metric: Metric, threshold: float) -> list[tuple[str, Any]]:

@@ -271,8 +271,13 @@ class VideoReader:
     def _convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
         if self._converter is None:
             first = self._source.look
-            self._converter = Converter(self._size or (first.width, first.height), self._pixels, first.rotation)
-        return self._converter.convert(frame)
+            size = self._size or (first.width, first.height)
+            self._converter = Converter(size, self._pixels, first.rotation, first.mirrored)
+        try:
+            return self._converter.convert(frame)
+        except (av.FFmpegError, ValueError) as error:
+            name = self._source.path.name
+            raise UnreadableMedia(name, f"A picture of {name} cannot be shown.", "Convert the file first.") from error
 
 
 def frames(

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.media.opening import check_size, open_media, pick_video
-from vidstudio.engine.media.picture import clockwise
+from vidstudio.engine.media.picture import orientation
 
 Identity = tuple[str, int, int]
 
@@ -27,7 +27,8 @@ _BAD_READS = 64
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The first picture of a video. width, height and pixel_aspect are as shown, after `rotation` (clockwise).
+    """The first picture of a video. width, height and pixel_aspect are as shown, after `rotation` (clockwise;
+    a `mirrored` picture is mirrored before it is turned).
 
     pts: ticks of `time_base` of the first pictures that a decoder gives. Empty when their times say nothing
     about their order (raw streams, AVI with pictures that look ahead): then pictures can only be counted.
@@ -38,6 +39,7 @@ class Look:
     width: int
     height: int
     rotation: int
+    mirrored: bool
     pixel_aspect: Fraction
     pixel_format: str
     bit_depth: int
@@ -96,7 +98,7 @@ def _rising(pts: list[int | None]) -> tuple[int, ...]:
 
 
 def _describe(stream: VideoStream, frame: VideoFrame, pts: tuple[int, ...]) -> Look:
-    rotation = clockwise(frame)
+    rotation, mirrored = orientation(frame)
     width, height = frame.width, frame.height
     aspect = stream.sample_aspect_ratio
     aspect = Fraction(aspect) if aspect and Fraction(1, 100) <= aspect <= 100 else Fraction(1)
@@ -108,6 +110,7 @@ def _describe(stream: VideoStream, frame: VideoFrame, pts: tuple[int, ...]) -> L
         width=width,
         height=height,
         rotation=rotation,
+        mirrored=mirrored,
         pixel_aspect=aspect,
         pixel_format=frame.format.name,
         bit_depth=max((c.bits for c in frame.format.components), default=8),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from typing import Literal
 
 import numpy as np
+from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
@@ -22,21 +25,35 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 _LIMITED, _FULL = 1, 2
+_NO_MATRIX = ("rgb", "bgr", "gbr", "pal", "argb", "abgr", "0rgb", "0bgr", "x2rgb", "x2bgr", "mono")
 
 
-def clockwise(frame: VideoFrame) -> int:
-    """By how many degrees (0, 90, 180, 270) a decoded frame is to be turned clockwise to be upright."""
-    degrees = frame.rotation
-    return round(-degrees / 90) * 90 % 360 if abs(degrees) <= 360 else 0
+def orientation(frame: VideoFrame) -> tuple[int, bool]:
+    """How a decoded frame is to be shown: clockwise degrees (0, 90, 180, 270), and whether mirrored before that.
+
+    Read from the display matrix; one that no picture can have counts as none.
+    """
+    data = frame.side_data.get(Type.DISPLAYMATRIX)
+    if data is None or len(bytes(data)) != 36:
+        return 0, False
+    # (x, y) -> (ax + cy, bx + dy), y downwards
+    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(data))
+    determinant = a * d - b * c
+    if determinant == 0 or not 0.5 < abs(determinant) / 65536**2 < 2:
+        return 0, False
+    if mirrored := determinant < 0:
+        a, b = -a, -b
+    return round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360, mirrored
 
 
 class Converter:
-    """Converts frames of one video to arrays of one size (width, height) and kind."""
+    """Converts frames of one video to arrays of one size (width, height, after rotation) and kind."""
 
-    def __init__(self, size: tuple[int, int], pixels: Pixels, rotation: int) -> None:
+    def __init__(self, size: tuple[int, int], pixels: Pixels, rotation: int = 0, mirrored: bool = False) -> None:
         self.size = size
         self.pixels = pixels
         self._turns = rotation // 90
+        self._mirrored = mirrored
         self._reformatter = VideoReformatter()
 
     def convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
@@ -44,19 +61,29 @@ class Converter:
         width, height = self.size if self._turns % 2 == 0 else self.size[::-1]
         name, channels = _FORMATS[self.pixels]
         shrinks = width * 2 <= frame.width or height * 2 <= frame.height
-        planar = self._reformatter.reformat(
+        colours = _has_matrix(frame)
+        plain = self._reformatter.reformat(
             frame,
             width,
             height,
             name,
-            src_colorspace=_matrix(frame),
-            dst_colorspace=Colorspace.ITU709,
+            src_colorspace=_matrix(frame) if colours else None,
+            dst_colorspace=Colorspace.ITU709 if colours else None,
             src_color_range=_range(frame),
             dst_color_range=_FULL,
             interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
         )
-        picture = _array(planar, width, height, channels)
-        return np.ascontiguousarray(np.rot90(picture, -self._turns)) if self._turns else picture
+        picture = _array(plain, width, height, channels)
+        if self._mirrored:
+            picture = picture[:, ::-1]
+        if self._turns:
+            picture = np.rot90(picture, -self._turns)
+        # the decoder still refers to its own frame, which a conversion to the same format hands back
+        return picture.copy() if plain is frame else np.ascontiguousarray(picture)
+
+
+def _has_matrix(frame: VideoFrame) -> bool:
+    return not frame.format.name.startswith(_NO_MATRIX)
 
 
 def _matrix(frame: VideoFrame) -> Colorspace:
@@ -67,7 +94,7 @@ def _matrix(frame: VideoFrame) -> Colorspace:
 
 
 def _range(frame: VideoFrame) -> int:
-    if frame.format.name.startswith(("yuvj", "rgb", "bgr", "gbr", "pal")) or frame.color_range == _FULL:
+    if frame.format.name.startswith("yuvj") or not _has_matrix(frame) or frame.color_range == _FULL:
         return _FULL
     return _LIMITED
 
@@ -75,5 +102,4 @@ def _range(frame: VideoFrame) -> int:
 def _array(frame: VideoFrame, width: int, height: int, channels: int) -> NDArray[np.uint8]:
     plane = frame.planes[0]
     rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : width * channels]
-    picture = rows.reshape(height, width, channels) if channels > 1 else rows
-    return np.ascontiguousarray(picture)
+    return rows.reshape(height, width, channels) if channels > 1 else rows

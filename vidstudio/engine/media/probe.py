@@ -124,6 +124,8 @@ def _notes(container: InputContainer, stream: VideoStream, found: Scan, first: L
         notes.append("variable frame rate")
     if first.rotation:
         notes.append(f"rotated {first.rotation}°")
+    if first.mirrored:
+        notes.append("mirrored")
     if found.first_pts is None:
         notes.append("the file holds no times; they are counted")
     if found.unreadable:

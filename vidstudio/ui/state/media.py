@@ -109,7 +109,7 @@ def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) ->
     """Open a file, remember it, and index its frames. In a worker. Raises UnreadableMedia and other EngineErrors."""
     from vidstudio.engine.recipes.compare import prepare
 
-    info, times = prepare(store, runner, path)
+    info, times = prepare(store, runner, path, lambda progress: tick(progress.done, progress.total, progress.note))
     return Read(info, times)
 
 

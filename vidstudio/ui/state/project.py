@@ -100,9 +100,9 @@ class ProjectState(QObject):
 
     # projects
 
-    def open_last(self) -> None:
+    def open_last(self, then: Callable[[], None] | None = None) -> None:
         """Open the project that was open last; a new one when there is none."""
-        self._open(lambda: next(iter(self._store.projects.recent(1)), None) or self._new(_untitled()))
+        self._open(lambda: next(iter(self._store.projects.recent(1)), None) or self._new(_untitled()), then)
 
     def open_project(self, project_id: str) -> None:
         """Open a project by its id."""

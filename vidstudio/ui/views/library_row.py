@@ -44,8 +44,8 @@ class LibraryRow(QStyledItemDelegate):
         """Draw the row; the picture may still be missing."""
         one: MediaItem = index.data(ITEM)
         theme = tokens()
-        box: QRect = option.rect.adjusted(4, 1, -4, -1)  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect.adjusted(4, 1, -4, -1)
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._background(painter, box, state, theme)

@@ -75,9 +75,7 @@ class SettingsDialog(QDialog):
             ("seconds", self.tr("Seconds")),
         ):
             self.time_display.addItem(text, value)
-        self.time_display.currentIndexChanged.connect(
-            lambda: self._set(time_display=self.time_display.currentData())
-        )
+        self.time_display.currentIndexChanged.connect(lambda: self._set(time_display=self.time_display.currentData()))
         self._row(self.tr("Times as"), self.time_display)
         self.reduce_motion = QCheckBox(self.tr("Show changes without animation"), self)
         self.reduce_motion.toggled.connect(lambda on: self._set(reduce_motion=on))
@@ -113,11 +111,11 @@ class SettingsDialog(QDialog):
                 " such as {0}. Applies to the next comparison."
             ).format(DINO),
         )
-        self.metric = QComboBox(self)
-        self.metric.addItem(self.tr("Cosine"), "cosine")
-        self.metric.addItem(self.tr("Euclidean"), "euclidean")
-        self.metric.currentIndexChanged.connect(lambda: self._set(metric=self.metric.currentData()))
-        self._row(self.tr("Distance"), self.metric, self.tr("How new comparisons measure; each keeps its own."))
+        self.distance = QComboBox(self)
+        self.distance.addItem(self.tr("Cosine"), "cosine")
+        self.distance.addItem(self.tr("Euclidean"), "euclidean")
+        self.distance.currentIndexChanged.connect(lambda: self._set(metric=self.distance.currentData()))
+        self._row(self.tr("Distance"), self.distance, self.tr("How new comparisons measure; each keeps its own."))
         self.threshold = QDoubleSpinBox(self)
         self.threshold.setRange(0.0, 2.0)
         self.threshold.setSingleStep(0.01)
@@ -172,7 +170,7 @@ class SettingsDialog(QDialog):
         self.reduce_motion.setChecked(settings.reduce_motion)
         self.segment.setValue(settings.segment_us / US)
         self.embedder.setCurrentText(settings.embedder)
-        self.metric.setCurrentIndex(self.metric.findData(settings.metric))
+        self.distance.setCurrentIndex(self.distance.findData(settings.metric))
         self.threshold.setValue(settings.threshold)
         self.models.setText(settings.models_folder)
         self._showing = False

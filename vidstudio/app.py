@@ -1,0 +1,129 @@
+"""Builds the studio's window and everything behind it, and ends it all in the right order.
+
+Start-up: folders and log, Qt, theme, store, runner, lanes, window; the last project is opened by a worker
+while the window is on screen already. Nothing here imports a model's libraries.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vidstudio.engine.errors import EngineError, EnvironmentProblem
+from vidstudio.engine.log import configure_logging
+from vidstudio.engine.paths import Paths, default_paths
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from vidstudio.ui.context import AppContext
+    from vidstudio.ui.crash import CrashGuard
+
+_log = logging.getLogger("vidstudio.app")
+
+EXIT_ENVIRONMENT = 5
+_DEBIAN = "libgl1 libegl1 libxkbcommon-x11-0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Open the studio, with the files named in `arguments`; returns the exit code when it was closed."""
+    try:
+        app = make_app()
+        return _run(app, [Path(one) for one in arguments])
+    except EngineError as error:
+        _say(error)
+        return EXIT_ENVIRONMENT
+
+
+def make_app() -> QApplication:
+    """The Qt application. Raises EnvironmentProblem when system libraries are missing."""
+    try:
+        from PySide6.QtCore import QCoreApplication
+        from PySide6.QtWidgets import QApplication
+    except ImportError as error:
+        raise EnvironmentProblem(*missing_libraries(error)) from error
+    running = QCoreApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication([sys.argv[0] or "vidstudio"])
+    app.setApplicationName("VidStudio")
+    app.setApplicationDisplayName("VidStudio")
+    app.setDesktopFileName("vidstudio")
+    return app
+
+
+def missing_libraries(error: ImportError) -> tuple[str, str]:
+    """What is missing, and the command that brings it."""
+    text = str(error)
+    if "PySide6" in text and "No module named" in text:
+        return "The window's toolkit is not installed.", "Install it with: pip install 'vidstudio[gui]'."
+    library = text.split(":", 1)[0].strip()
+    return (
+        f"The window cannot open: the system library {library} is missing.",
+        f"On Debian and Ubuntu: sudo apt install {_DEBIAN}",
+    )
+
+
+def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppContext:
+    """Everything behind the window. Raises EnvironmentProblem, StoreTooNew."""
+    from vidstudio.engine.catalog import STAGES
+    from vidstudio.engine.model_process import ModelProcess
+    from vidstudio.engine.runner import Runner
+    from vidstudio.engine.store.store import Store
+    from vidstudio.ui.context import AppContext
+    from vidstudio.ui.lanes import Lanes
+    from vidstudio.ui.state.jobs import JobsState
+    from vidstudio.ui.state.project import ProjectState
+    from vidstudio.ui.state.settings import SettingsState
+
+    store = Store(paths)
+    settings = SettingsState(store)
+    models = ModelProcess(Path(settings.value.models_folder) if settings.value.models_folder else paths.models)
+    runner = Runner(STAGES, store, models)
+    lanes = Lanes(store, runner)
+    jobs = JobsState(store, lanes)
+    project = ProjectState(store, runner, lanes, settings)
+    return AppContext(paths, store, runner, lanes, settings, jobs, project, crash, log_file, models.close)
+
+
+def _run(app: QApplication, files: list[Path]) -> int:
+    from vidstudio.ui.crash import CrashGuard
+    from vidstudio.ui.icons import icon
+    from vidstudio.ui.main_window import MainWindow
+    from vidstudio.ui.shortcuts import ShortcutGuard
+    from vidstudio.ui.theme import apply_theme
+
+    paths = default_paths()
+    log_file = configure_logging(paths.logs)
+    crash = CrashGuard(paths.logs, log_file)
+    context = build(paths, crash, log_file)
+    crash.install()
+    try:
+        apply_theme(app, context.settings.value.theme)
+        app.setWindowIcon(icon("compare"))
+        app.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow_system(app, context))
+        context.settings.changed.connect(lambda settings: apply_theme(app, settings.theme))
+        ShortcutGuard(app)
+        window = MainWindow(context)
+        window.show()
+        context.lanes.start()
+        context.project.open_last(lambda: context.project.open_paths(files))
+        code = app.exec()
+        window.close()
+        if not context.close():
+            _log.warning("some work did not stop in time")
+    finally:
+        crash.uninstall()
+    return code
+
+
+def _follow_system(app: QApplication, context: AppContext) -> None:
+    from vidstudio.ui.theme import apply_theme
+
+    if context.settings.value.theme == "system":
+        apply_theme(app, "system")
+
+
+def _say(error: EngineError) -> None:
+    sys.stderr.write(f"{error}\n")

@@ -1,0 +1,204 @@
+"""What the window's own actions do. The Compare page binds those of playing and comparing itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+
+from vidstudio import __version__
+from vidstudio.ui.crash import machine_report
+from vidstudio.ui.exporting import Exporter
+from vidstudio.ui.shortcuts import ShortcutList
+from vidstudio.ui.state.media import VIDEO_ENDINGS, paths_in
+from vidstudio.ui.theme import tokens
+from vidstudio.ui.views.settings import SettingsDialog
+
+if TYPE_CHECKING:
+    from vidstudio.ui.main_window import MainWindow
+
+
+class Commands(QObject):
+    """Binds actions to what they do in one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._project = window.context.project
+        self.exporter = Exporter(window.compare, window.messages, window.show_error, window)
+        self._bind()
+        self._project.projects_changed.connect(self._fill_recent)
+
+    def _bind(self) -> None:
+        window, bind = self._window, self._window.actions_.bind
+        bind("project.new", lambda: self._project.new_project())
+        bind("project.rename", self.rename_project)
+        bind("project.delete", self.delete_project)
+        bind("media.open", self.add_videos)
+        bind("media.open_folder", self.add_folder)
+        bind("media.paste", self.paste)
+        bind("media.remove", lambda: self._project.library.remove([one.key for one in window.library.selected()]))
+        bind("media.relink", self.relink)
+        bind("media.reveal", self.reveal)
+        bind("edit.undo", self._project.undo.undo)
+        bind("edit.redo", self._project.undo.redo)
+        bind("edit.find", self.find)
+        bind("app.settings", self.settings)
+        bind("app.quit", window.close)
+        bind("compare.run", lambda: self._project.compare_chosen([one.key for one in window.library.selected()]))
+        bind("view.full_screen", self.full_screen)
+        bind("view.back", lambda: self.full_screen(False))
+        bind("view.theme", lambda: window.context.settings.set(theme="light" if tokens(window).dark else "dark"))
+        bind("window.library", window.library_dock.setVisible)
+        bind("window.jobs", window.jobs_dock.setVisible)
+        bind("window.next_pane", window.next_pane)
+        bind("window.reset", window.reset_layout)
+        bind("tools.palette", lambda: window.palette_dialog.open_over(window))
+        bind("help.shortcuts", lambda: ShortcutList(window).open())
+        bind("help.logs", lambda: self._show_folder(window.context.paths.logs))
+        bind("help.copy_report", self.copy_report)
+        bind("help.about", self.about)
+        self.exporter.bind(window.actions_)
+
+    # projects
+
+    def rename_project(self) -> None:
+        """Ask for the project's new name."""
+        project = self._project.project
+        if project is None:
+            return
+        name, ok = QInputDialog.getText(
+            self._window, self.tr("Rename project"), self.tr("Name of the project"), text=project.name
+        )
+        if ok:
+            self._project.rename(name)
+
+    def delete_project(self) -> None:
+        """Delete after a question: it cannot be undone."""
+        project = self._project.project
+        if project is None:
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Delete project"))
+        box.setText(self.tr("Delete the project “{0}”?").format(project.name))
+        box.setInformativeText(self.tr("Its video files stay where they are. This cannot be undone."))
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        if box.clickedButton() is delete:
+            self._project.delete()
+
+    def _fill_recent(self) -> None:
+        menu = self._window.recent_menu
+        menu.clear()
+        here = self._project.project
+        others = [one for one in self._project.recent if here is None or one.id != here.id]
+        for one in others[:12]:
+            menu.addAction(one.name).triggered.connect(
+                lambda _checked=False, project_id=one.id: self._project.open_project(project_id)
+            )
+        menu.setEnabled(bool(others))
+
+    # files
+
+    def add_videos(self) -> None:
+        """Choose files."""
+        endings = " ".join(f"*{ending}" for ending in sorted(VIDEO_ENDINGS))
+        kinds = ";;".join((self.tr("Videos") + f" ({endings})", self.tr("All files") + " (*)"))
+        names, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add videos"), self._folder(), kinds)
+        self._project.open_paths([Path(name) for name in names])
+
+    def add_folder(self) -> None:
+        """Choose a folder that is searched through."""
+        if name := QFileDialog.getExistingDirectory(self._window, self.tr("Add a folder"), self._folder()):
+            self._project.open_paths([Path(name)])
+
+    def paste(self) -> None:
+        """Add what was copied in the file manager."""
+        paths = paths_in(QGuiApplication.clipboard().mimeData())
+        if paths:
+            self._project.open_paths(paths)
+        else:
+            self._window.messages.show_message(
+                self.tr("There is no video in the clipboard. Copy files in the file manager, or a path as text.")
+            )
+
+    def relink(self) -> None:
+        """Ask where the chosen file is now."""
+        chosen = self._window.library.selected()
+        if not chosen:
+            return
+        title = self.tr("Where is {0} now?").format(chosen[0].name)
+        name, _ = QFileDialog.getOpenFileName(self._window, title, str(chosen[0].path.parent))
+        if name:
+            self._project.library.relink(chosen[0].key, Path(name))
+
+    def reveal(self) -> None:
+        """Open the folder of the chosen file."""
+        if chosen := self._window.library.selected():
+            self._show_folder(chosen[0].path.parent)
+
+    def _folder(self) -> str:
+        items = self._project.library.items
+        return str(items[-1].path.parent) if items else ""
+
+    def _show_folder(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._window.messages.show_message(self.tr("The folder is {0}").format(folder))
+
+    # window
+
+    def find(self) -> None:
+        """Put the keys into the library's search field."""
+        self._window.library_dock.show()
+        self._window.library.search.setFocus()
+        self._window.library.search.selectAll()
+
+    def settings(self) -> None:
+        """Open the settings."""
+        context = self._window.context
+        dialog = SettingsDialog(context.settings, context.paths.models, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def full_screen(self, on: bool) -> None:
+        """The whole screen for the stage, without panels; and back."""
+        window = self._window
+        if on == window.isFullScreen():
+            return
+        if on:
+            self._panels = [
+                part for part in (window.library_dock, window.jobs_dock, window.tool_bar) if not part.isHidden()
+            ]
+            for part in self._panels:
+                part.hide()
+            window.showFullScreen()
+        else:
+            for part in self._panels:
+                part.show()
+            window.showNormal()
+        window.menuBar().setVisible(not on)
+        window.status.setVisible(not on)
+        window.actions_.provide(full_screen=on)
+        window.actions_.action("view.full_screen").setChecked(on)
+
+    def copy_report(self) -> None:
+        """Put the report about this machine into the clipboard."""
+        QGuiApplication.clipboard().setText(machine_report(self._window.context.log_file))
+        self._window.messages.show_message(self.tr("The report is in the clipboard."), "success")
+
+    def about(self) -> None:
+        """Name, version, licence."""
+        QMessageBox.about(
+            self._window,
+            self.tr("About VidStudio"),
+            self.tr(
+                "<h3>VidStudio {0}</h3><p>Compare, understand and repurpose video on your own machine.</p>"
+                "<p>Free software under the GNU Affero General Public License, version 3 or later.</p>"
+            ).format(__version__),
+        )

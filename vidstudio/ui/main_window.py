@@ -1,0 +1,271 @@
+"""The window: puts the panels together and joins states to views. What the actions do is in `commands`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
+
+from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.settings import Settings
+from vidstudio.engine.store.jobs import Job
+from vidstudio.engine.types import Comparison
+from vidstudio.player.session import Session
+from vidstudio.ui.actions import Actions
+from vidstudio.ui.commands import Commands
+from vidstudio.ui.context import AppContext
+from vidstudio.ui.drop import DropTarget
+from vidstudio.ui.messages import Banner, Messages, Remedy
+from vidstudio.ui.palette import CommandPalette
+from vidstudio.ui.shortcuts import STAGE_KEYS
+from vidstudio.ui.state.compare import CompareState
+from vidstudio.ui.state.media import MediaItem
+from vidstudio.ui.state.project import Shown
+from vidstudio.ui.views.compare_page import ComparePage
+from vidstudio.ui.views.jobs import JobsView
+from vidstudio.ui.views.library import LibraryView
+from vidstudio.ui.views.status import StatusBar
+from vidstudio.ui.window_state import WindowState, first_geometry
+
+
+class MainWindow(QMainWindow):
+    """Library at the left, the Compare page in the middle, jobs at the right when wanted, status below."""
+
+    def __init__(self, context: AppContext, session: Session | None = None) -> None:
+        super().__init__()
+        self.context = context
+        self.setObjectName("window")
+        self.setMinimumSize(1000, 640)
+        self.actions_ = Actions(self)
+        self.session = session or Session(self)
+        self.compare = CompareState(self, context.project.undo)
+        self.page = ComparePage(self.compare, self.session, self.actions_, self)
+        self.banner = Banner(self)
+        self.library = LibraryView(context.project.library, self.actions_, self)
+        self.jobs = JobsView(context.jobs, self)
+        self.status = StatusBar(context.jobs, self)
+        self.messages = Messages(self)
+        self.palette_dialog = CommandPalette(self.actions_, self)
+        self._kept = WindowState(context.paths.data)
+        self._opening_view: dict[str, object] = {}
+        self._closed = False
+        self._lay_out()
+        self.commands = Commands(self)
+        self.drop = DropTarget(self, self.page, context.project)
+        self._join()
+        self._apply(context.settings.value)
+        self._start_layout = self.saveState()
+        if not self._kept.restore(self):
+            self.setGeometry(first_geometry())
+        self._sync_panels()
+
+    def _lay_out(self) -> None:
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.page, 1)
+        self.setCentralWidget(middle)
+        self.library_dock = self._dock(
+            "library", self.tr("Library"), self.library, Qt.DockWidgetArea.LeftDockWidgetArea
+        )
+        self.jobs_dock = self._dock("jobs", self.tr("Jobs"), self.jobs, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.jobs_dock.hide()
+        self.resizeDocks([self.library_dock, self.jobs_dock], [288, 288], Qt.Orientation.Horizontal)
+        self.setStatusBar(self.status)
+        self.menus = self.actions_.fill(self.menuBar())
+        self.recent_menu = self.menus["File"].addMenu(self.tr("Recent projects"))
+        self.menus["File"].insertMenu(self.actions_.action("project.rename"), self.recent_menu)
+        self._add_tool_bar()
+        for screen in (*self.page.screens, self.page.timeline):
+            screen.setProperty(STAGE_KEYS, True)
+
+    def _add_tool_bar(self) -> None:
+        bar = QToolBar(self.tr("Project"), self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.project_name = QLabel(bar)
+        self.project_name.setContentsMargins(8, 0, 8, 0)
+        self.project_name.setProperty("muted", True)
+        self.project_name.setAccessibleName(self.tr("Project"))
+        gap = QWidget(bar)
+        gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
+        bar.addWidget(self.actions_.button("window.library", bar))
+        bar.addWidget(self.project_name)
+        bar.addWidget(gap)
+        for name in ("compare.run", "export.report", "tools.palette", "window.jobs", "app.settings"):
+            bar.addWidget(self.actions_.button(name, bar))
+        self.tool_bar = bar
+        self.addToolBar(bar)
+
+    def _dock(self, name: str, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(view)
+        dock.setMinimumWidth(232)
+        dock.setAccessibleName(title)
+        self.addDockWidget(area, dock)
+        dock.visibilityChanged.connect(self._sync_panels)
+        return dock
+
+    def _join(self) -> None:
+        context, project = self.context, self.context.project
+        project.project_changed.connect(self._show_project)
+        project.shown_changed.connect(self._show_sides)
+        project.comparison_ready.connect(self._show_comparison)
+        project.view_opened.connect(self._open_view)
+        project.saved.connect(self.status.show_saved)
+        project.failed.connect(self.show_error)
+        project.library.noticed.connect(lambda text: self.messages.show_message(text))
+        project.library.changed.connect(self._provide)
+        project.keep("page", self.page.view)
+        for change in (self.compare.threshold_changed, self.compare.metric_changed, self.compare.selection_changed):
+            change.connect(project.touch)
+        self.session.playing_changed.connect(project.touch)
+        self.session.failed.connect(self.show_error)
+        self.page.open_asked.connect(self.actions_.action("media.open").trigger)
+        self.page.demo_asked.connect(self.actions_.action("tools.demo").trigger)
+        self.library.opened.connect(self._open_item)
+        self.library.compare_wanted.connect(lambda pair: project.compare(pair[0].content_id, pair[1].content_id))
+        self.library.selection_changed.connect(self._provide)
+        self.status.jobs_wanted.connect(lambda: self.jobs_dock.setVisible(not self.jobs_dock.isVisible()))
+        context.jobs.changed.connect(self._show_analysing)
+        context.jobs.ended.connect(self._job_ended)
+        context.jobs.failed.connect(self.show_error)
+        context.settings.changed.connect(self._apply)
+        context.settings.failed.connect(self.show_error)
+        context.lanes.failed.connect(self.show_error)
+        project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
+        project.undo.canRedoChanged.connect(lambda there: self.actions_.provide(redo=there))
+        project.undo.undoTextChanged.connect(lambda _text: self._name_undo())
+        project.undo.redoTextChanged.connect(lambda _text: self._name_undo())
+        self._provide()
+
+    # what is shown
+
+    def show_error(self, error: BaseException) -> None:
+        """Show an error where it is seen; what is no error for people becomes a crash report."""
+        if isinstance(error, Cancelled):
+            return
+        if isinstance(error, EngineError):
+            self.messages.show_message(str(error), "error")
+        else:
+            self.context.crash.report(error)
+
+    def _show_project(self) -> None:
+        project = self.context.project.project
+        self.actions_.provide(project=project is not None)
+        if project is None:
+            return
+        self.project_name.setText(project.name)
+        self.setWindowTitle(f"{project.name} – VidStudio")
+        if self.context.project.shown is None:
+            self.page.close_sides()
+        self.banner.clear()
+
+    def _open_view(self, view: dict[str, object]) -> None:
+        values = self.context.settings.value
+        self.compare.restore({"metric": values.metric, "threshold": values.threshold})
+        page = view.get("page")
+        self._opening_view = page if isinstance(page, dict) else {}
+
+    def _show_sides(self, shown: Shown) -> None:
+        self.banner.clear()
+        self.page.open_sides(shown.a, shown.b)
+        if self._opening_view and shown.comparison is None:
+            self.page.restore(self._opening_view)
+            if shown.record is None:
+                self._opening_view = {}
+        self._show_analysing()
+
+    def _show_comparison(self, comparison: Comparison) -> None:
+        shown = self.context.project.shown
+        ids = (comparison.a.content_id, comparison.b.content_id)
+        if shown is None or shown.b is None or (shown.a.info.content_id, shown.b.info.content_id) != ids:
+            return
+        self.compare.set_analysing(None)
+        self.compare.set_comparison(comparison)
+        if self._opening_view:
+            self.page.restore(self._opening_view)
+            self._opening_view = {}
+
+    def _show_analysing(self) -> None:
+        shown = self.context.project.shown
+        record = shown.record if shown and shown.comparison is None else None
+        mine = next((job for job in self.context.jobs.active if record is not None and job.call == record.call), None)
+        self.compare.set_analysing(mine.progress.fraction if mine is not None else None)
+
+    def _job_ended(self, job: Job) -> None:
+        self.context.project.job_ended(job)
+        if job.state == "failed":
+            retry = Remedy(self.tr("Try again"), lambda: self.context.jobs.retry(job.id))
+            self.banner.show_text(f"{job.title}: {job.error} {job.hint}".strip(), "error", retry)
+        elif job.state == "done" and not self.isActiveWindow():
+            self.messages.show_message(self.tr("{0} is compared.").format(job.title), "success")
+
+    def _open_item(self, item: MediaItem) -> None:
+        if item.status == "ready":
+            self.context.project.show(item.content_id)
+        elif item.status == "missing":
+            self.commands.relink()
+        else:
+            self.context.project.library.retry(item.key)
+
+    def _apply(self, settings: Settings) -> None:
+        self.messages.reduce_motion = settings.reduce_motion
+        self.page.set_time_display(settings.time_display)
+        self.setAnimated(not settings.reduce_motion)
+
+    def _provide(self) -> None:
+        chosen = self.library.selected()
+        ready = [one for one in self.context.project.library.items if one.status == "ready"]
+        self.actions_.provide(selection=bool(chosen), media=len(ready) >= 2)
+
+    def _name_undo(self) -> None:
+        undo = self.context.project.undo
+        for name, text, what in (
+            ("edit.undo", self.tr("Undo"), undo.undoText()),
+            ("edit.redo", self.tr("Redo"), undo.redoText()),
+        ):
+            keys = self.actions_.action(name).shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            words = f"{text} {what}".strip()
+            self.actions_.action(name).setText(words)
+            self.actions_.action(name).setToolTip(f"{words} ({keys})")
+
+    # panels
+
+    def reset_layout(self) -> None:
+        """Panels and splitters as on the first day."""
+        self.restoreState(self._start_layout)
+        self.library_dock.show()
+        self.jobs_dock.hide()
+        self.resizeDocks([self.library_dock], [288], Qt.Orientation.Horizontal)
+
+    def next_pane(self) -> None:
+        """Move the keys to the next panel: library, stage, jobs."""
+        panes = [
+            pane
+            for pane in (self.library.list, self.page, self.jobs if self.jobs_dock.isVisible() else None)
+            if pane is not None and pane.isVisible()
+        ]
+        focus = self.focusWidget()
+        here = next((i for i, pane in enumerate(panes) if focus and (pane is focus or pane.isAncestorOf(focus))), -1)
+        if panes:
+            panes[(here + 1) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _sync_panels(self) -> None:
+        self.actions_.action("window.library").setChecked(not self.library_dock.isHidden())
+        self.actions_.action("window.jobs").setChecked(not self.jobs_dock.isHidden())
+
+    # the end
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask nothing: keep where everything is, stop playing; the context ends the rest."""
+        if not self._closed:
+            self._closed = True
+            self._kept.keep(self)
+            self.context.project.save_view()
+            self.session.close()
+        super().closeEvent(event)
