@@ -228,6 +228,8 @@ class ProjectState(QObject):
     def close(self) -> None:
         """Keep everything and end all work."""
         self.save_view()
+        # it would tell of its end when nobody is there to listen
+        self.undo.blockSignals(True)
         self._crew.close()
         self.library.close()
         self._writer.drain()
