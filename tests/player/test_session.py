@@ -169,6 +169,22 @@ def test_a_hundred_fast_seeks_end_on_the_last_and_show_nothing_stale(stage: Stag
     assert not wrong
 
 
+def test_scrubbing_shows_pictures_on_the_way_and_ends_exactly(qtbot: QtBot, clip_a: Path, clip_b: Path) -> None:
+    stage = Stage(qtbot, opener=lambda s, size: SlowReader(s, size, 0.03))
+    stage.open(clip_a, clip_b)
+    painted: list[int] = []
+    stage.session.moved.connect(lambda where: painted.append(stage.numbers()[0]) if where.settled else None)
+    for number in range(20, 80):
+        stage.session.scrub(number * FRAME)
+        assert stage.session.position_us == number * FRAME
+        qtbot.wait(5)
+    stage.settle()
+    assert stage.numbers() == [79, 79]
+    assert 3 <= len(set(painted)) < 60
+    assert painted == sorted(painted)
+    stage.session.close()
+
+
 def test_both_sides_play_in_step_and_in_time(stage: Stage, clip_a: Path, clip_b: Path) -> None:
     stage.open(clip_a, clip_b)
     parts: list[int] = []

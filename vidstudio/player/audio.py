@@ -99,6 +99,11 @@ class AudioOut:
         """Whether it is silenced."""
         return self._muted
 
+    @property
+    def running(self) -> bool:
+        """Whether sound is being played."""
+        return self._running
+
     def open(self, sides: Sequence[Side], time_map: TimeMap) -> None:
         """Sound of these sides from now on."""
         self.stop()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.decode import Frame
 from vidstudio.player.buffer import Key
 from vidstudio.player.pacing import Due, Track, looped
 from vidstudio.player.screen import Screen
 from vidstudio.player.source import OpenReader, Side, Source
+from vidstudio.player.sync import SidePoint
 
 DEFAULT_SIZE = (640, 360)
 
@@ -105,12 +108,28 @@ class Lane:
         self._stale_size = self.frame is not None and self.frame.pixels.shape[1::-1] != self._size()
         return self._stale_size
 
-    def fail(self, message: str) -> None:
-        """Take part no more: the message takes the picture's place."""
-        self.failed = True
-        self.frame = None
+    def point(self, master_us: int) -> SidePoint:
+        """Start of the frame on the screen; before there is one, of the frame that is due."""
+        due = self.track.due(master_us)
+        return SidePoint(
+            self.frame.start_us if self.frame else self.track.times.start_of(due.number),
+            self.held if self.frame else due.held,
+        )
+
+    def failure(self) -> EngineError | None:
+        """The decoder's end by an error, once: from then on the message stands in the picture's place.
+
+        Raises what is a bug.
+        """
+        error = self.source.error
+        if error is None or self.failed:
+            return None
+        self.failed, self.frame = True, None
         if self.screen is not None:
-            self.screen.set_error(message)
+            self.screen.set_error(str(error) if isinstance(error, EngineError) else "")
+        if not isinstance(error, EngineError):
+            raise error
+        return error
 
     def _size(self) -> tuple[int, int]:
         if self.screen is not None:
@@ -118,3 +137,13 @@ class Lane:
         width, height = self.side.info.display_size
         scale = min(1.0, DEFAULT_SIZE[0] / width, DEFAULT_SIZE[1] / height)
         return max(2, round(width * scale)), max(2, round(height * scale))
+
+
+def all_ready(lanes: Sequence[Lane], moments: Sequence[Moment]) -> bool:
+    """Whether every lane has what is due; every one is asked, as each drops what is too old."""
+    return all([lane.ready(moment) for lane, moment in zip(lanes, moments, strict=True)])  # noqa: C419
+
+
+def show_all(lanes: Sequence[Lane], moments: Sequence[Moment]) -> bool:
+    """Put all on their screens; whether any changed."""
+    return any([lane.show(moment) for lane, moment in zip(lanes, moments, strict=True)])  # noqa: C419

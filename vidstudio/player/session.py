@@ -2,13 +2,12 @@
 
 The GUI thread pulls: a timer runs while something moves or is awaited, asks which frames are due, and
 paints only what changed. All sides change together: when one has not decoded its due frame, the others
-wait, and after a moment the clock waits too. So the sides never drift apart; a slow machine plays slower.
+and the clock wait. So the sides never drift apart, and a slow machine plays slower instead of skipping.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
@@ -16,42 +15,23 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 from vidstudio.player.audio import AudioOut
 from vidstudio.player.clock import Clock, monotonic_us
-from vidstudio.player.lane import Lane, Moment
+from vidstudio.player.lane import Lane, Moment, all_ready, show_all
 from vidstudio.player.pacing import SLACK_US, Due, Track, stepped
+from vidstudio.player.position import Position, Statistics
 from vidstudio.player.screen import Screen
 from vidstudio.player.signals import signal
 from vidstudio.player.source import OpenReader, Side, Source, open_reader
-from vidstudio.player.sync import SidePoint, TimeMap
+from vidstudio.player.sync import TimeMap
 
 __all__ = ["Position", "Session", "Side", "Statistics"]
 
 TICK_MS = 8
 RESIZE_MS = 120
 GRACE_US = 60_000
-"""How long the clock runs on while a side is late."""
+"""How long the clock runs on while a side is late and sound is heard: a gap in it is worse than a skipped frame."""
 HANG_US = 250_000
 """A longer gap between ticks counts as a pause of everything, not as frames missed."""
 SLOWEST, FASTEST = 0.25, 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where playing is. sides: start of the frame each side has on screen, on that side's clock.
-
-    `settled` is False while the frames of a new position are still being decoded.
-    """
-
-    master_us: int
-    sides: tuple[SidePoint, ...]
-    settled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Since opening: frames of each side that were decoded but came too late, and how often the clock waited."""
-
-    dropped: tuple[int, ...]
-    waits: int
 
 
 class Session(QObject):
@@ -76,6 +56,7 @@ class Session(QObject):
         self._playing = False
         self._settled = True
         self._position_us = 0  # where the last frames were asked for; the clock leads while it runs
+        self._scrub_us: int | None = None  # where scrubbing goes when the frames of _position_us are shown
         self._speed = 1.0
         self._loop: Span | None = None
         self._lap = 0
@@ -146,7 +127,7 @@ class Session(QObject):
     @property
     def position_us(self) -> int:
         """Master time: of the last seek or step, or where playing is."""
-        return self._position_us
+        return self._position_us if self._scrub_us is None else self._scrub_us
 
     @property
     def duration_us(self) -> int:
@@ -219,12 +200,24 @@ class Session(QObject):
         if self._map is not None:
             self._go(master_us)
 
+    def scrub(self, master_us: int) -> None:
+        """Like `seek`, for dragging: the frames of earlier places are shown as far as they come in time.
+
+        Where dragging ends is shown exactly.
+        """
+        if self._map is None:
+            return
+        if self._settled:
+            self._go(master_us)
+        else:
+            self._scrub_us = min(max(0, master_us), self.duration_us - 1)
+
     def step(self, frames: int) -> None:
         """Pause and go that many frames on (negative: back), of the side with the most frames a second."""
         if self._map is None:
             return
         self.pause()
-        self._go(stepped(self._map, self._tracks(), self._position_us, frames))
+        self._go(stepped(self._map, self._tracks(), self.position_us, frames))
 
     def set_speed(self, speed: float) -> None:
         """0.25..4 times as fast, clamped; negative plays backward, frame by frame."""
@@ -287,6 +280,7 @@ class Session(QObject):
         """Move to a master time; lanes that do not have it near are aimed anew (`again`: all are)."""
         self._stand()
         self._audio.stop()
+        self._scrub_us = None
         self._position_us = min(max(0, master_us), max(0, self.duration_us - 1))
         for lane, moment in zip(self._lanes, self._moments(), strict=True):
             if not lane.failed and (again or not lane.reaches(moment)):
@@ -316,7 +310,7 @@ class Session(QObject):
         self._lanes.clear()
         self._ending = [source for source in self._ending if not source.join(0)]
         self._audio.stop()
-        self._map, self._position_us, self._settled = None, 0, True
+        self._map, self._position_us, self._scrub_us, self._settled = None, 0, None, True
 
     def _tick(self) -> None:
         now = monotonic_us()
@@ -338,10 +332,12 @@ class Session(QObject):
     def _settle(self) -> None:
         """Show the frames of a new position once all sides have them."""
         moments = self._moments()
-        if self._ready(moments):
+        if all_ready(self._lanes, moments):
             self._settled = True
-            self._paint(moments)
+            show_all(self._lanes, moments)
             self._say()
+            if self._scrub_us is not None:
+                self._go(self._scrub_us)
 
     def _start_clock(self) -> None:
         self._clock.run(self._position_us, self._speed)
@@ -360,17 +356,17 @@ class Session(QObject):
                 self._audio.play(position)
         self._position_us = min(position, last)
         moments = self._moments()
-        if self._ready(moments):
+        if all_ready(self._lanes, moments):
             self._late_since_us = None
-            if self._paint(moments):
+            if show_all(self._lanes, moments):
                 self._say()
             if self._loop is None and position >= last:
                 self.pause()
             elif (heard := self._audio.tick(self._position_us)) is not None:
                 self._clock.correct(heard)
-        elif self._late_since_us is None:
+        elif self._audio.running and self._late_since_us is None:
             self._late_since_us = now
-        elif now - self._late_since_us > GRACE_US:
+        elif self._late_since_us is None or now - self._late_since_us > GRACE_US:
             self._waits += 1
             self._stand()
             self._audio.stop()
@@ -391,33 +387,17 @@ class Session(QObject):
             target = last
         self._go(target)
 
-    def _ready(self, moments: Sequence[Moment]) -> bool:
-        ready = [lane.ready(moment) for lane, moment in zip(self._lanes, moments, strict=True)]
-        return all(ready)
-
-    def _paint(self, moments: Sequence[Moment]) -> bool:
-        changed = [lane.show(moment) for lane, moment in zip(self._lanes, moments, strict=True)]
-        return any(changed)
-
     def _say(self) -> None:
         if self._map is None:
             return
-        points = []
-        for number, lane in enumerate(self._lanes):
-            here = self._map.side_time(number, self._position_us)
-            points.append(SidePoint(lane.frame.start_us if lane.frame is not None else here.time_us, here.held))
-        self.moved.emit(Position(self._position_us, tuple(points), self._settled))
+        points = tuple(lane.point(self._position_us) for lane in self._lanes)
+        self.moved.emit(Position(self._position_us, points, self._settled))
 
     def _look_for_errors(self) -> None:
         for lane in self._lanes:
-            error = lane.source.error
-            if error is None or lane.failed:
-                continue
-            if not isinstance(error, EngineError):
-                lane.fail("")
-                raise error
-            lane.fail(str(error))
-            self.failed.emit(error)
+            error = lane.failure()
+            if error is not None:
+                self.failed.emit(error)
 
     def _screen_resized(self) -> None:
         self._resizing.start()
