@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-<<<<<<< HEAD
 import page_comparisons as compared
-=======
-import page_comparisons as comparisons
->>>>>>> main
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoStack

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 
-<<<<<<< HEAD
 import page_comparisons as compared
-=======
-import page_comparisons as comparisons
->>>>>>> main
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QUndoStack, QWheelEvent
