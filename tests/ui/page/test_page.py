@@ -417,3 +417,11 @@ def test_everything_a_hand_can_hold_has_a_name(page: ComparePage) -> None:
         and not widget.objectName().startswith("qt_")
     ]
     assert not nameless, nameless
+
+
+def test_the_list_follows_a_drag_a_little_later(page: ComparePage, qtbot: QtBot) -> None:
+    page.state.begin_threshold()
+    page.state.set_threshold(0.4)
+    assert page.differences.model.rowCount() == 6
+    qtbot.waitUntil(lambda: page.differences.model.rowCount() == 5)
+    page.state.end_threshold()

@@ -187,7 +187,7 @@ class ComparePage(QWidget):
         self._upper.addWidget(stage)
         self._upper.addWidget(inspector)
         self._upper.setStretchFactor(0, 1)
-        self._upper.setSizes([860, 400])
+        self._upper.setSizes([860, 412])
         self._outer = QSplitter(Qt.Orientation.Vertical)
         self._outer.addWidget(self._upper)
         self._outer.addWidget(self.panel)

@@ -12,11 +12,6 @@ from vidstudio.ui.views.timeline_model import scale_distance, scale_position
 from vidstudio.ui.views.words import metric_word
 
 _STEPS = 1000
-# the theme's frame around a spin box leaves its text no room unless the buttons are given one
-_NARROW_BUTTONS = """
-QDoubleSpinBox::up-button { subcontrol-position: top right; width: 12px; border: none; }
-QDoubleSpinBox::down-button { subcontrol-position: bottom right; width: 12px; border: none; }
-"""
 
 
 class ThresholdPanel(QWidget):
@@ -36,9 +31,8 @@ class ThresholdPanel(QWidget):
         self.field.setDecimals(3)
         self.field.setSingleStep(0.005)
         self.field.setKeyboardTracking(False)
-        self.field.setStyleSheet(_NARROW_BUTTONS)
-        self.field.lineEdit().setTextMargins(6, 0, 0, 0)
         self.field.setFont(number_font())
+        self.field.lineEdit().setTextMargins(4, 0, 0, 0)
         self.field.setAccessibleName(self.tr("Threshold value"))
         self.metrics = QComboBox(self)
         for metric in METRICS:

@@ -244,6 +244,7 @@ def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: Tim
             painter.drawPolygon(QPolygonF(corners))
         if layout.homes[number] >= 0:
             home = left + view.x_of(float(layout.homes[number]))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(colour, 1.5, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(home, top, (b0 + b1) / 2, bottom))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

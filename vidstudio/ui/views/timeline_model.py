@@ -133,7 +133,7 @@ class Tick:
 def ruler_ticks(view: TimeView, times: TimeText, label_px: float) -> list[Tick]:
     """Ticks at round times inside the view, labels at least `label_px` apart; bounded by the width."""
     base = max(1, round(times.rate))
-    seconds = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
+    seconds = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000, 86400, 864000)
     frames = [n for n in (1, 2, 5, 10) if n < base] + [n * base for n in seconds]
     wanted = label_px * view.us_per_px
     step = next((n for n in frames if frame_to_us(n, times.rate) >= wanted), frames[-1])
