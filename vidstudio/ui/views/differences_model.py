@@ -80,7 +80,9 @@ class DifferencesModel(QAbstractTableModel):
 
     def row_of(self, edit: int | None) -> int | None:
         """Row of an edit, None when it is not shown."""
-        rows = np.flatnonzero(self._edits == edit) if edit is not None else []
+        if edit is None:
+            return None
+        rows = np.flatnonzero(self._edits == edit)
         return int(rows[0]) if len(rows) else None
 
     @property

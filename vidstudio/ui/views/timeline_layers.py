@@ -190,6 +190,18 @@ def draw_ruler(painter: QPainter, places: Places, view: TimeView, times: TimeTex
             painter.drawText(QPointF(x + 3, ruler.bottom() - 8), tick.text)
 
 
+def draw_lanes(
+    painter: QPainter, places: Places, sides: int, codes: tuple[NDArray[np.int8], NDArray[np.int8]] | None, ink: Ink
+) -> None:
+    """What is under the lanes' colours: plain without a comparison (`codes` None), else hatched where they lack."""
+    if codes is not None:
+        for place, lane in zip(places.lanes, codes, strict=True):
+            draw_gaps(painter, place, lane, ink)
+        return
+    for place in (*places.lanes[:sides], places.overview):
+        painter.fillRect(place, ink.line)
+
+
 def draw_gaps(painter: QPainter, place: QRectF, codes: NDArray[np.int8], ink: Ink) -> None:
     """Hatching where a lane has nothing."""
     empty = np.concatenate([[False], codes == GAP, [False]])
