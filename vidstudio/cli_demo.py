@@ -91,7 +91,13 @@ def _show(folder: Path, demo: Demo, found: Sequence[Found], beside: Sequence[Edi
             answer = Text(" ".join(("✓", one.edit.kind, *one.edit.change)), style="green")
         table.add_row(Text(mark, style=style), one.made.title, _where(one.made.a, one.made.b), answer, _off(one))
     for edit in beside:
-        table.add_row("", "(nothing)", _where(edit.a, edit.b), Text(" ".join(("✗", edit.kind, *edit.change)), style="bold red"), "")
+        table.add_row(
+            "",
+            "(nothing)",
+            _where(edit.a, edit.b),
+            Text(" ".join(("✗", edit.kind, *edit.change)), style="bold red"),
+            "",
+        )
     terminal.say("")
     terminal.say(f"VidStudio made {demo.a.name}, an edited {demo.b.name}, and compared them:")
     terminal.say("")

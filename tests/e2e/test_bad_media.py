@@ -109,7 +109,7 @@ def silent(folder: Path) -> Path:
 
 
 def variable_rate(folder: Path) -> Path:
-    gaps = itertools.cycle((1000, 1000, 3000, 500))
+    gaps = itertools.cycle((1000, 500, 1500, 1000))
     return clips.write_clip(folder / "vfr.mp4", clips.shot(1, 60), pts=itertools.accumulate(gaps, initial=0))
 
 

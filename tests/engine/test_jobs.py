@@ -13,9 +13,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import counted_stages
 import pytest
-import toystages
-from toystages import Nothing, Numbers, Toy, plan, toy_paths, work_off
+from counted_stages import Nothing, Numbers, Toy, plan, toy_paths, work_off
 
 from vidstudio.engine import jobs as jobs_module
 from vidstudio.engine.errors import EngineError, EnvironmentProblem
@@ -193,8 +193,8 @@ def test_silent_work_is_not_taken_for_lost(store: Store) -> None:
 
 
 def start_worker(home: Path, log: Path) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "PYTHONPATH": str(Path(toystages.__file__).parents[1])}
-    return subprocess.Popen([sys.executable, toystages.__file__, "work_off", str(home), str(log)], env=env)
+    env = {**os.environ, "PYTHONPATH": str(Path(counted_stages.__file__).parents[1])}
+    return subprocess.Popen([sys.executable, counted_stages.__file__, "work_off", str(home), str(log)], env=env)
 
 
 def parts_in(log: Path) -> list[str]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toystages import Nothing, Numbers, PartParams, Toy, plan, toy_paths
+from counted_stages import Nothing, Numbers, PartParams, Toy, plan, toy_paths
 
 from vidstudio.engine.errors import Cancelled, EngineError, MissingMedia
 from vidstudio.engine.runner import Runner
+from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call, Env, Progress, Stage, call_key
 from vidstudio.engine.store.calls import each
 from vidstudio.engine.store.store import Store
@@ -322,3 +323,39 @@ def test_shared_needs_stay_cheap(store: Store) -> None:
     runner = Runner(toy.stages(), store)
     runner.run(call)
     assert len(toy.ran) == 41
+
+
+def test_a_result_of_other_words_is_made_anew(store: Store) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Other:
+        text: str
+
+    def other(inputs: tuple[str, ...], params: PartParams, span: Span | None, env: Env) -> Iterator[Other]:
+        yield Other("x")
+
+    part = plan(1).needs[0]
+    Runner(Toy().stages(), store).run(part)
+    # the stage was changed, and its version forgotten
+    runner = Runner({"part": Stage("part", 1, PartParams, Other, other)}, store)
+    assert runner.load(part) is None
+    assert runner.run(part) == [Other("x")]
+
+
+def test_a_disk_that_keeps_nothing_is_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.results, "load", lambda key: None)
+    with pytest.raises(EngineError, match="damaged as soon as"):
+        Runner(Toy().stages(), store).run(plan(1))
+
+
+def test_models_folder_is_the_users_choice(store: Store) -> None:
+    seen = []
+
+    def stage(inputs: tuple[str, ...], params: PartParams, span: Span | None, env: Env) -> Iterator[Numbers]:
+        seen.append(env.models_folder)
+        yield from ()
+
+    runner = Runner({"s": Stage("s", 1, PartParams, Numbers, stage)}, store)
+    runner.run(Call("s", ()))
+    store.settings.save(Settings(models_folder="/elsewhere"))
+    runner.run(Call("s", (), {"seed": 2}))
+    assert seen == [store.paths.models, Path("/elsewhere")]

@@ -12,11 +12,13 @@ from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon_names
 from vidstudio.ui.main_window import MainWindow
 
-PAGE = """play.toggle play.back play.forward play.faster play.slower play.step_back play.step_forward
+PAGE = set(
+    """play.toggle play.back play.forward play.faster play.slower play.step_back play.step_forward
 play.second_back play.second_forward play.start play.end play.go_to play.loop compare.next compare.previous
 compare.run compare.threshold_up compare.threshold_down view.a_only view.both view.b_only view.cycle_sides
 timeline.zoom_in timeline.zoom_out timeline.zoom_fit export.report export.json export.csv export.otio
-export.edl""".split()
+export.edl""".split()  # noqa: SIM905 - a list of thirty strings says the same in more lines
+)
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def test_the_keys_of_the_design_are_there() -> None:
 
 
 def test_the_table_has_what_the_compare_page_needs() -> None:
-    assert set(PAGE) <= {one.id for one in ACTIONS}
+    assert {one.id for one in ACTIONS} >= PAGE
 
 
 def test_icons_of_the_table_exist() -> None:
@@ -97,5 +99,4 @@ def test_in_the_window_every_action_is_bound_or_disabled(window: MainWindow) -> 
     )
     for one in ACTIONS:
         assert window.actions_.action(one.id).isEnabled() == window.actions_.bound(one.id), one.id
-    unbound = {one.id for one in ACTIONS if not window.actions_.bound(one.id)}
-    assert unbound <= {"tools.demo"}
+    assert not [one.id for one in ACTIONS if not window.actions_.bound(one.id)]

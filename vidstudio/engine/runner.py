@@ -14,8 +14,8 @@ import msgspec
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import Cancelled, EngineError
-from vidstudio.engine.stage import Call, Progress, Stage, call_key
-from vidstudio.engine.store.calls import each, name_of
+from vidstudio.engine.stage import Call, Progress, Stage, call_key, call_name
+from vidstudio.engine.store.calls import each
 from vidstudio.engine.store.store import Store
 
 Progressed = Callable[[Progress], None]
@@ -152,7 +152,7 @@ class Runner:
         results = self._start(stage, call, needed, overall)
         parts = (codec.framed(result) for result in results)
         with contextlib.closing(results):
-            self._store.results.write(key, stage.name, parts, name_of(call, work.names))
+            self._store.results.write(key, stage.name, parts, call_name(call, work.names))
         overall.end()
 
     def _start(

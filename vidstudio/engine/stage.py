@@ -56,13 +56,22 @@ class Env(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A stage with plain values. `needs` are calls whose results it reads, in order."""
+    """A stage with plain values. `needs` are calls whose results it reads, in order.
+
+    Calls that ask for the same are equal, also when one was stored and read again (its tuples are lists then).
+    """
 
     stage: str
     inputs: tuple[str, ...]
     params: dict[str, Any] = field(default_factory=dict)
     span: Span | None = None
     needs: tuple[Call, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Call):
+            return NotImplemented
+        # by name: walking both would visit a shared need once for every call that needs it
+        return self is other or call_name(self) == call_name(other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,16 @@ class Stage(Generic[P_contra, R]):
     run: Callable[[tuple[str, ...], P_contra, Span | None, Env], Iterator[R]]
     place: Place = "here"
     weight: float = 1.0
+
+
+class _AnyVersion(dict[str, int]):
+    def __missing__(self, stage: str) -> int:
+        return 0
+
+
+def call_name(call: Call, known: dict[int, str] | None = None) -> str:
+    """Names a call by what it asks for, whatever the versions of the stages. `known` as in `call_key`."""
+    return call_key(call, _AnyVersion(), known)
 
 
 def call_key(call: Call, versions: Mapping[str, int], known: dict[int, str] | None = None) -> str:

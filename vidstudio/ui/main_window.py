@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from vidstudio.engine.errors import Cancelled, EngineError
 from vidstudio.engine.settings import Settings
@@ -17,7 +17,7 @@ from vidstudio.ui.context import AppContext
 from vidstudio.ui.drop import DropTarget
 from vidstudio.ui.messages import Banner, Messages, Remedy
 from vidstudio.ui.palette import CommandPalette
-from vidstudio.ui.shortcuts import STAGE_KEYS
+from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.media import MediaItem
 from vidstudio.ui.state.project import Shown
@@ -47,6 +47,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(context.jobs, self)
         self.messages = Messages(self)
         self.palette_dialog = CommandPalette(self.actions_, self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            self._guard = ShortcutGuard(app, self)
         self._kept = WindowState(context.paths.data)
         self._opening_view: dict[str, object] = {}
         self._closed = False
@@ -273,6 +276,6 @@ class MainWindow(QMainWindow):
             self._closed = True
             self._kept.keep(self)
             self.context.project.save_view()
-            self.commands.exporter.close()
+            self.commands.close()
             self.session.close()
         super().closeEvent(event)

@@ -103,7 +103,7 @@ LIGHT = ThemeTokens(
         "inserted": QColor("#007f5c"),
         "removed": QColor("#b34700"),
         "moved": QColor("#1a7fc0"),
-        "retimed": QColor("#b2558a"),
+        "retimed": QColor("#a8327a"),
     },
 )
 
@@ -133,9 +133,11 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
 
 def tokens(of: QWidget | QGuiApplication | None = None) -> ThemeTokens:
-    """The colours in force for a widget (or the application)."""
-    palette = of.palette() if isinstance(of, QWidget) else QGuiApplication.palette()
-    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    """The colours in force. All widgets share the application's theme; `of` says for whom one asks.
+
+    A widget's own palette follows the application's only when events are next handled, so it is not asked.
+    """
+    return DARK if QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
 
 
 def number_font(base: QFont | None = None) -> QFont:

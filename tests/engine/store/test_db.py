@@ -12,10 +12,10 @@ import warnings
 from contextlib import closing
 from pathlib import Path
 
+import counted_stages
 import pytest
 import sqlite_utils
-import toystages
-from toystages import toy_paths
+from counted_stages import toy_paths
 
 from vidstudio.engine.errors import EnvironmentProblem, StoreTooNew
 from vidstudio.engine.store import owners
@@ -140,6 +140,14 @@ def test_places_that_cannot_be_used(tmp_path: Path) -> None:
         Database(tmp_path / "studio.db")
 
 
+def test_results_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    paths = toy_paths(tmp_path)
+    paths.data.mkdir()
+    paths.artifacts.write_text("a file where the folder should be")
+    with Store(paths) as store, pytest.raises(EnvironmentProblem, match="results"):
+        store.results.write("ab" * 32, "stage", iter([b"x"]))
+
+
 def test_full_and_read_only_are_said(tmp_path: Path) -> None:
     with Store(toy_paths(tmp_path)) as store:
         store.projects.create("first")
@@ -233,10 +241,10 @@ def test_version_rises_with_every_write(tmp_path: Path) -> None:
 
 
 def run_here(*arguments: str) -> subprocess.Popen[str]:
-    root = Path(toystages.__file__).parents[1]
+    root = Path(counted_stages.__file__).parents[1]
     env = {**os.environ, "PYTHONPATH": str(root)}
     return subprocess.Popen(
-        [sys.executable, toystages.__file__, *arguments], env=env, stdout=subprocess.PIPE, text=True
+        [sys.executable, counted_stages.__file__, *arguments], env=env, stdout=subprocess.PIPE, text=True
     )
 
 

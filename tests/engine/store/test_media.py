@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from toystages import toy_paths
+from counted_stages import toy_paths
 
 from vidstudio.engine.errors import EngineError, MissingMedia, UnreadableMedia
 from vidstudio.engine.identity import content_id

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from counted_stages import Toy, plan, toy_paths
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from toystages import Toy, plan, toy_paths
 
 from vidstudio.engine.errors import EngineError, EnvironmentProblem, MissingMedia
 from vidstudio.engine.identity import content_id

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from counted_stages import plan, toy_paths
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from toystages import plan, toy_paths
 
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.store.changes import Changes

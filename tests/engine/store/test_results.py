@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from toystages import toy_paths
+from counted_stages import toy_paths
 
 from vidstudio.engine.errors import EnvironmentProblem
 from vidstudio.engine.store import owners

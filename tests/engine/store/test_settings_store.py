@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from toystages import toy_paths
+from counted_stages import toy_paths
 
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.changes import Changes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from toystages import plan, toy_paths
+from counted_stages import plan, toy_paths
 
 from vidstudio.engine.stage import Call, Progress
 from vidstudio.engine.store import owners
@@ -200,3 +200,21 @@ def test_calls_keep_their_sharing() -> None:
         back = back.needs[0]
     assert back == Call("leaf", ("id",), {"text": "x" * 100, "deep": [1, 2.5, None]}, Span(0, 10))
     assert unpack(pack(plan(5))) == plan(5)
+
+
+def test_calls_are_equal_when_they_ask_for_the_same() -> None:
+    call = Call("s", ("a",), {"notes": ("x",), "span": Span(1, 2)}, Span(0, 10))
+    assert unpack(pack(call)) == call
+    for other in (
+        Call("t", ("a",), call.params, call.span),
+        Call("s", ("b",), call.params, call.span),
+        Call("s", ("a",), {**call.params, "notes": ("y",)}, call.span),
+        Call("s", ("a",), call.params, Span(0, 11)),
+        Call("s", ("a",), call.params, call.span, (call,)),
+        "s",
+    ):
+        assert call != other
+    tall, same = call, unpack(pack(call))
+    for _ in range(60):
+        tall, same = Call("s", (), {}, None, (tall, tall)), Call("s", (), {}, None, (same, same))
+    assert tall == same

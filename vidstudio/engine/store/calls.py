@@ -1,4 +1,4 @@
-"""Calls as bytes that keep their sharing, and names of calls that outlive a stage's version.
+"""Calls as bytes that keep their sharing.
 
 A long job's calls need the same few calls again and again; written out as a tree they would be many
 times their size.
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from vidstudio.engine import codec
-from vidstudio.engine.stage import Call, call_key
+from vidstudio.engine.stage import Call, call_name
 from vidstudio.engine.time import Span
 
 _DEEPEST = 200
@@ -27,11 +27,6 @@ class _Node(msgspec.Struct, array_like=True, frozen=True):
     params: dict[str, Any]
     span: Span | None
     needs: tuple[int, ...]
-
-
-class _AnyVersion(dict[str, int]):
-    def __missing__(self, stage: str) -> int:
-        return 0
 
 
 def each(call: Call) -> Iterator[Call]:
@@ -49,20 +44,15 @@ def each(call: Call) -> Iterator[Call]:
     yield from walk(call)
 
 
-def name_of(call: Call, known: dict[int, str] | None = None) -> str:
-    """Names a call by what it asks for, whatever the versions of the stages. `known` as in `call_key`."""
-    return call_key(call, _AnyVersion(), known)
-
-
 def pack(call: Call) -> bytes:
     """Bytes of a call and its needs; equal calls are written once."""
     known: dict[int, str] = {}
     numbers: dict[str, int] = {}
     nodes: list[_Node] = []
     for one in each(call):
-        name = name_of(one, known)
+        name = call_name(one, known)
         if name not in numbers:
-            needs = tuple(numbers[name_of(need, known)] for need in one.needs)
+            needs = tuple(numbers[call_name(need, known)] for need in one.needs)
             numbers[name] = len(nodes)
             nodes.append(_Node(one.stage, one.inputs, one.params, one.span, needs))
     return msgspec.json.encode(nodes)

@@ -216,7 +216,9 @@ def _explanation(path: Path, error: sqlite3.DatabaseError) -> EnvironmentProblem
             "Check that you may write to that folder, or set VIDSTUDIO_HOME to another one.",
         )
     if code == sqlite3.SQLITE_IOERR:
-        return EnvironmentProblem(f"The disk with {path.parent} does not work.", "Check the disk and its connection.")
+        return EnvironmentProblem(
+            f"The disk with {path.parent} does not work.", "Check that it is not full, and its connection."
+        )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return EnvironmentProblem(
             f"The studio's database {path} has been busy for {_BUSY_TIMEOUT_S:.0f} seconds.",

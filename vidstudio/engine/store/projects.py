@@ -13,8 +13,8 @@ import sqlite_utils
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.stage import Call
-from vidstudio.engine.store.calls import each, name_of, pack, unpack
+from vidstudio.engine.stage import Call, call_name
+from vidstudio.engine.store.calls import each, pack, unpack
 from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.db import Database, now_us
 from vidstudio.engine.store.media import MediaStore
@@ -213,7 +213,7 @@ class ProjectStore:
         """Keys of what is sealed of a comparison: its result, or else the parts that are done."""
         known: dict[int, str] = {}
         calls = list(each(call))
-        names = [name_of(one, known) for one in calls]
+        names = [call_name(one, known) for one in calls]
         whole = self._results.keys_of(names[-1])[:1]
         return whole or [key for name in names for key in self._results.keys_of(name)[:1]]
 

@@ -25,7 +25,7 @@ _STALE_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class SealedResult:
-    """A result's row: key, stage, name of its call (see `calls.name_of`), and its file's size and digest."""
+    """A result's row: key, stage, name of its call (see `stage.call_name`), and its file's size and digest."""
 
     key: str
     stage: str
@@ -204,7 +204,10 @@ def digest_of(data: bytes) -> str:
 
 
 def _listed(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+    try:
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise disk_problem(folder, error) from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -28,7 +28,11 @@ class Store:
         self.projects = ProjectStore(self._db, self.media, self.results)
         self.jobs = JobStore(self._db)
         self.settings = SettingsStore(self._db)
-        self.results.clear_writing()
+        try:
+            self.results.clear_writing()
+        except BaseException:
+            self.close()
+            raise
 
     def version(self) -> int:
         """A number that rises whenever anything was written, by this process or another. Cheap."""
