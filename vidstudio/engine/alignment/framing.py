@@ -44,7 +44,7 @@ def find_window(a: Bytes, b: Bytes) -> tuple[Window, float, float]:
 
 def _moves(window: Window, step: float) -> Iterator[Window]:
     """Windows near this one: zoomed, shifted, or with one edge moved."""
-    changes = [(step, step, -step, -step), (-step, -step, step, step)]
+    changes: list[tuple[float, ...]] = [(step, step, -step, -step), (-step, -step, step, step)]
     changes += [(sign * step, 0, sign * step, 0) for sign in (1, -1)]
     changes += [(0, sign * step, 0, sign * step) for sign in (1, -1)]
     changes += [tuple(sign * step if i == edge else 0 for i in range(4)) for edge in range(4) for sign in (1, -1)]
