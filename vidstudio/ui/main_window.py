@@ -20,7 +20,7 @@ from vidstudio.ui.palette import CommandPalette
 from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.media import MediaItem
-from vidstudio.ui.state.project import Shown
+from vidstudio.ui.state.project_parts import Shown
 from vidstudio.ui.theme import ICON
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.jobs import JobsView

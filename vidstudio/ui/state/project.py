@@ -5,14 +5,12 @@ All reading and writing happens in workers; this object and everything that list
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.runner import Runner
@@ -26,40 +24,12 @@ from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
 AUTOSAVE_MS = 800
 """How long a change of the view waits for more of its kind before it is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What is on the stage: one video, or two versions and, once it is there, their comparison."""
-
-    a: Side
-    b: Side | None = None
-    record: ComparisonRecord | None = None
-    comparison: Comparison | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    project: Project
-    items: list[MediaItem]
-    shown: Shown | None
-    problem: EngineError | None = None
-
-
-@dataclass
-class _Pending:
-    """The comparison that is being made, and whether its result was asked for."""
-
-    record: ComparisonRecord
-    a: Side
-    b: Side
-    loading: bool = False
-    again: bool = False
 
 
 class ProjectState(QObject):
@@ -89,7 +59,7 @@ class ProjectState(QObject):
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
         self.shown: Shown | None = None
-        self._pending: _Pending | None = None
+        self._pending: Pending | None = None
         self._asked = 0
         self._crew = Crew(self, at_once=1)
         self._writer = Crew(self, at_once=1)
@@ -103,7 +73,7 @@ class ProjectState(QObject):
 
     def open_last(self, then: Callable[[], None] | None = None) -> None:
         """Open the project that was open last; a new one when there is none."""
-        self._open(lambda: next(iter(self._store.projects.recent(1)), None) or self._new(_untitled()), then)
+        self._open(lambda: next(iter(self._store.projects.recent(1)), None) or self._new(untitled()), then)
 
     def open_project(self, project_id: str) -> None:
         """Open a project by its id."""
@@ -111,12 +81,12 @@ class ProjectState(QObject):
 
     def new_project(self, name: str = "", then: Callable[[], None] | None = None) -> None:
         """Begin a new, empty project and open it."""
-        self._open(lambda: self._new(name or _untitled()), then)
+        self._open(lambda: self._new(name or untitled()), then)
 
     def rename(self, name: str) -> None:
         """Give the open project another name; can be undone."""
         if self.project is not None and name.strip() and name.strip() != self.project.name:
-            self.undo.push(_Rename(self, self.project, name.strip()))
+            self.undo.push(Rename(self, self.project, name.strip()))
 
     def delete(self) -> None:
         """Take the open project out of the studio and open the next one. The files stay."""
@@ -126,7 +96,7 @@ class ProjectState(QObject):
 
         def next_project() -> Project:
             self._store.projects.delete(gone)
-            return next(iter(self._store.projects.recent(1)), None) or self._new(_untitled())
+            return next(iter(self._store.projects.recent(1)), None) or self._new(untitled())
 
         self._timer.stop()
         self.project = None
@@ -254,22 +224,22 @@ class ProjectState(QObject):
         self._asked += 1
         asked = self._asked
 
-        def work(tick: Tick) -> _Opened:
+        def work(tick: Tick) -> Opened:
             project = choose()
             self._store.projects.opened(project.id)
             items = self._stored_items(project)
             try:
-                return _Opened(project, items, self._stored_stage(project, tick))
+                return Opened(project, items, self._stored_stage(project, tick))
             except EngineError as error:
-                return _Opened(project, items, None, error)
+                return Opened(project, items, None, error)
 
-        def done(outcome: Outcome[_Opened]) -> None:
+        def done(outcome: Outcome[Opened]) -> None:
             if asked == self._asked:
                 self._opened(outcome, then)
 
         self._crew.run(work, done)
 
-    def _opened(self, outcome: Outcome[_Opened], then: Callable[[], None] | None) -> None:
+    def _opened(self, outcome: Outcome[Opened], then: Callable[[], None] | None) -> None:
         if outcome.result is None:
             self._fail(outcome.error)
             return
@@ -348,7 +318,7 @@ class ProjectState(QObject):
     def _set_shown(self, shown: Shown) -> None:
         self.shown = shown
         is_open = shown.record is not None and shown.b is not None and shown.comparison is None
-        self._pending = _Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
+        self._pending = Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
         self.shown_changed.emit(shown)
         if shown.comparison is not None:
             self.comparison_ready.emit(shown.comparison)
@@ -402,19 +372,3 @@ class ProjectState(QObject):
     def _fail(self, error: BaseException | None) -> None:
         if isinstance(error, Exception):
             self.failed.emit(error)
-
-
-class _Rename(QUndoCommand):
-    def __init__(self, state: ProjectState, project: Project, name: str) -> None:
-        super().__init__(QCoreApplication.translate("Project", "rename to {0}").format(name))
-        self._state, self._project, self._name = state, project, name
-
-    def redo(self) -> None:
-        self._state.set_name(self._project, self._name)
-
-    def undo(self) -> None:
-        self._state.set_name(self._project, self._project.name)
-
-
-def _untitled() -> str:
-    return QCoreApplication.translate("Project", "Project of {0}").format(time.strftime("%Y-%m-%d %H:%M"))
