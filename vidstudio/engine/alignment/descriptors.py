@@ -30,6 +30,14 @@ def features(thumbs: Bytes) -> Floats:
     return result
 
 
+def described(thumbs: Bytes, mean: Floats) -> NDArray[np.float16]:
+    """Unit descriptors (N, 504) of thumbnails, without what all frames share; in half precision, to be small."""
+    result = np.empty((len(thumbs), len(mean)), np.float16)
+    for start in range(0, len(thumbs), _BATCH):
+        result[start : start + _BATCH] = center(features(thumbs[start : start + _BATCH]), mean)
+    return result
+
+
 def common_mean(a: Floats, b: Floats) -> Floats:
     """What all frames of both videos share; (D,)."""
     total = a.sum(axis=0, dtype=np.float64) + b.sum(axis=0, dtype=np.float64)
