@@ -198,6 +198,21 @@ def test_recording_that_begins_between_keyframes(tmp_path: Path, codec: str) -> 
             assert read_number(next(reader.frames_from(number)).pixels) == truth[number]
 
 
+@pytest.mark.parametrize("options", [{}, {"bf": "2", "preset": "medium"}])
+def test_frames_at_one_time_keep_their_numbers(tmp_path: Path, options: dict[str, str]) -> None:
+    """2500 frames a second in a file whose clock counts milliseconds."""
+    path = write_clip(tmp_path / "d.mkv", numbered(range(60)), 25, gop=12, pts=range(0, 600, 10), options=options)
+    times = frame_times(path)
+    assert len(times) == 60
+    assert (np.diff(times.starts_us) > 0).all()
+    assert times.starts_us[-1] < 30_000
+    assert [read_number(f.pixels) for f in frames(path, times)] == list(range(60))
+    with VideoReader(path, times) as reader:
+        for number in (50, 3, 40, 11, 59, 12, 13, 25):
+            assert read_number(next(reader.frames_from(number)).pixels) == number
+    assert [read_number(f.pixels) for f in sampled(path, times, [4, 6, 13, 30, 41])] == [4, 6, 13, 30, 41]
+
+
 def test_two_recordings_in_one_file(tmp_path: Path) -> None:
     """The second one's clock starts anew, so that times alone do not tell its frames apart."""
     options = {"bf": "2", "preset": "medium"}

@@ -90,17 +90,18 @@ class _Source:
                 self.close()
                 self._open()
             self._fresh = False
-            entry_us = None
+            entry = None
         else:
             self._fresh = False
-            entry_us = int(self._times.starts_us[key])
+            entry = key
+            start = rescale_from_us(int(self._times.starts_us[key]), self._base)
             try:
-                self._container.seek(self._origin + rescale_from_us(entry_us, self._base), stream=self.stream)
+                self._container.seek(self._origin + start, stream=self.stream)
             except (av.FFmpegError, OverflowError) as error:
                 raise _TooLate from error
-        yield from self._decode(entry_us, wanted)
+        yield from self._decode(entry, wanted)
 
-    def _decode(self, entry_us: int | None, wanted: Wanted) -> Iterator[tuple[int, VideoFrame]]:
+    def _decode(self, entry: int | None, wanted: Wanted) -> Iterator[tuple[int, VideoFrame]]:
         last = -1
         context = self.stream.codec_context
         skips = context.name in _SKIPPING
@@ -109,13 +110,15 @@ class _Source:
             if packet is None:
                 continue
             time_us = self._time_of(packet.pts)
-            if entry_us is not None and packet.size:
+            if entry is not None and packet.size:
                 unsure -= packet.pos is not None and unsure > 0
                 if unsure or not packet.is_keyframe or time_us is None:
                     continue
-                if time_us > entry_us + _SAME_US:
+                if time_us > self._times.starts_us[entry] + _SAME_US:
                     raise _TooLate
-                entry_us = None
+                if entry in self._numbers_at(time_us):
+                    last = entry - 1
+                entry = None
             if skips:
                 context.skip_frame = "DEFAULT" if self._needed(packet, time_us, wanted) else "NONREF"
             try:
@@ -124,13 +127,23 @@ class _Source:
                 continue
             for frame in decoded:
                 number = self._number(frame, last)
-                if number is not None and number > last:
+                if number is not None:
                     last = number
                     yield number, frame
 
     def _needed(self, packet: Packet[VideoStream], time_us: int | None, wanted: Wanted) -> bool:
-        number = None if time_us is None or packet.size == 0 else self._find(time_us)
-        return number is None or wanted(number)
+        numbers = self._numbers_at(time_us) if packet.size else range(0)
+        return not numbers or any(wanted(n) for n in numbers)
+
+    def _numbers_at(self, time_us: int | None) -> range:
+        """Frames at one time: one as a rule, more where the index had to set equal times a microsecond apart."""
+        first = None if time_us is None else self._find(time_us)
+        if first is None:
+            return range(0)
+        starts, after = self._times.starts_us, first + 1
+        while after < len(starts) and starts[after] - starts[first] == after - first:
+            after += 1
+        return range(first, after)
 
     def _time_of(self, pts: int | None) -> int | None:
         return None if pts is None or self._origin is None else rescale_to_us(pts - self._origin, self._base)
@@ -139,11 +152,8 @@ class _Source:
         time_us = self._time_of(frame.pts)
         if time_us is None:
             return last + 1 if last + 1 < len(self._times) else None
-        number = self._find(time_us)
-        if number is not None and number <= last:  # equal times: the index set them a microsecond apart
-            follows = last + 1 < len(self._times) and self._times.starts_us[last + 1] - time_us <= last + 1 - number
-            return last + 1 if follows else None
-        return number
+        numbers = self._numbers_at(time_us)
+        return next((n for n in numbers if n > last), None)
 
     def _find(self, time_us: int) -> int | None:
         starts = self._times.starts_us

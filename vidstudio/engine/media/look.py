@@ -97,7 +97,7 @@ def _look(path: Path, _: Identity) -> Look:
 
 def _rising(pts: list[int | None]) -> tuple[int, ...]:
     known = [p for p in pts if p is not None]
-    return tuple(known) if len(known) == len(pts) and all(a < b for a, b in pairwise(known)) else ()
+    return tuple(known) if len(known) == len(pts) and all(a <= b for a, b in pairwise(known)) else ()
 
 
 def _describe(stream: VideoStream, frame: VideoFrame, pts: tuple[int, ...], damaged: bool) -> Look:

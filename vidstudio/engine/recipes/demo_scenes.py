@@ -307,7 +307,9 @@ def _draw_tower(
     draw.rectangle((x, ground - height, x + width, ground), fill=colour)
     for row, column in np.argwhere(lit):
         left, top = x + 7 + 24 * column, ground - height + 9 + 30 * row
-        draw.rectangle((left, top, left + 10, top + 14), fill=(255, 214, 122) if (row + column) % 3 else (190, 216, 255))
+        draw.rectangle(
+            (left, top, left + 10, top + 14), fill=(255, 214, 122) if (row + column) % 3 else (190, 216, 255)
+        )
 
 
 def _cloud(draw: ImageDraw.ImageDraw, at: Point, scale: float) -> None:
@@ -334,7 +336,9 @@ def _fir(draw: ImageDraw.ImageDraw, x: float, y: float, scale: float) -> None:
         top, half = y - (150 - 40 * tier) * scale, (26 + 15 * tier) * scale
         base = top + 66 * scale
         draw.polygon([(x, top), (x - half, base), (x + half, base)], fill=(34, 78 + 8 * tier, 74))
-        draw.polygon([(x, top), (x - half * 0.4, top + 26 * scale), (x + half * 0.4, top + 26 * scale)], fill=(240, 246, 250))
+        draw.polygon(
+            [(x, top), (x - half * 0.4, top + 26 * scale), (x + half * 0.4, top + 26 * scale)], fill=(240, 246, 250)
+        )
 
 
 def _balloon(draw: ImageDraw.ImageDraw, at: Point, scale: float, colours: tuple[Colour, Colour]) -> None:
