@@ -91,7 +91,6 @@ def _run(app: QApplication, files: list[Path]) -> int:
     from vidstudio.ui.crash import CrashGuard
     from vidstudio.ui.icons import icon
     from vidstudio.ui.main_window import MainWindow
-    from vidstudio.ui.shortcuts import ShortcutGuard
     from vidstudio.ui.theme import apply_theme
 
     paths = default_paths()
@@ -104,7 +103,6 @@ def _run(app: QApplication, files: list[Path]) -> int:
         app.setWindowIcon(icon("compare"))
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow_system(app, context))
         context.settings.changed.connect(lambda settings: apply_theme(app, settings.theme))
-        ShortcutGuard(app)
         window = MainWindow(context)
         window.show()
         context.lanes.start()

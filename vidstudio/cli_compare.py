@@ -22,6 +22,7 @@ from vidstudio.engine.exports.files import check_target
 from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
+from vidstudio.engine.media.probe import probe
 from vidstudio.engine.recipes.compare import CompareRequest, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -65,8 +66,8 @@ MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
     "changed": ("◆", "yellow"),
     "inserted": ("+", "green"),
-    "removed": ("−", "red"),
-    "moved": ("⇄", "magenta"),
+    "removed": ("×", "red"),
+    "moved": ("→", "magenta"),
     "retimed": ("»", "cyan"),
 }
 """Sign and style of each kind of edit on a terminal; the sign alone is enough."""
@@ -160,6 +161,8 @@ def checked(arguments: argparse.Namespace) -> Asked:
 def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     """Run (or go on with, or look up) the comparison. Raises EngineError, Cancelled."""
     store, runner = studio.store, studio.runner
+    for path in (asked.a, asked.b):
+        probe(path)  # a bad B is said before A is read through
     sides = []
     for path in (asked.a, asked.b):
         with terminal.progress(f"Reading {path.name}") as told:
@@ -187,7 +190,8 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     length = format_duration(comparison.b.duration_us)
     terminal.say(f"{said.same_share:.1%} of {asked.b.name} ({length}) is as in {asked.a.name}.")
     if said.over:
-        terminal.say(f"{said.over} segments are over the threshold of {asked.threshold:g} ({asked.metric}).")
+        are = "segment is" if said.over == 1 else "segments are"
+        terminal.say(f"{said.over} {are} over the threshold of {asked.threshold:g} ({asked.metric}).")
     for path, _ in asked.targets:
         terminal.say(f"wrote {path}")
 

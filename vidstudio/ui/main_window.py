@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from vidstudio.engine.errors import Cancelled, EngineError
 from vidstudio.engine.settings import Settings
@@ -17,10 +17,11 @@ from vidstudio.ui.context import AppContext
 from vidstudio.ui.drop import DropTarget
 from vidstudio.ui.messages import Banner, Messages, Remedy
 from vidstudio.ui.palette import CommandPalette
-from vidstudio.ui.shortcuts import STAGE_KEYS
+from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.media import MediaItem
 from vidstudio.ui.state.project import Shown
+from vidstudio.ui.theme import ICON
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.jobs import JobsView
 from vidstudio.ui.views.library import LibraryView
@@ -46,6 +47,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(context.jobs, self)
         self.messages = Messages(self)
         self.palette_dialog = CommandPalette(self.actions_, self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            self._guard = ShortcutGuard(app, self)
         self._kept = WindowState(context.paths.data)
         self._opening_view: dict[str, object] = {}
         self._closed = False
@@ -85,10 +89,12 @@ class MainWindow(QMainWindow):
         bar = QToolBar(self.tr("Project"), self)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
+        bar.setIconSize(ICON)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.project_name = QLabel(bar)
         self.project_name.setContentsMargins(8, 0, 8, 0)
         self.project_name.setProperty("muted", True)
+        self.project_name.setMinimumWidth(240)
         self.project_name.setAccessibleName(self.tr("Project"))
         gap = QWidget(bar)
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
@@ -173,7 +179,10 @@ class MainWindow(QMainWindow):
 
     def _show_sides(self, shown: Shown) -> None:
         self.banner.clear()
+        focus = self.focusWidget()
         self.page.open_sides(shown.a, shown.b)
+        if focus is None or not focus.isVisible() or self.page.isAncestorOf(focus):
+            self.page.setFocus()
         if self._opening_view and shown.comparison is None:
             self.page.restore(self._opening_view)
             if shown.record is None:
@@ -267,5 +276,6 @@ class MainWindow(QMainWindow):
             self._closed = True
             self._kept.keep(self)
             self.context.project.save_view()
+            self.commands.close()
             self.session.close()
         super().closeEvent(event)

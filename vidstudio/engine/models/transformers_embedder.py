@@ -187,6 +187,7 @@ def _load(folder: Path, name: str, device: str) -> Any:
     try:
         import torch
         import transformers
+        from safetensors import SafetensorError
     except ImportError as error:
         raise ModelUnavailable(
             f"{name} needs a library that is not installed here ({error.name}).",
@@ -201,7 +202,7 @@ def _load(folder: Path, name: str, device: str) -> Any:
             dtype=torch.float16 if device.startswith("cuda") else torch.float32,
         )
         return model.to(device).eval()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         if is_out_of_memory(error):
             raise
         raise ModelUnavailable(
