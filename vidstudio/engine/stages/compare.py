@@ -60,7 +60,7 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
     if params.align:
         found: Alignment = env.needed(4)[0]
         frame_map = found.frame_map
-        scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map)
+        scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
         parts = [env.needed(5 + number)[0] for number in range(params.measures)]
         findings = changes.gathered(parts, len(b_times))
         edits = _Assembly(params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, scores).edits()
