@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -312,11 +311,12 @@ def test_progress_of_the_index_rises_and_can_stop_it(tmp_path: Path) -> None:
         frame_times(path, stop)
 
 
-HEALTHY_WITH_TRUTH: Callable[[Path], bool] = lambda p: p.name not in {"corrupted.mp4", "no_timescale.mp4"}  # noqa: E731
+# what cannot be decoded keeps its number here, and is left out by a full decode
+DAMAGED = {"corrupted.mp4", "no_timescale.mp4"}
 
 
 def test_real_clips_against_a_full_decode(real_media: Path) -> None:
-    """The first 20 s of each small real clip, whole and by random access."""
+    """Every small real clip: as many frames, and the right one at random places."""
     checked = 0
     endings = {".mp4", ".mov", ".webm", ".avi", ".gif", ".264"}
     for path in sorted(p for p in real_media.rglob("*") if p.suffix in endings and p.stat().st_size < 700_000):
@@ -324,7 +324,7 @@ def test_real_clips_against_a_full_decode(real_media: Path) -> None:
             times = frame_times(path)
         except UnreadableMedia:
             continue
-        if not HEALTHY_WITH_TRUTH(path):
+        if path.name in DAMAGED:
             continue
         truth = decode_all(path)
         assert len(times) == len(truth), path.name
