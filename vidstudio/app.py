@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("vidstudio.app")
 
 EXIT_ENVIRONMENT = 5
+_SWITCH_S = 0.001
+"""How long a busy worker may keep the interpreter from the window (Python's own 5 ms add up over several)."""
 _DEBIAN = "libgl1 libegl1 libxkbcommon-x11-0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
 
 
@@ -91,9 +93,9 @@ def _run(app: QApplication, files: list[Path]) -> int:
     from vidstudio.ui.crash import CrashGuard
     from vidstudio.ui.icons import icon
     from vidstudio.ui.main_window import MainWindow
-    from vidstudio.ui.shortcuts import ShortcutGuard
     from vidstudio.ui.theme import apply_theme
 
+    sys.setswitchinterval(_SWITCH_S)
     paths = default_paths()
     log_file = configure_logging(paths.logs)
     crash = CrashGuard(paths.logs, log_file)
@@ -104,7 +106,6 @@ def _run(app: QApplication, files: list[Path]) -> int:
         app.setWindowIcon(icon("compare"))
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow_system(app, context))
         context.settings.changed.connect(lambda settings: apply_theme(app, settings.theme))
-        ShortcutGuard(app)
         window = MainWindow(context)
         window.show()
         context.lanes.start()

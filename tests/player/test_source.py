@@ -113,7 +113,7 @@ def test_what_it_keeps_is_bounded(side: Side, monkeypatch: pytest.MonkeyPatch) -
     source = Source(side, lambda *_: Counting())
     source.aim(keys(*range(300)), SIZE)
     collect(source, 300)
-    assert sorted(source._cache) == list(range(280, 300))
+    assert len(source._cache) == 20
     source.stop()
     assert source.join(5)
 

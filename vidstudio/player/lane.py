@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.decode import Frame
 from vidstudio.player.buffer import Key
 from vidstudio.player.pacing import Due, Track, looped
 from vidstudio.player.screen import Screen
 from vidstudio.player.source import OpenReader, Side, Source
+from vidstudio.player.sync import SidePoint
 
 DEFAULT_SIZE = (640, 360)
 
@@ -63,14 +65,17 @@ class Lane:
             return self._best[0] == moment.key
         return self._shown == moment.key or self.source.buffer.holds(moment.key)
 
-    def ready(self, moment: Moment) -> bool:
-        """Whether the due frame, or all there will ever be for it, is here."""
+    def ready(self, moment: Moment, *, playing: bool) -> bool:
+        """Whether the due frame, or all there will ever be for it, is here.
+
+        Frames left out while playing count as dropped; those a seek jumps over don't.
+        """
         if self.failed or (self._shown == moment.key and self._best is None):
             return True
         taken, complete = self.source.buffer.take(moment.key)
         if taken:
             late = len(taken) - 1 + (self._best is not None)
-            self.dropped += late if self._shown is not None else 0
+            self.dropped += late if playing else 0
             self._best = taken[-1]
         return complete or (self._best is not None and self._best[0] == moment.key)
 
@@ -105,12 +110,28 @@ class Lane:
         self._stale_size = self.frame is not None and self.frame.pixels.shape[1::-1] != self._size()
         return self._stale_size
 
-    def fail(self, message: str) -> None:
-        """Take part no more: the message takes the picture's place."""
-        self.failed = True
-        self.frame = None
+    def point(self, master_us: int) -> SidePoint:
+        """Start of the frame on the screen; before there is one, of the frame that is due."""
+        due = self.track.due(master_us)
+        return SidePoint(
+            self.frame.start_us if self.frame else self.track.times.start_of(due.number),
+            self.held if self.frame else due.held,
+        )
+
+    def failure(self) -> EngineError | None:
+        """The decoder's end by an error, once: from then on the message stands in the picture's place.
+
+        Raises what is a bug.
+        """
+        error = self.source.error
+        if error is None or self.failed:
+            return None
+        self.failed, self.frame = True, None
         if self.screen is not None:
-            self.screen.set_error(message)
+            self.screen.set_error(str(error) if isinstance(error, EngineError) else "")
+        if not isinstance(error, EngineError):
+            raise error
+        return error
 
     def _size(self) -> tuple[int, int]:
         if self.screen is not None:

@@ -17,9 +17,9 @@ from vidstudio.engine.media.decode import Frame, VideoReader
 from vidstudio.engine.types import FrameTimes, VideoInfo
 from vidstudio.player.buffer import Buffer, Key
 
-AHEAD_FRAMES = 8
+AHEAD_FRAMES = 24
 AHEAD_BYTES = 64 * 2**20
-CACHE_BYTES = 96 * 2**20
+CACHE_BYTES = 128 * 2**20
 BACK_FRAMES = 48
 """How far before a frame that is missing on the way back decoding begins."""
 
@@ -76,7 +76,9 @@ class Source:
         self._cache: dict[int, Frame] = {}
         self._frames: Iterator[Frame] | None = None
         self._next = -1
-        self._latest = -1
+        self._first = -1  # frame the newest plan began with
+        self._back = False  # that was before the one of the plan before
+        self._centre = 0  # what is farthest from here leaves the cache first
         self._thread = threading.Thread(target=self._main, name=f"decode {side.path.name}", daemon=True)
         self._thread.start()
 
@@ -129,8 +131,14 @@ class Source:
                 reader.close()
 
     def _follow(self, reader: Reader, generation: int, plan: Plan) -> None:
-        for key in plan.keys:
-            frame = self._frame(reader, generation, key[-1])
+        most = max(4, CACHE_BYTES // (plan.size[0] * plan.size[1] * 4))
+        chunk = min(BACK_FRAMES, most // 2)
+        for place, key in enumerate(plan.keys):
+            number = key[-1]
+            if place == 0:
+                self._back, self._first = number < self._first, number
+            self._centre = self._first - chunk // 2 if self._back else number - AHEAD_FRAMES
+            frame = self._frame(reader, generation, number, chunk if self._back and place == 0 else 0, most)
             if frame is None:
                 if self.buffer.wanted(generation):
                     self.buffer.end(generation)
@@ -139,32 +147,30 @@ class Source:
                 return
         self.buffer.end(generation)
 
-    def _frame(self, reader: Reader, generation: int, number: int) -> Frame | None:
-        """The frame; None when the video has no more, or nobody waits for it any longer."""
-        going_back, self._latest = number < self._latest, number
+    def _frame(self, reader: Reader, generation: int, number: int, before: int, most: int) -> Frame | None:
+        """The frame; None when the video has no more, or nobody waits for it any longer.
+
+        A frame that is not in the cache is decoded with `before` frames in front of it; `most` are kept.
+        """
         if (frame := self._cache.get(number)) is not None:
             return frame
         if number != self._next or self._frames is None:
-            start = max(0, number - BACK_FRAMES) if going_back else number
+            start = max(0, number - before)
             while start < number and start in self._cache:
                 start += 1
             self._drop_iterator()
             self._frames = reader.frames_from(start)
         for frame in self._frames:
             self._next = frame.number + 1
-            self._keep(frame)
+            self._cache[frame.number] = frame
+            while len(self._cache) > most:
+                del self._cache[max(self._cache, key=lambda kept: abs(kept - self._centre))]
             if frame.number >= number:
                 return frame
             if not self.buffer.wanted(generation):
                 return None
         self._drop_iterator()
         return None
-
-    def _keep(self, frame: Frame) -> None:
-        self._cache[frame.number] = frame
-        most = max(4, CACHE_BYTES // max(1, frame.pixels.nbytes))
-        while len(self._cache) > most:
-            del self._cache[max(self._cache, key=lambda number: abs(number - self._latest))]
 
     def _drop_iterator(self) -> None:
         close = getattr(self._frames, "close", None)

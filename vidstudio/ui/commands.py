@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from vidstudio import __version__
 from vidstudio.ui.crash import machine_report
@@ -16,6 +16,7 @@ from vidstudio.ui.shortcuts import ShortcutList
 from vidstudio.ui.state.media import VIDEO_ENDINGS, paths_in
 from vidstudio.ui.theme import tokens
 from vidstudio.ui.views.settings import SettingsDialog
+from vidstudio.ui.worker import Crew, Outcome, Tick
 
 if TYPE_CHECKING:
     from vidstudio.ui.main_window import MainWindow
@@ -29,6 +30,8 @@ class Commands(QObject):
         self._window = window
         self._project = window.context.project
         self.exporter = Exporter(window.compare, window.messages, window.show_error, window)
+        self._crew = Crew(self, at_once=1)
+        self._panels: list[QWidget] = []
         self._bind()
         self._project.projects_changed.connect(self._fill_recent)
 
@@ -56,6 +59,7 @@ class Commands(QObject):
         bind("window.jobs", window.jobs_dock.setVisible)
         bind("window.next_pane", window.next_pane)
         bind("window.reset", window.reset_layout)
+        bind("tools.demo", self.open_demo)
         bind("tools.palette", lambda: window.palette_dialog.open_over(window))
         bind("help.shortcuts", lambda: ShortcutList(window).open())
         bind("help.logs", lambda: self._show_folder(window.context.paths.logs))
@@ -103,6 +107,38 @@ class Commands(QObject):
                 lambda _checked=False, project_id=one.id: self._project.open_project(project_id)
             )
         menu.setEnabled(bool(others))
+
+    def open_demo(self) -> None:
+        """Make two versions of a short film with known differences, and compare them in a project of their own."""
+        folder = self._window.context.paths.data / "demo"
+
+        def work(tick: Tick) -> list[Path]:
+            from vidstudio.engine.recipes.demo import make_clips
+
+            folder.mkdir(parents=True, exist_ok=True)
+            clips = [folder / "version-a.mp4", folder / "version-b.mp4"]
+            if not all(clip.is_file() for clip in clips):
+                made = make_clips(folder, tick)
+                clips = [made.a, made.b]
+            return clips
+
+        self._window.actions_.action("tools.demo").setEnabled(False)
+        self._window.messages.show_message(self.tr("The demo's two clips are being made; it takes a moment."))
+        self._crew.run(work, self._demo_made)
+
+    def _demo_made(self, outcome: Outcome[list[Path]]) -> None:
+        self._window.actions_.action("tools.demo").setEnabled(True)
+        clips = outcome.result
+        if clips is None:
+            if outcome.error is not None:
+                self._window.show_error(outcome.error)
+            return
+        self._project.new_project(self.tr("Demo"), lambda: self._project.open_paths(clips))
+
+    def close(self) -> None:
+        """End what is still being made or written."""
+        self._crew.close()
+        self.exporter.close()
 
     # files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from vidstudio.engine.errors import Cancelled, EngineError
 from vidstudio.engine.settings import Settings
@@ -17,10 +17,11 @@ from vidstudio.ui.context import AppContext
 from vidstudio.ui.drop import DropTarget
 from vidstudio.ui.messages import Banner, Messages, Remedy
 from vidstudio.ui.palette import CommandPalette
-from vidstudio.ui.shortcuts import STAGE_KEYS
+from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.media import MediaItem
 from vidstudio.ui.state.project import Shown
+from vidstudio.ui.theme import ICON
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.jobs import JobsView
 from vidstudio.ui.views.library import LibraryView
@@ -29,7 +30,7 @@ from vidstudio.ui.window_state import WindowState, first_geometry
 
 
 class MainWindow(QMainWindow):
-    """Library at the left, the Compare page in the middle, jobs at the right when wanted, status below."""
+    """Library at the left with the jobs below when wanted, the Compare page beside it, status at the bottom."""
 
     def __init__(self, context: AppContext, session: Session | None = None) -> None:
         super().__init__()
@@ -46,6 +47,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(context.jobs, self)
         self.messages = Messages(self)
         self.palette_dialog = CommandPalette(self.actions_, self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            self._guard = ShortcutGuard(app, self)
         self._kept = WindowState(context.paths.data)
         self._opening_view: dict[str, object] = {}
         self._closed = False
@@ -70,9 +74,11 @@ class MainWindow(QMainWindow):
         self.library_dock = self._dock(
             "library", self.tr("Library"), self.library, Qt.DockWidgetArea.LeftDockWidgetArea
         )
-        self.jobs_dock = self._dock("jobs", self.tr("Jobs"), self.jobs, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.jobs_dock = self._dock("jobs", self.tr("Jobs"), self.jobs, Qt.DockWidgetArea.LeftDockWidgetArea)
+        # below the library: the stage keeps its width, also at 1280
+        self.splitDockWidget(self.library_dock, self.jobs_dock, Qt.Orientation.Vertical)
         self.jobs_dock.hide()
-        self.resizeDocks([self.library_dock, self.jobs_dock], [288, 288], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
         self.setStatusBar(self.status)
         self.menus = self.actions_.fill(self.menuBar())
         self.recent_menu = self.menus["File"].addMenu(self.tr("Recent projects"))
@@ -85,10 +91,12 @@ class MainWindow(QMainWindow):
         bar = QToolBar(self.tr("Project"), self)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
+        bar.setIconSize(ICON)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.project_name = QLabel(bar)
         self.project_name.setContentsMargins(8, 0, 8, 0)
         self.project_name.setProperty("muted", True)
+        self.project_name.setMinimumWidth(240)
         self.project_name.setAccessibleName(self.tr("Project"))
         gap = QWidget(bar)
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
@@ -173,7 +181,10 @@ class MainWindow(QMainWindow):
 
     def _show_sides(self, shown: Shown) -> None:
         self.banner.clear()
+        focus = self.focusWidget()
         self.page.open_sides(shown.a, shown.b)
+        if focus is None or not focus.isVisible() or self.page.isAncestorOf(focus):
+            self.page.setFocus()
         if self._opening_view and shown.comparison is None:
             self.page.restore(self._opening_view)
             if shown.record is None:
@@ -241,7 +252,7 @@ class MainWindow(QMainWindow):
         self.restoreState(self._start_layout)
         self.library_dock.show()
         self.jobs_dock.hide()
-        self.resizeDocks([self.library_dock], [288], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
 
     def next_pane(self) -> None:
         """Move the keys to the next panel: library, stage, jobs."""
@@ -267,5 +278,6 @@ class MainWindow(QMainWindow):
             self._closed = True
             self._kept.keep(self)
             self.context.project.save_view()
+            self.commands.close()
             self.session.close()
         super().closeEvent(event)

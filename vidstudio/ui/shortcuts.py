@@ -67,9 +67,8 @@ class ShortcutGuard(QObject):
     It watches only that one widget, not every event of the application.
     """
 
-    def __init__(self, app: QApplication) -> None:
-        super().__init__(app)
-        self._watched: QWidget | None = None
+    def __init__(self, app: QApplication, parent: QObject | None = None) -> None:
+        super().__init__(parent or app)
         app.focusChanged.connect(self._move)
 
     def _move(self, old: QWidget | None, new: QWidget | None) -> None:
@@ -103,6 +102,7 @@ class ShortcutList(QDialog):
         self.list.setHeaderLabels([self.tr("Action"), self.tr("Keys")])
         self.list.setAccessibleName(self.tr("Actions and their keys"))
         self.list.setRootIsDecorated(False)
+        self.list.setStyleSheet("QTreeView::item { padding: 3px 0; }")
         self.list.setColumnWidth(0, 340)
         self._rows: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         self._fill()

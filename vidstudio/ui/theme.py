@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -102,9 +103,16 @@ LIGHT = ThemeTokens(
         "inserted": QColor("#007f5c"),
         "removed": QColor("#b34700"),
         "moved": QColor("#1a7fc0"),
-        "retimed": QColor("#b2558a"),
+        "retimed": QColor("#a8327a"),
     },
 )
+
+
+def resources() -> Path:
+    """The folder of icons and other things that are shown: inside the package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "resources"
+    return inside if inside.is_dir() else package.parent / "resources"
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
@@ -125,9 +133,11 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
 
 def tokens(of: QWidget | QGuiApplication | None = None) -> ThemeTokens:
-    """The colours in force for a widget (or the application)."""
-    palette = of.palette() if isinstance(of, QWidget) else QGuiApplication.palette()
-    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    """The colours in force. All widgets share the application's theme; `of` says for whom one asks.
+
+    A widget's own palette follows the application's only when events are next handled, so it is not asked.
+    """
+    return DARK if QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
 
 
 def number_font(base: QFont | None = None) -> QFont:
@@ -186,6 +196,8 @@ def _sheet(t: ThemeTokens) -> str:
     }
     values |= {name: getattr(t, name).name() for name in ("accent", "on_accent", "selection", "error", "warning")}
     values["hover"] = (t.raised.lighter(118) if t.dark else t.window).name()
+    for arrow in ("down", "up"):
+        values[arrow] = (resources() / "qss" / f"{arrow}-{'dark' if t.dark else 'light'}.svg").as_posix()
     return _SHEET % values
 
 
@@ -202,6 +214,7 @@ QMenu::item:selected { background: %(selection)s; }
 QMenu::item:disabled { color: %(muted)s; }
 QMenu::separator { height: 1px; background: %(line)s; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
+QToolBar { background: %(window)s; border: none; border-bottom: 1px solid %(line)s; padding: 2px 4px; spacing: 4px; }
 QStatusBar { background: %(window)s; border-top: 1px solid %(line)s; }
 QStatusBar::item { border: none; }
 QDockWidget { color: %(muted)s; }
@@ -221,6 +234,10 @@ QLineEdit, QComboBox, QAbstractSpinBox { background: %(field)s; border: 1px soli
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border: 1px solid %(accent)s; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: %(muted)s; background: %(window)s; }
 QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url("%(down)s"); width: 10px; height: 10px; }
+QAbstractSpinBox::up-arrow { image: url("%(up)s"); width: 10px; height: 10px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; background: transparent; width: 18px; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: %(hover)s; }
 QAbstractItemView { background: %(surface)s; border: none; outline: none; }
 QAbstractItemView:focus { border: 1px solid %(accent)s; }
 QHeaderView::section { background: %(window)s; color: %(muted)s; border: none; padding: 4px 8px; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import page_comparisons as comparisons
+import page_comparisons as compared
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoStack
@@ -19,6 +19,7 @@ from vidstudio.player.session import Position, Side
 from vidstudio.player.signals import signal
 from vidstudio.player.sync import TimeMap
 from vidstudio.ui.actions import Actions
+from vidstudio.ui.shortcuts import ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import apply_theme
 from vidstudio.ui.views.compare_page import ComparePage
@@ -108,18 +109,19 @@ def deck(qapp: QApplication) -> Deck:
 
 
 def sides() -> tuple[Side, Side]:
-    """The two sides of `comparisons.comparison()`."""
-    compared = comparisons.comparison()
+    """The two sides of `compared.comparison()`."""
+    film = compared.comparison()
     return (
-        Side(Path(compared.a.path), compared.a, compared.a_times),
-        Side(Path(compared.b.path), compared.b, compared.b_times),
+        Side(Path(film.a.path), film.a, film.a_times),
+        Side(Path(film.b.path), film.b, film.b_times),
     )
 
 
 @pytest.fixture
-def empty_page(qtbot: QtBot, qapp: QApplication, state: CompareState, deck: Deck) -> ComparePage:
+def empty_page(qtbot: QtBot, qapp: QApplication, state: CompareState, deck: Deck) -> Iterator[ComparePage]:
     """A page in a shown window of 1280x720, nothing open."""
     apply_theme(qapp, "dark")
+    guard = ShortcutGuard(qapp)
     window = QMainWindow()
     window.resize(1280, 720)
     qtbot.addWidget(window)
@@ -127,14 +129,15 @@ def empty_page(qtbot: QtBot, qapp: QApplication, state: CompareState, deck: Deck
     window.setCentralWidget(page)
     with qtbot.waitExposed(window):
         window.show()
-    return page
+    yield page
+    guard.deleteLater()
 
 
 @pytest.fixture
 def page(empty_page: ComparePage, state: CompareState) -> ComparePage:
     """The page with both sides open and compared."""
     empty_page.open_sides(*sides())
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     empty_page.timeline.setFocus()
     QApplication.processEvents()
     return empty_page

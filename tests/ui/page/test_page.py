@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import page_comparisons as comparisons
+import page_comparisons as compared
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QUndoStack, QWheelEvent
@@ -273,7 +273,7 @@ def test_what_an_empty_list_says(page: ComparePage, state: CompareState) -> None
     state.set_analysing(0.42)
     assert words.text() == "Analysing … 42%"
     state.set_analysing(None)
-    same = comparisons.comparison()
+    same = compared.comparison()
     from dataclasses import replace
 
     state.set_comparison(replace(same, edits=same.edits[:1], segments=same.segments[:5]))
@@ -362,10 +362,10 @@ def test_the_empty_page_asks_for_videos(empty_page: ComparePage, qtbot: QtBot) -
 
 
 def test_one_video_alone(empty_page: ComparePage) -> None:
-    compared = comparisons.comparison()
+    film = compared.comparison()
     from pathlib import Path
 
-    empty_page.open_sides(Side(Path(compared.a.path), compared.a, compared.a_times))
+    empty_page.open_sides(Side(Path(film.a.path), film.a, film.a_times))
     assert empty_page.screens[0].isVisible()
     assert not empty_page.screens[1].isVisible()
     assert not empty_page.differences.isVisible()
@@ -417,3 +417,11 @@ def test_everything_a_hand_can_hold_has_a_name(page: ComparePage) -> None:
         and not widget.objectName().startswith("qt_")
     ]
     assert not nameless, nameless
+
+
+def test_the_list_follows_a_drag_a_little_later(page: ComparePage, qtbot: QtBot) -> None:
+    page.state.begin_threshold()
+    page.state.set_threshold(0.4)
+    assert page.differences.model.rowCount() == 6
+    qtbot.waitUntil(lambda: page.differences.model.rowCount() == 5)
+    page.state.end_threshold()

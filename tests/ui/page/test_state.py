@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import page_comparisons as comparisons
+import page_comparisons as compared
 import pytest
 from PySide6.QtGui import QUndoStack
 from pytestqt.qtbot import QtBot
@@ -16,7 +16,7 @@ from vidstudio.ui.state.layout import KIND_ORDER
 
 
 def test_edits_lie_one_after_the_other(state: CompareState) -> None:
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     layout = state.layout
     assert (layout.starts / US).tolist() == [0, 10, 14, 18, 20, 24, 28]
     assert (layout.ends / US).tolist() == [10, 14, 18, 20, 24, 28, 36]
@@ -26,7 +26,7 @@ def test_edits_lie_one_after_the_other(state: CompareState) -> None:
 
 
 def test_lanes_hold_only_what_each_side_has(state: CompareState) -> None:
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     a, b = state.layout.lanes
     assert a.edits.tolist() == [0, 2, 3, 4, 5, 6]
     assert b.edits.tolist() == [0, 1, 2, 4, 5, 6]
@@ -34,12 +34,12 @@ def test_lanes_hold_only_what_each_side_has(state: CompareState) -> None:
 
 def test_moved_material_knows_its_old_place(state: CompareState) -> None:
     """A 26..30 was at the end of A, after what is now shown last."""
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     assert state.layout.homes.tolist() == [-1, -1, -1, -1, 36 * US, -1, -1]
 
 
 def test_segments_are_on_the_master_axis(state: CompareState) -> None:
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     starts, ends, values = state.scores("cosine")
     assert (starts / US).tolist() == list(range(0, 36, 2))
     assert np.abs(ends - starts - 2 * US).max() <= 1
@@ -49,7 +49,7 @@ def test_segments_are_on_the_master_axis(state: CompareState) -> None:
 
 
 def test_the_threshold_makes_same_material_a_difference(state: CompareState) -> None:
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     state.set_threshold(0.1)
     assert np.flatnonzero(~state.is_difference()).tolist() == [0]
     state.set_threshold(0.2)
@@ -57,7 +57,7 @@ def test_the_threshold_makes_same_material_a_difference(state: CompareState) -> 
 
 
 def test_statistics(state: CompareState) -> None:
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     state.set_threshold(0.1)
     figures = state.statistics()
     assert figures.counts == {"same": 2, "retimed": 1, "moved": 1, "changed": 1, "removed": 1, "inserted": 1}
@@ -68,7 +68,7 @@ def test_statistics(state: CompareState) -> None:
 
 
 def test_another_metric_keeps_the_same_segments_over(state: CompareState) -> None:
-    state.set_comparison(comparisons.long_comparison(500))
+    state.set_comparison(compared.long_comparison(500))
     state.set_threshold(0.12)
     before = state.over()
     state.set_metric("euclidean")
@@ -79,13 +79,13 @@ def test_another_metric_keeps_the_same_segments_over(state: CompareState) -> Non
 
 
 def test_view_goes_through_json_and_bad_values_are_left_out(state: CompareState) -> None:
-    state.set_comparison(comparisons.comparison())
+    state.set_comparison(compared.comparison())
     state.set_metric("euclidean")
     state.set_threshold(0.37)
     state.select(4)
     kept = json.loads(json.dumps(state.view()))
     other = CompareState()
-    other.set_comparison(comparisons.comparison())
+    other.set_comparison(compared.comparison())
     other.restore(kept)
     assert (other.metric, other.threshold, other.selected) == ("euclidean", 0.37, 4)
     other.restore({"metric": "length", "threshold": "much", "selected": 99})
@@ -126,6 +126,6 @@ def test_nothing_is_said_when_nothing_changes(state: CompareState, qtbot: QtBot)
 def test_a_comparison_without_edits_is_shown(state: CompareState) -> None:
     from dataclasses import replace
 
-    state.set_comparison(replace(comparisons.comparison(), edits=(), segments=()))
+    state.set_comparison(replace(compared.comparison(), edits=(), segments=()))
     assert state.statistics().share == 0
     assert state.layout.edit_at(5) is None

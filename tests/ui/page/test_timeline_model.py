@@ -109,7 +109,7 @@ def test_column_peaks_equal_looking_at_every_span(pieces: list[tuple[int, int, f
 @given(view=views())
 def test_ticks_are_frames_inside_the_view_and_few(rate: Fraction, view: TimeView) -> None:
     ticks = ruler_ticks(view, TimeText(rate), 90)
-    assert len(ticks) <= view.width / 4 + 12
+    assert len(ticks) <= view.width / 4 + 16
     labels = [tick.time_us for tick in ticks if tick.text]
     steps = np.diff([us_to_frame(t, rate) for t in labels])
     assert len(set(steps.tolist())) <= 1

@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.results import Window
+
 WIDTH, HEIGHT = 48, 28
 """Size of the grey thumbnail that stands for a frame; the active picture is stretched to it."""
 
 _BATCH = 256
 _WINDOW_STEPS = 9
+_ALIKE = 0.93
+_FLAT = 0.05
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -23,6 +27,14 @@ def features(thumbs: Bytes) -> Floats:
     parts = [_features(thumbs[i : i + _BATCH].astype(np.float32)) for i in range(0, len(thumbs), _BATCH)]
     size = (HEIGHT // 2) * (WIDTH // 2) + 2 * (HEIGHT // 4) * (WIDTH // 4)
     result: Floats = np.concatenate(parts) if parts else np.zeros((0, size), np.float32)
+    return result
+
+
+def described(thumbs: Bytes, mean: Floats) -> NDArray[np.float16]:
+    """Unit descriptors (N, 504) of thumbnails, without what all frames share; in half precision, to be small."""
+    result = np.empty((len(thumbs), len(mean)), np.float16)
+    for start in range(0, len(thumbs), _BATCH):
+        result[start : start + _BATCH] = center(features(thumbs[start : start + _BATCH]), mean)
     return result
 
 
@@ -44,33 +56,75 @@ def center(raw: Floats, mean: Floats) -> Floats:
 def windows(thumbs: Bytes, aspect: float, other_aspect: float) -> list[Bytes]:
     """Thumbnails of the parts of each picture that the other version may show, whole pictures first.
 
-    Where the other version's picture is narrower (or flatter) than this one, it may be a window of it:
-    nine evenly spread ones are cut out and stretched. Aspects are width over height as shown.
+    Where the other version's picture is narrower than this one, it may be a window of it: nine evenly spread
+    ones are cut out and stretched. Aspects are width over height as shown.
     """
-    whole = [thumbs]
-    share = min(aspect, other_aspect) / max(aspect, other_aspect)
-    if share > 0.93 or aspect <= other_aspect:
-        return whole
-    width = share * WIDTH
-    lefts = np.linspace(0, WIDTH - width, _WINDOW_STEPS)
-    return whole + [_stretched(thumbs, left, width) for left in lefts]
+    share = other_aspect / aspect
+    if share > _ALIKE:
+        return [thumbs]
+    lefts = np.linspace(0, 1 - share, _WINDOW_STEPS).tolist()
+    return [thumbs, *(cut(thumbs, Window(left, 0, left + share, 1)) for left in lefts)]
 
 
-def _stretched(thumbs: Bytes, left: float, width: float) -> Bytes:
-    """Columns `left..left+width` of each picture, stretched to the full width."""
-    at = np.clip(left + (np.arange(WIDTH) + 0.5) * width / WIDTH - 0.5, 0, WIDTH - 1)
-    low = np.minimum(at.astype(int), WIDTH - 2)
-    part = (at - low).astype(np.float32)
-    mixed = thumbs[:, :, low] * (1 - part) + thumbs[:, :, low + 1] * part
-    result: Bytes = np.rint(mixed).astype(np.uint8)
+def cut(thumbs: Bytes, window: Window) -> Bytes:
+    """That part of each picture, stretched to the whole (bilinear)."""
+    if window == Window():
+        return thumbs
+    columns, across = _sampling(window.left, window.right, WIDTH)
+    rows, down = _sampling(window.top, window.bottom, HEIGHT)
+    parts = []
+    for start in range(0, len(thumbs), _BATCH):
+        part = thumbs[start : start + _BATCH].astype(np.float32)
+        part = part[:, :, columns] * (1 - across) + part[:, :, columns + 1] * across
+        part = part[:, rows] * (1 - down[:, None]) + part[:, rows + 1] * down[:, None]
+        parts.append(np.rint(part).astype(np.uint8))
+    result: Bytes = np.concatenate(parts) if parts else thumbs
+    return result
+
+
+def unlikeness(a: Bytes, b: Bytes) -> Floats:
+    """How unlike two thumbnails (N, 28, 48) are over most of the picture, 0 (equal) to about 1; (N,).
+
+    The median over 21 blocks, so that a logo or a lower third counts for nothing and another take for much.
+    """
+    parts = []
+    for start in range(0, len(a), _BATCH):
+        of_a, of_b = a[start : start + _BATCH].astype(np.float32), b[start : start + _BATCH].astype(np.float32)
+        x, y = _local_contrast(of_a), _local_contrast(of_b)
+        squares: Floats = (x - y) ** 2
+        energy: Floats = (x * x + y * y) * np.float32(0.5)
+        apart: Floats = np.median(_block_means(squares) / (_block_means(energy) + _FLAT), axis=1)
+        # what hardly differs in plain levels is the same, however little there is to see (fades, dark frames)
+        plain = (of_a - of_b).std(axis=(1, 2))
+        parts.append((apart * np.clip((plain - 1.5) / 2.5, 0, 1)).astype(np.float32))
+    result: Floats = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return result
+
+
+def _block_means(values: Floats) -> Floats:
+    """Means over blocks of 2 x 8 points of (N, 14, 24); (N, 21)."""
+    result: Floats = values.reshape(len(values), 7, 2, 3, 8).mean(axis=(2, 4)).reshape(len(values), -1)
+    return result
+
+
+def _sampling(low: float, high: float, length: int) -> tuple[NDArray[np.int64], Floats]:
+    """Lower of the two neighbours for each point, and the share of the upper one."""
+    at = np.clip(length * low + (np.arange(length) + 0.5) * (high - low) - 0.5, 0, length - 1)
+    index = np.minimum(at.astype(np.int64), length - 2)
+    return index, (at - index).astype(np.float32)
+
+
+def _local_contrast(luma: Floats) -> Floats:
+    """Luma at 24x14, its local mean taken off, over the contrast around each point."""
+    small = _pooled(luma, 2)
+    mean = _box(small, 3)
+    spread = np.sqrt(np.maximum(_box(small * small, 3) - mean * mean, 0))
+    result: Floats = (small - mean) / (spread + 6)
     return result
 
 
 def _features(luma: Floats) -> Floats:
-    small = _pooled(luma, 2)
-    mean = _box(small, 3)
-    spread = np.sqrt(np.maximum(_box(small * small, 3) - mean * mean, 0))
-    local = (small - mean) / (spread + 6)
+    local = _local_contrast(luma)
     across = np.zeros_like(luma)
     down = np.zeros_like(luma)
     across[:, :, 1:-1] = luma[:, :, 2:] - luma[:, :, :-2]

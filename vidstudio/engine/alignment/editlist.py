@@ -21,6 +21,7 @@ _JUMP_FRAMES = 2.2
 _RETIMED_FRAMES = 3.5
 _RETIMED_SHARE = 0.004
 _SHORTEST_MATCH = 3
+_OVERLAP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _frame_us(starts: Ints) -> float:
 
 def _slack(a_starts: Ints, b_starts: Ints) -> int:
     """Frames of A that may be skipped between two rows only because the videos' frame rates differ."""
-    return max(1, -(-round(_frame_us(b_starts)) // max(1, round(_frame_us(a_starts)))))
+    return max(1, int(np.ceil(_frame_us(b_starts) / max(1.0, _frame_us(a_starts)) - 0.01)))
 
 
 def _a_range(frame_map: NDArray[np.int32], piece: Range) -> Range:
@@ -137,7 +138,7 @@ def _in_order(matched: Sequence[Row]) -> set[int]:
     ends = np.array([row.a.after for row in matched if row.a])
     lengths = np.array([len(row.b) for row in matched if row.b], float)
     for i in range(len(matched)):
-        fits = np.flatnonzero(ends[:i] <= starts[i] + 1)
+        fits = np.flatnonzero((ends[:i] <= starts[i] + _OVERLAP) & (starts[:i] < starts[i]))
         if len(fits):
             link[i] = fits[np.argmax(best[fits])]
         best[i] = lengths[i] + (best[link[i]] if link[i] >= 0 else 0)

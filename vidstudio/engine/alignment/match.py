@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import coarse, descriptors, exact
+from vidstudio.engine.alignment import coarse, descriptors, exact, framing, tracking
 from vidstudio.engine.alignment.results import Window
 
 Floats = NDArray[np.float32]
@@ -17,6 +17,20 @@ Ints = NDArray[np.int64]
 _CELL_US = 200_000
 _MOST_CELLS = 2400
 _SAMPLES = 5
+_MEAN_OF = 4000
+_COSTS_OF = 2000
+_LEAST_PAIRS = 20
+_POORLY_MATCHED = 0.25
+_GUESS_OF = 200
+_PAIRS = 48
+_SURELY_WHOLE = 0.97
+_CLEARLY_BETTER = 0.02
+_UNLIKE_TIMES = (3.0, 5.0)
+_UNLIKE_MORE = 0.015
+_MOST_UNLIKE = 0.5
+_MAIN_PIECE = 0.4
+_LONG_PIECE = 100
+_LEAST_RETIMING = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +67,123 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     if not len(a.thumbs) or not len(b.thumbs):
         empty = len(b.thumbs)
         return Match(np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32), 0.0, Window(), reframed=False)
+    first = _match(a, b, lambda share: tell(share / 2))
+    if first.reframed:
+        return first
+    start = Window()
+    if (first.frame_map >= 0).mean() < _POORLY_MATCHED:
+        start = framing.guess_window(_some(a.thumbs), _some(b.thumbs)) or start
+        if not start.whole:
+            first = _match(replace(a, thumbs=descriptors.cut(a.thumbs, start)), b, lambda share: tell(share / 2))
+    window = _common_window(a, b, first, start)
+    speed = _common_speed(first.frame_map, a, b)
+    best = first
+    if window is not None or speed != 1:
+        if window is not None:
+            a = replace(a, thumbs=descriptors.cut(a.thumbs, window))
+        best = _match(a, b, lambda share: tell(0.5 + share / 2), speed)
+        best = replace(best, window=window or Window())
+    return replace(best, frame_map=_verified(best.frame_map, a, b))
+
+
+def _some(thumbs: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return thumbs[:: 1 + len(thumbs) // _GUESS_OF]
+
+
+def _common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> float:
+    """How much faster A runs in most of B than it did; exactly 1 when not clearly otherwise."""
+    matched = np.flatnonzero(frame_map >= 0)
+    step = max(_frame_us(a), _frame_us(b))
+    slopes, weights = [], []
+    for part in _pieces(frame_map, matched, 1 / _frame_us(a), 1 / _frame_us(b)) if len(matched) else []:
+        if len(part) >= _LONG_PIECE:
+            at = b.starts_us[part] - b.starts_us[part[0]]
+            drift = a.starts_us[frame_map[part]] - a.starts_us[frame_map[part[0]]] - at
+            slope = float(np.polyfit(at, drift, 1)[0])
+            slopes.append(slope if abs(slope) * at[-1] > 3 * step else 0.0)
+            weights.append(len(part))
+    if not slopes:
+        return 1.0
+    order = np.argsort(slopes)
+    middle = np.searchsorted(np.cumsum(np.array(weights)[order]), sum(weights) / 2)
+    slope = slopes[order[middle]]
+    return 1 + slope if abs(slope) > _LEAST_RETIMING else 1.0
+
+
+def _frame_us(video: Pictures) -> float:
+    return max(1.0, video.duration_us / len(video.thumbs))
+
+
+def _common_window(a: Pictures, b: Pictures, found: Match, start: Window) -> Window | None:
+    """The part of A's picture that B shows all through, when that is clearly not the whole."""
+    matched = np.flatnonzero(found.frame_map >= 0)
+    if len(matched) < _LEAST_PAIRS or np.median(found.likeness[matched]) > _SURELY_WHOLE:
+        return None if start.whole else start
+    sure = matched[found.likeness[matched] >= np.median(found.likeness[matched])]
+    chosen = sure[np.linspace(0, len(sure) - 1, _PAIRS).astype(int)]
+    window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen], start)
+    better = not window.whole and after > before + _CLEARLY_BETTER
+    return window if better else (start if not start.whole else None)
+
+
+def _verified(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> NDArray[np.int32]:
+    """The map without frames that only look like A: other takes of the same scene.
+
+    How unlike most matches of this pair are sets the limits: a tight one for whole pieces, a loose one for frames.
+    """
+    matched = np.flatnonzero(frame_map >= 0)
+    if not len(matched):
+        return frame_map
+    apart = np.zeros(len(frame_map), np.float32)
+    apart[matched] = descriptors.unlikeness(a.thumbs[frame_map[matched]], b.thumbs[matched])
+    usual = float(np.quantile(apart[matched], 0.75))
+    of_piece, of_frame = (min(_MOST_UNLIKE, times * usual + _UNLIKE_MORE) for times in _UNLIKE_TIMES)
+    result = frame_map.copy()
+    for part in _pieces(frame_map, matched, 1 / _frame_us(a), 1 / _frame_us(b)):
+        calm = np.median(np.lib.stride_tricks.sliding_window_view(np.pad(apart[part], 3, mode="edge"), 7), axis=1)
+        drop = calm > of_frame
+        if len(part) < _MAIN_PIECE * len(matched) and np.median(apart[part]) > of_piece:
+            drop[:] = True
+        result[part[drop]] = exact.NEW
+    return result
+
+
+def _pieces(frame_map: NDArray[np.int32], matched: Ints, a_rate: float, b_rate: float) -> list[Ints]:
+    """Matched frames of B in stretches without a jump; where A stands still is a stretch of its own."""
+    shown = frame_map[matched]
+    back = int(np.ceil(2 * b_rate / max(a_rate, 1e-12))) + 2
+    still = np.zeros(len(matched), bool)
+    still[back:] = (shown[back:] == shown[:-back]) & (matched[back:] - matched[:-back] == back)
+    step = np.ceil(a_rate / max(b_rate, 1e-12)) + 1
+    jump = (np.diff(matched) > 1) | (np.abs(np.diff(shown)) > step) | (still[1:] != still[:-1])
+    return np.split(matched, np.flatnonzero(jump) + 1)
+
+
+def _match(a: Pictures, b: Pictures, tell: Callable[[float], None], speed: float = 1.0) -> Match:
     a_views, b_views = _views(a, b)
     tell(0.2)
     cell_us = max(_CELL_US, -(-max(a.duration_us, b.duration_us) // _MOST_CELLS))
     a_at, b_at = _cells(a, cell_us, _SAMPLES), _cells(b, cell_us, 1)[:, 0]
     found = coarse.runs(coarse.similarity(a_views, b_views, a_at, b_at))
     tell(0.6)
-    natural = _natural(a, b)
+    natural = _natural(a, b, speed)
     rate = len(a.thumbs) * cell_us / max(1, a.duration_us)
     radius = max(8, round(2.2 * rate))
-    tracks = [_track(run, b_at, a_at, natural, radius, len(b.thumbs)) for run in found]
+    tracks = [tracking.track(run, b_at, a_at, natural, radius, len(b.thumbs)) for run in found]
 
     def similarity(b_low: int, b_high: int, a_low: int, a_high: int) -> Floats:
         best = np.full((b_high - b_low, a_high - a_low), -1, np.float32)
         for of_a in a_views:
             for of_b in b_views:
-                np.maximum(best, of_b[b_low:b_high] @ of_a[a_low:a_high].T, out=best)
+                rows, columns = of_b[b_low:b_high].astype(np.float32), of_a[a_low:a_high].astype(np.float32)
+                np.maximum(best, rows @ columns.T, out=best)
         return best
 
-    costs = _costs(a_views, b_views, tracks, similarity, radius, len(a.thumbs))
+    if cell_us > _CELL_US:
+        wide, radius = radius, max(8, round(2.2 * rate * _CELL_US / cell_us))
+        tracks = [fine for one in tracks for fine in tracking.refined(one, natural, wide, len(a.thumbs), similarity)]
+    reframed = len(a_views) + len(b_views) > 2
+    costs = _costs(tracks, similarity, radius, len(a.thumbs), reframed)
     frame_map, likeness = exact.align(
         len(b.thumbs),
         len(a.thumbs),
@@ -82,14 +194,18 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         costs,
         lambda frame: tell(0.6 + 0.4 * frame / len(b.thumbs)),
     )
-    return Match(frame_map, likeness, 1 - costs.new, Window(), reframed=len(a_views) + len(b_views) > 2)
+    return Match(frame_map, likeness, 1 - costs.new, Window(), reframed)
 
 
-def _views(a: Pictures, b: Pictures) -> tuple[list[Floats], list[Floats]]:
-    a_raw = [descriptors.features(part) for part in descriptors.windows(a.thumbs, a.aspect, b.aspect)]
-    b_raw = [descriptors.features(part) for part in descriptors.windows(b.thumbs, b.aspect, a.aspect)]
-    mean = descriptors.common_mean(a_raw[0], b_raw[0])
-    return [descriptors.center(raw, mean) for raw in a_raw], [descriptors.center(raw, mean) for raw in b_raw]
+def _views(a: Pictures, b: Pictures) -> tuple[list[coarse.Described], list[coarse.Described]]:
+    """Descriptors of each window of both, float16: an hour is 90 MB."""
+    a_parts = descriptors.windows(a.thumbs, a.aspect, b.aspect)
+    b_parts = descriptors.windows(b.thumbs, b.aspect, a.aspect)
+    a_some, b_some = (thumbs[:: 1 + len(thumbs) // _MEAN_OF] for thumbs in (a.thumbs, b.thumbs))
+    mean = descriptors.common_mean(descriptors.features(a_some), descriptors.features(b_some))
+    return [descriptors.described(part, mean) for part in a_parts], [
+        descriptors.described(part, mean) for part in b_parts
+    ]
 
 
 def _cells(video: Pictures, cell_us: int, samples: int) -> Ints:
@@ -101,48 +217,34 @@ def _cells(video: Pictures, cell_us: int, samples: int) -> Ints:
     return result
 
 
-def _natural(a: Pictures, b: Pictures) -> Ints:
+def _natural(a: Pictures, b: Pictures, speed: float) -> Ints:
     """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end."""
-    step = a.duration_us / len(a.thumbs)
-    inside = np.searchsorted(a.starts_us, b.starts_us + round(step / 8), side="right") - 1
-    beyond = len(a.thumbs) + ((b.starts_us - a.duration_us) / step).astype(np.int64)
-    result: Ints = np.where(b.starts_us < a.duration_us, inside, beyond).astype(np.int64)
+    step = _frame_us(a)
+    times = b.starts_us * speed
+    inside = np.searchsorted(a.starts_us, times + step / 8, side="right") - 1
+    beyond = len(a.thumbs) + ((times - a.duration_us) / step).astype(np.int64)
+    result: Ints = np.where(times < a.duration_us, inside, beyond).astype(np.int64)
     return result
 
 
-def _track(run: coarse.Run, b_at: Ints, a_at: Ints, natural: Ints, radius: int, b_frames: int) -> exact.Track:
-    """A run's frames of B, stretched a little at both ends, and the frames of A it points to."""
-    rows, middle = b_at[run.rows], a_at[run.columns, a_at.shape[1] // 2]
-    offsets = middle - natural[rows]
-    first = max(0, int(rows[0]) - 3 * radius)
-    after = min(b_frames, int(rows[-1]) + 3 * radius + 1)
-    frames = np.arange(first, after)
-    calm = _smoothed(offsets)
-    centers = natural[first:after] + np.rint(np.interp(frames, rows, calm)).astype(np.int64)
-    return exact.Track(first, centers)
-
-
-def _smoothed(offsets: Ints) -> NDArray[np.float64]:
-    """Running median of 5, so that one wrong cell does not move the window."""
-    padded = np.pad(offsets.astype(np.float64), 2, mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
-
-
 def _costs(
-    a_views: list[Floats],
-    b_views: list[Floats],
     tracks: list[exact.Track],
     similarity: exact.Emission,
     radius: int,
     a_frames: int,
+    reframed: bool,
 ) -> exact.Costs:
     """Prices that suit this pair: how unlike right matches are says how unlike new material must be."""
     best = []
+    step = max(5, sum(len(track.centers) for track in tracks) // _COSTS_OF)
     for track in tracks:
-        for at in range(0, len(track.centers), 5):
+        for at in range(0, len(track.centers), step):
             center = int(track.centers[at])
             low, high = max(0, center - radius), min(a_frames, center + radius + 1)
             if low < high:
                 best.append(float(similarity(track.first + at, track.first + at + 1, low, high).max()))
     typical = 1 - float(np.median(best)) if best else 0.5
-    return exact.Costs(new=float(np.clip(3 * typical + 0.12, 0.3, 0.7)))
+    new = float(np.clip(3 * typical + 0.12, 0.3, 0.7))
+    # where a moving window is guessed anew for every frame, likeness says little about a jump
+    jump = 3.0 if reframed else 2.2
+    return exact.Costs(switch=jump * new, slip=0.45 * new, new=new)

@@ -93,6 +93,11 @@ class CompareState(QObject):
         return self._threshold
 
     @property
+    def dragging(self) -> bool:
+        """Whether the threshold is being dragged."""
+        return self._before is not None
+
+    @property
     def selected(self) -> int | None:
         """Number of the chosen edit."""
         return self._selected

@@ -62,6 +62,9 @@ class LibraryState(QObject):
         """Add files and folders. `then` gets the items that could be read, in order, when all were tried."""
         if not paths:
             return
+        if not any(path.is_dir() for path in paths):
+            self._add_files(list(dict.fromkeys(path.absolute() for path in paths)), then)
+            return
         project_id = self.project_id
 
         def found(outcome: Outcome[list[Path]]) -> None:

@@ -85,6 +85,7 @@ class ProjectState(QObject):
         self.undo = QUndoStack(self)
         self.library = LibraryState(store, runner, self.undo, self)
         self.library.failed.connect(self.failed.emit)
+        self.library.changed.connect(self.touch)
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
         self.shown: Shown | None = None
@@ -228,6 +229,8 @@ class ProjectState(QObject):
     def close(self) -> None:
         """Keep everything and end all work."""
         self.save_view()
+        # it would tell of its end when nobody is there to listen
+        self.undo.blockSignals(True)
         self._crew.close()
         self.library.close()
         self._writer.drain()
@@ -238,7 +241,8 @@ class ProjectState(QObject):
         return self._store.projects.create(name)
 
     def _view(self) -> dict[str, Any]:
-        view = {name: source() for name, source in self._views.items()}
+        view: dict[str, Any] = {name: source() for name, source in self._views.items()}
+        view["library"] = [one.content_id for one in self.library.items if one.content_id]
         if self.shown is not None:
             shown = self.shown
             view["stage"] = [side.info.content_id for side in (shown.a, shown.b) if side is not None]
@@ -293,6 +297,13 @@ class ProjectState(QObject):
             self.projects_changed.emit()
 
         self._writer.run(lambda _tick: self._store.projects.recent(), done)
+
+    def _stored_items(self, project: Project) -> list[MediaItem]:
+        known = {one.content_id: Path(one.path) for one in self._store.projects.media(project.id)}
+        # files are read side by side, so the order in which they were added is kept by the view
+        order = [one for one in project.view.get("library", []) if one in known]
+        order += [one for one in known if one not in order]
+        return [self._stored_item(content_id, known[content_id]) for content_id in order]
 
     def _stored_item(self, content_id: str, path: Path) -> MediaItem:
         info = self._store.media.info(content_id)

@@ -7,10 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QComboBox,
     QLabel,
-    QLineEdit,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -29,7 +26,6 @@ from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.views.differences import DifferencesPanel
-from vidstudio.ui.views.keys import MOVES, PRESS, TAB, UP_AND_DOWN, keep_keys
 from vidstudio.ui.views.page_actions import bind_actions
 from vidstudio.ui.views.statistics import StatisticsPanel
 from vidstudio.ui.views.threshold import ThresholdPanel
@@ -71,7 +67,6 @@ class ComparePage(QWidget):
         state.comparison_changed.connect(self._new_comparison)
         state.selection_changed.connect(self._show_boxes)
         bind_actions(self)
-        self._keep_keys()
         self._show_state()
 
     # What is open
@@ -187,12 +182,12 @@ class ComparePage(QWidget):
             self._players.addWidget(screen)
         stage = _column(self._players, self.transport)
         inspector = _column(self.threshold, self.statistics, self.differences, margin=12, spacing=12)
-        inspector.setMinimumWidth(300)
+        inspector.setMinimumWidth(264)
         self._upper = QSplitter(Qt.Orientation.Horizontal)
         self._upper.addWidget(stage)
         self._upper.addWidget(inspector)
         self._upper.setStretchFactor(0, 1)
-        self._upper.setSizes([800, 420])
+        self._upper.setSizes([860, 412])
         self._outer = QSplitter(Qt.Orientation.Vertical)
         self._outer.addWidget(self._upper)
         self._outer.addWidget(self.panel)
@@ -208,17 +203,6 @@ class ComparePage(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._stack)
-
-    def _keep_keys(self) -> None:
-        """Arrows and Tab are shortcuts of the window; where they already mean something they keep that."""
-        keep_keys(self.threshold.slider, *MOVES, *TAB)
-        keep_keys(self.differences.table, *UP_AND_DOWN, *TAB)
-        for box in self.findChildren(QComboBox):
-            keep_keys(box, *UP_AND_DOWN, *PRESS, *TAB)
-        for field in (self.threshold.field, *self.findChildren(QLineEdit)):
-            keep_keys(field, *MOVES, *TAB)
-        for button in self.findChildren(QAbstractButton):
-            keep_keys(button, *PRESS, *TAB)
 
     def _empty_state(self) -> QWidget:
         empty = QWidget(self)

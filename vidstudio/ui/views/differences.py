@@ -142,6 +142,7 @@ class DifferencesPanel(QWidget):
         table.verticalHeader().setDefaultSectionSize(38)
         head = table.horizontalHeader()
         head.setHighlightSections(False)
+        head.setFont(small_font())
         head.setSortIndicatorClearable(True)
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -151,11 +152,11 @@ class DifferencesPanel(QWidget):
         head.setSortIndicatorShown(True)
         metrics = table.fontMetrics()
         numbers = QFontMetrics(small_font(number_font()))
-        table.setColumnWidth(KIND, metrics.horizontalAdvance("over threshold") + 36)
-        for column, sample in ((A, "00:00:00:00"), (B, "00:00:00:00"), (LENGTH, "0000.00 s")):
-            table.setColumnWidth(column, numbers.horizontalAdvance(sample) + 12)
+        table.setColumnWidth(KIND, metrics.horizontalAdvance("over threshold") + 26)
+        for column, sample in ((A, "00:00:00:00"), (B, "00:00:00:00"), (LENGTH, "000.00 s")):
+            table.setColumnWidth(column, numbers.horizontalAdvance(sample) + 10)
         for column in (DISTANCE, PSNR, SSIM):
-            table.setColumnWidth(column, metrics.horizontalAdvance("Distance") + 14)
+            table.setColumnWidth(column, numbers.horizontalAdvance("Distance") + 14)
         table.selectionModel().currentRowChanged.connect(self._chosen)
         table.accepted.connect(lambda row: self._go(self.model.edit_of(row)))
         table.clicked.connect(self._clicked)

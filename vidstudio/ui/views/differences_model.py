@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
@@ -20,6 +20,7 @@ from vidstudio.ui.views.words import change_word, kind_help
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
+_PATIENCE_MS = 80
 Index = QModelIndex | QPersistentModelIndex
 _NUMBERS = (A, B, LENGTH, DISTANCE, PSNR, SSIM)
 
@@ -44,11 +45,14 @@ class DifferencesModel(QAbstractTableModel):
         self._by_time = True
         self._times = (TimeText(), TimeText())
         self._edits: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._rows: dict[int, int] = {}
         self._texts: list[str] | None = None
         self._numbers = small_font(number_font())
         state.comparison_changed.connect(self._new_comparison)
-        state.threshold_changed.connect(self.refresh)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_PATIENCE_MS)
+        self._later.timeout.connect(self.refresh)
+        state.threshold_changed.connect(self._new_threshold)
         state.metric_changed.connect(self._new_metric)
 
     @property
@@ -76,7 +80,10 @@ class DifferencesModel(QAbstractTableModel):
 
     def row_of(self, edit: int | None) -> int | None:
         """Row of an edit, None when it is not shown."""
-        return None if edit is None else self._rows.get(edit)
+        if edit is None:
+            return None
+        rows = np.flatnonzero(self._edits == edit)
+        return int(rows[0]) if len(rows) else None
 
     @property
     def shown(self) -> NDArray[np.int64]:
@@ -90,16 +97,21 @@ class DifferencesModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._edits = edits
-        self._rows = {edit: row for row, edit in enumerate(edits.tolist())}
         self.endResetModel()
 
     def _new_comparison(self) -> None:
         self._texts = None
         self.beginResetModel()
         self._edits = np.zeros(0, np.int64)
-        self._rows = {}
         self.endResetModel()
         self.refresh()
+
+    def _new_threshold(self) -> None:
+        """While the threshold is dragged the timeline comes first; the list follows a little later."""
+        if not self._state.dragging:
+            self.refresh()
+        elif not self._later.isActive():
+            self._later.start()
 
     def _new_metric(self) -> None:
         self.refresh()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -112,7 +113,9 @@ class LibraryView(QWidget):
         self.search.setPlaceholderText(self.tr("Search videos"))
         self.search.setAccessibleName(self.tr("Search videos"))
         self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition).setText(self.tr("Search"))
+        for button in self.search.findChildren(QToolButton):
+            button.setAccessibleName(button.defaultAction().text() if button.defaultAction() else self.tr("Clear"))
         self.model = LibraryModel(state, self)
         self.shown = QSortFilterProxyModel(self)
         self.shown.setSourceModel(self.model)
@@ -225,3 +228,6 @@ class LibraryView(QWidget):
         elif self.shown.rowCount() == 0:
             self.empty.setText(self.tr("No video is called “{0}”.").format(self.search.text().strip()))
         self._stack.setCurrentWidget(self.list if self.shown.rowCount() else self.empty)
+        if self.shown.rowCount() and not self.list.currentIndex().isValid():
+            # so that the arrow keys have somewhere to start
+            self.list.setCurrentIndex(self.shown.index(0, 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from vidstudio.engine.time import format_duration
@@ -36,6 +36,7 @@ class StatusBar(QStatusBar):
         self.cancel.setText(self.tr("Cancel"))
         self.cancel.setIcon(icon("cancel"))
         self.cancel.setIconSize(QSize(14, 14))
+        self.cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.cancel.setToolTip(self.tr("Stop all jobs; what they have finished is kept"))
         self.cancel.setAccessibleName(self.tr("Cancel all jobs"))
         self.cancel.clicked.connect(jobs.cancel_all)
@@ -64,8 +65,7 @@ class StatusBar(QStatusBar):
         for widget in (self.bar, self.cancel):
             widget.setVisible(bool(active))
         if not active:
-            self.work.setText(self.tr("No jobs"))
-            self.work.setAccessibleName(self.tr("No jobs"))
+            self._say(self.tr("No jobs"))
             return
         done = sum(job.progress.fraction for job in active) / len(active)
         lefts = [left for job in active if (left := self._jobs.left_us(job)) is not None]
@@ -73,6 +73,11 @@ class StatusBar(QStatusBar):
         parts = [count, f"{done:.0%}"]
         if lefts:
             parts.append(self.tr("{0} left").format(format_duration(max(lefts))))
-        self.work.setText(" · ".join(parts))
-        self.work.setAccessibleName(self.work.text())
+        self._say(" · ".join(parts))
         self.bar.setValue(round(1000 * done))
+
+    def _say(self, text: str) -> None:
+        self.work.setText(text)
+        self.work.setAccessibleName(text)
+        # figures that grow must not be cut while the bar lays itself out again
+        self.work.setMinimumWidth(self.work.fontMetrics().horizontalAdvance(text) + 16)

@@ -31,9 +31,8 @@ class ThresholdPanel(QWidget):
         self.field.setDecimals(3)
         self.field.setSingleStep(0.005)
         self.field.setKeyboardTracking(False)
-        self.field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setFont(number_font())
+        self.field.lineEdit().setTextMargins(4, 0, 0, 0)
         self.field.setAccessibleName(self.tr("Threshold value"))
         self.metrics = QComboBox(self)
         for metric in METRICS:

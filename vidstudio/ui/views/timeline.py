@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 from vidstudio.engine.time import Span
 from vidstudio.player.signals import signal
 from vidstudio.ui.kinds import kind_text
+from vidstudio.ui.shortcuts import STAGE_KEYS
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font, tokens
@@ -64,6 +65,7 @@ class Timeline(QWidget):
         self.setMinimumSize(320, 150)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty(STAGE_KEYS, True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Timeline"))
         state.comparison_changed.connect(self._new_comparison)
@@ -247,8 +249,8 @@ class Timeline(QWidget):
             layout = self._state.layout
             painter = QPainter(back)
             painter.setFont(self.font())
-            self._paint_empty_lanes(painter, places, ink)
-            painter.setClipRect(QRectF(0, 0, self.width(), self.height()))
+            codes = self._column_data(places)[0].codes if len(layout.starts) else None
+            layers.draw_lanes(painter, places, self._sides, codes, ink)
             layers.draw_axis(painter, places, ink)
             painter.setClipRect(places.curve.adjusted(0, -6, 0, 6))
             layers.draw_connectors(painter, places, layout, self._view, ink)
@@ -263,16 +265,6 @@ class Timeline(QWidget):
             painter.end()
             self._stills = back, front
         return self._stills
-
-    def _paint_empty_lanes(self, painter: QPainter, places: Places, ink: Ink) -> None:
-        """Lanes without a comparison are plain; with one, what they lack is hatched."""
-        if len(self._state.layout.starts):
-            shown, _ = self._column_data(places)
-            for place, codes in zip(places.lanes, shown.codes, strict=True):
-                layers.draw_gaps(painter, place, codes, ink)
-            return
-        for place in (*places.lanes[: self._sides], places.overview):
-            painter.fillRect(place, ink.line)
 
     def _paint_moving(self, painter: QPainter, places: Places, ink: Ink) -> None:
         painter.setFont(self.font())

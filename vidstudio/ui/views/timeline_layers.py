@@ -5,11 +5,12 @@ All work is bounded by the number of pixel columns, never by the length of the c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from vidstudio.engine.types import EditKind, Metric
@@ -189,6 +190,18 @@ def draw_ruler(painter: QPainter, places: Places, view: TimeView, times: TimeTex
             painter.drawText(QPointF(x + 3, ruler.bottom() - 8), tick.text)
 
 
+def draw_lanes(
+    painter: QPainter, places: Places, sides: int, codes: tuple[NDArray[np.int8], NDArray[np.int8]] | None, ink: Ink
+) -> None:
+    """What is under the lanes' colours: plain without a comparison (`codes` None), else hatched where they lack."""
+    if codes is not None:
+        for place, lane in zip(places.lanes, codes, strict=True):
+            draw_gaps(painter, place, lane, ink)
+        return
+    for place in (*places.lanes[:sides], places.overview):
+        painter.fillRect(place, ink.line)
+
+
 def draw_gaps(painter: QPainter, place: QRectF, codes: NDArray[np.int8], ink: Ink) -> None:
     """Hatching where a lane has nothing."""
     empty = np.concatenate([[False], codes == GAP, [False]])
@@ -200,19 +213,23 @@ def draw_gaps(painter: QPainter, place: QRectF, codes: NDArray[np.int8], ink: In
         painter.drawRect(QRectF(place.left() + first * scale, place.top(), (after - first) * scale, place.height()))
 
 
-def visible_differences(layout: Layout, view: TimeView, every_px: float) -> NDArray[np.int64]:
-    """Numbers of edits on screen that are no `same`, at most one for each `every_px` pixels, weightiest first."""
-    first = int(np.searchsorted(layout.ends, view.start_us, side="right"))
-    after = int(np.searchsorted(layout.starts, view.end_us, side="left"))
-    which = np.flatnonzero(layout.codes[first:after] > 0) + first
+def visible_differences(layout: Layout, view: TimeView, every_px: float, at_least_px: float = 0.0) -> NDArray[np.int64]:
+    """Numbers of edits on screen that are no `same`, at most one, the longest, for each `every_px` pixels."""
+    first = int(np.searchsorted(layout.ends, math.floor(view.start_us), side="right"))
+    after = int(np.searchsorted(layout.starts, math.ceil(view.end_us), side="left"))
+    lengths = layout.ends[first:after] - layout.starts[first:after]
+    chosen = (layout.codes[first:after] > 0) & (lengths >= at_least_px * view.us_per_px)
+    which = np.flatnonzero(chosen) + first
     if len(which) == 0:
         return which
+    lengths = lengths[which - first]
     middle = (layout.starts[which] + layout.ends[which]) / 2
     cell = np.floor((middle - view.start_us) / (view.us_per_px * every_px)).astype(np.int64)
-    lengths = layout.ends[which] - layout.starts[which]
-    order = np.lexsort((-lengths, cell))
-    keep = np.concatenate([[True], np.diff(cell[order]) != 0])
-    return np.asarray(np.sort(which[order][keep]), np.int64)
+    begins = np.flatnonzero(np.concatenate([[True], np.diff(cell) != 0]))
+    longest = np.repeat(np.maximum.reduceat(lengths, begins), np.diff(np.append(begins, len(cell))))
+    found = np.flatnonzero(lengths == longest)
+    _, once = np.unique(cell[found], return_index=True)
+    return np.asarray(which[found[once]], np.int64)
 
 
 def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: TimeView, ink: Ink) -> None:
@@ -220,8 +237,7 @@ def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: Tim
     top, bottom = places.lanes[0].bottom(), places.lanes[1].top()
     left = places.curve.left()
     spans = [_cut(lane, view) for lane in layout.lanes]
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for number in visible_differences(layout, view, 3.0).tolist():
+    for number in visible_differences(layout, view, 3.0, at_least_px=2.0).tolist():
         colour = ink.kinds[KIND_ORDER[layout.codes[number]]]
         ends = []
         for lane in spans:
@@ -230,11 +246,17 @@ def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: Tim
         (a0, a1), (b0, b1) = ends
         fill = QColor(colour)
         fill.setAlpha(46)
-        painter.setPen(QPen(fill, 1))
-        painter.setBrush(fill)
-        painter.drawPolygon(QPolygonF([QPointF(a0, top), QPointF(a1, top), QPointF(b1, bottom), QPointF(b0, bottom)]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, (a0, a1) != (b0, b1))
+        if (a0, a1) == (b0, b1):  # whole pixels take a tenth of the time of a polygon
+            painter.fillRect(QRect(round(a0), round(top), max(1, round(a1) - round(a0)), round(bottom - top)), fill)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fill)
+            corners = [QPointF(a0, top), QPointF(a1, top), QPointF(b1, bottom), QPointF(b0, bottom)]
+            painter.drawPolygon(QPolygonF(corners))
         if layout.homes[number] >= 0:
             home = left + view.x_of(float(layout.homes[number]))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(colour, 1.5, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(home, top, (b0 + b1) / 2, bottom))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -242,8 +264,8 @@ def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: Tim
 
 def _cut(lane: Lane, view: TimeView) -> dict[int, tuple[int, int]]:
     """By edit number, the stretches of a lane that are on screen and wide enough to see."""
-    first = int(np.searchsorted(lane.ends, view.start_us, side="right"))
-    after = int(np.searchsorted(lane.starts, view.end_us, side="left"))
+    first = int(np.searchsorted(lane.ends, math.floor(view.start_us), side="right"))
+    after = int(np.searchsorted(lane.starts, math.ceil(view.end_us), side="left"))
     starts, ends = lane.starts[first:after], lane.ends[first:after]
     wide = (ends - starts) >= view.us_per_px
     stretches = zip(starts[wide].tolist(), ends[wide].tolist(), strict=True)
@@ -252,8 +274,8 @@ def _cut(lane: Lane, view: TimeView) -> dict[int, tuple[int, int]]:
 
 def draw_borders(painter: QPainter, places: Places, layout: Layout, view: TimeView, ink: Ink) -> None:
     """Where one edit ends and the next begins, in both lanes."""
-    first = int(np.searchsorted(layout.starts, view.start_us, side="left"))
-    after = int(np.searchsorted(layout.starts, view.end_us, side="right"))
+    first = int(np.searchsorted(layout.starts, math.ceil(view.start_us), side="left"))
+    after = int(np.searchsorted(layout.starts, math.floor(view.end_us), side="right"))
     xs = (layout.starts[first:after] - view.start_us) / view.us_per_px
     if len(xs) == 0:
         return
@@ -289,7 +311,9 @@ def draw_marks(painter: QPainter, places: Places, layout: Layout, view: TimeView
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ink.back)
             painter.drawRoundedRect(chip, 4, 4)
-            kind_mark(painter, QRectF(chip.left() + 3, place.center().y() - _MARK / 2, _MARK, _MARK), kind)
+            kind_mark(
+                painter, QRectF(chip.left() + 3, place.center().y() - _MARK / 2, _MARK, _MARK), kind, ink.kinds[kind]
+            )
             if text:
                 painter.setPen(ink.text)
                 painter.drawText(chip.adjusted(_MARK + 7, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, word)

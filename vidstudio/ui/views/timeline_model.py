@@ -133,7 +133,7 @@ class Tick:
 def ruler_ticks(view: TimeView, times: TimeText, label_px: float) -> list[Tick]:
     """Ticks at round times inside the view, labels at least `label_px` apart; bounded by the width."""
     base = max(1, round(times.rate))
-    seconds = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
+    seconds = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000, 86400, 864000)
     frames = [n for n in (1, 2, 5, 10) if n < base] + [n * base for n in seconds]
     wanted = label_px * view.us_per_px
     step = next((n for n in frames if frame_to_us(n, times.rate) >= wanted), frames[-1])
@@ -164,8 +164,9 @@ def column_peaks(
     columns = len(edges) - 1
     if len(starts) == 0:
         return np.full(columns, np.nan, np.float32)
-    first = np.searchsorted(ends, edges[:-1], side="right")
-    after = np.searchsorted(starts, edges[1:], side="left")
+    # whole numbers, or searchsorted would first make floats of all of the times
+    first = np.searchsorted(ends, np.floor(edges[:-1]).astype(np.int64), side="right")
+    after = np.searchsorted(starts, np.ceil(edges[1:]).astype(np.int64), side="left")
     padded = np.append(np.where(np.isnan(values), -np.inf, values), -np.inf).astype(np.float32)
     borders = np.stack([first, np.maximum(after, first)], axis=1).ravel()
     peaks = np.maximum.reduceat(padded, borders)[::2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from vidstudio.player.session import Session
@@ -121,6 +121,8 @@ class Transport(QWidget):
             self.sound.addItem(icon("mute" if side is None else "volume"), label, side)
         self._group = QActionGroup(self)
         self._side_buttons: list[QToolButton] = []
+        self._sides = 0
+        self._extras: list[list[QWidget]] = []
         self._lay_out()
         self.speed.activated.connect(lambda index: session.set_speed(SPEEDS[index]))
         self.sound.activated.connect(lambda index: session.listen(self.sound.itemData(index)))
@@ -133,9 +135,9 @@ class Transport(QWidget):
         """How times are written, how long it is, and how many sides there are."""
         self.time.set_times(times)
         self.length.setText("/ " + times.text(duration_us))
-        for button in self._side_buttons:
-            button.setVisible(sides > 1)
+        self._sides = sides
         self.sound.setEnabled(sides > 0)
+        self._fit()
 
     def show_speed(self) -> None:
         """Show the session's speed, also when it is none of the list."""
@@ -148,7 +150,8 @@ class Transport(QWidget):
         self.sound.setCurrentIndex(self.sound.findData(side) if side is not None else 2)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(2)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -159,8 +162,9 @@ class Transport(QWidget):
         row.addSpacing(4)
         row.addWidget(self.length)
         row.addSpacing(8)
-        for one in _ROUND:
-            row.addWidget(self._actions.button(one, self))
+        round_buttons = [self._actions.button(one, self) for one in _ROUND]
+        for button in round_buttons:
+            row.addWidget(button)
         row.addStretch(1)
         for one in ("view.a_only", "view.both", "view.b_only"):
             self._group.addAction(self._actions.action(one))
@@ -171,6 +175,26 @@ class Transport(QWidget):
         row.addWidget(self.speed)
         row.addSpacing(4)
         row.addWidget(self.sound)
+        self._extras = [[self.length], list(round_buttons), list(self._side_buttons), [self.sound]]
+        self.setMinimumWidth(380)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What there is no room for goes, the least needed first; all of it is in the menus too."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for button in self._side_buttons:
+            button.setVisible(self._sides > 1)
+        groups = [group for group in self._extras if group is not self._extras[2] or self._sides > 1]
+        for group in groups:
+            for widget in group:
+                widget.setVisible(True)
+        for group in groups:
+            if self._row.sizeHint().width() <= self.width():
+                break
+            for widget in group:
+                widget.setVisible(False)
 
     def _show_playing(self) -> None:
         self._actions.action("play.toggle").setIcon(icon("pause" if self._session.playing else "play"))
