@@ -196,8 +196,8 @@ def _sheet(t: ThemeTokens) -> str:
     }
     values |= {name: getattr(t, name).name() for name in ("accent", "on_accent", "selection", "error", "warning")}
     values["hover"] = (t.raised.lighter(118) if t.dark else t.window).name()
-    for arrow in ("down", "up"):
-        values[arrow] = (resources() / "qss" / f"{arrow}-{'dark' if t.dark else 'light'}.svg").as_posix()
+    values["down"] = (resources() / "qss" / f"down-{'dark' if t.dark else 'light'}.svg").as_posix()
+    # spin boxes are left to the style: one without buttons loses its text when a sheet gives it a border
     return _SHEET % values
 
 
@@ -229,15 +229,12 @@ QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 4px; b
 QToolButton:hover { background: %(hover)s; }
 QToolButton:checked { background: %(selection)s; }
 QToolButton:focus { border: 1px solid %(accent)s; }
-QLineEdit, QComboBox, QAbstractSpinBox { background: %(field)s; border: 1px solid %(line)s; border-radius: 5px;
+QLineEdit, QComboBox { background: %(field)s; border: 1px solid %(line)s; border-radius: 5px;
     padding: 4px 6px; selection-background-color: %(accent)s; selection-color: %(on_accent)s; }
-QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border: 1px solid %(accent)s; }
-QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: %(muted)s; background: %(window)s; }
+QLineEdit:focus, QComboBox:focus { border: 1px solid %(accent)s; }
+QLineEdit:disabled, QComboBox:disabled { color: %(muted)s; background: %(window)s; }
 QComboBox::drop-down { border: none; width: 20px; }
-QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url("%(down)s"); width: 10px; height: 10px; }
-QAbstractSpinBox::up-arrow { image: url("%(up)s"); width: 10px; height: 10px; }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; background: transparent; width: 18px; }
-QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: %(hover)s; }
+QComboBox::down-arrow { image: url("%(down)s"); width: 10px; height: 10px; }
 QAbstractItemView { background: %(surface)s; border: none; outline: none; }
 QAbstractItemView:focus { border: 1px solid %(accent)s; }
 QHeaderView::section { background: %(window)s; color: %(muted)s; border: none; padding: 4px 8px; }

@@ -257,9 +257,7 @@ class ProjectState(QObject):
         def work(tick: Tick) -> _Opened:
             project = choose()
             self._store.projects.opened(project.id)
-            items = [
-                self._stored_item(one.content_id, Path(one.path)) for one in self._store.projects.media(project.id)
-            ]
+            items = self._stored_items(project)
             try:
                 return _Opened(project, items, self._stored_stage(project, tick))
             except EngineError as error:

@@ -152,6 +152,8 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(field)
+        if isinstance(field, QDoubleSpinBox):
+            field.setMinimumHeight(28)
         if hint:
             label = QLabel(hint, self)
             label.setProperty("muted", True)
