@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("vidstudio.app")
 
 EXIT_ENVIRONMENT = 5
+_SWITCH_S = 0.001
+"""How long a busy worker may keep the interpreter from the window (Python's own 5 ms add up over several)."""
 _DEBIAN = "libgl1 libegl1 libxkbcommon-x11-0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
 
 
@@ -93,6 +95,7 @@ def _run(app: QApplication, files: list[Path]) -> int:
     from vidstudio.ui.main_window import MainWindow
     from vidstudio.ui.theme import apply_theme
 
+    sys.setswitchinterval(_SWITCH_S)
     paths = default_paths()
     log_file = configure_logging(paths.logs)
     crash = CrashGuard(paths.logs, log_file)

@@ -16,7 +16,7 @@ from vidstudio import cli_common, cli_compare, cli_demo, cli_jobs, cli_probe, cl
 from vidstudio.cli_common import EXIT_CODES, Parser, Terminal
 from vidstudio.engine.errors import Cancelled, EngineError
 
-_log = logging.getLogger("vidstudio.cli")
+log = logging.getLogger("vidstudio.cli")
 
 _ABOUT = """\
 VidStudio compares, understands and repurposes video on your own machine.
@@ -55,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
                 terminal.give({"error": cli_common.error_json(error)})
             return cli_common.exit_code(error)
         except (Cancelled, KeyboardInterrupt):
-            terminal.err.print("cancelled")
+            terminal.err.print("cancelled; the same command goes on where it was")
             if terminal.json:
                 stop = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": cli_common.CANCELLED}
                 terminal.give({"error": stop})
@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return cli_common.OK
         except Exception:
-            _log.exception("a bug in %s", argv)
+            log.exception("a bug in %s", argv)
             terminal.err.print_exception()
             terminal.err.print("This is a bug in VidStudio; the lines above say where.")
             return cli_common.BUG

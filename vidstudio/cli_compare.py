@@ -22,7 +22,8 @@ from vidstudio.engine.exports.files import check_target
 from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
-from vidstudio.engine.recipes.compare import CompareRequest, plan, prepare
+from vidstudio.engine.media.probe import probe
+from vidstudio.engine.recipes.compare import BASIC, CompareRequest, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
@@ -65,8 +66,8 @@ MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
     "changed": ("◆", "yellow"),
     "inserted": ("+", "green"),
-    "removed": ("−", "red"),
-    "moved": ("⇄", "magenta"),
+    "removed": ("×", "red"),
+    "moved": ("→", "magenta"),
     "retimed": ("»", "cyan"),
 }
 """Sign and style of each kind of edit on a terminal; the sign alone is enough."""
@@ -144,11 +145,10 @@ def checked(arguments: argparse.Namespace) -> Asked:
         raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
     if not 0.1 <= arguments.segment <= 3600:
         raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
-    _check_embedder(arguments.embedder)
     return Asked(
         a=files[0],
         b=files[1],
-        embedder=arguments.embedder,
+        embedder=_embedder(arguments.embedder),
         metric=METRICS[METRICS.index(arguments.metric)],
         threshold=arguments.threshold,
         segment_us=round(arguments.segment * US),
@@ -160,6 +160,8 @@ def checked(arguments: argparse.Namespace) -> Asked:
 def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     """Run (or go on with, or look up) the comparison. Raises EngineError, Cancelled."""
     store, runner = studio.store, studio.runner
+    for path in (asked.a, asked.b):
+        probe(path)  # a bad B is said before A is read through
     sides = []
     for path in (asked.a, asked.b):
         with terminal.progress(f"Reading {path.name}") as told:
@@ -173,7 +175,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     )
     call = plan(request, *sides[0], *sides[1])
     title = f"Compare {asked.a.name} with {asked.b.name}"
-    result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == "basic" else "gpu")
+    result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
     assert isinstance(result, Comparison)
     return result
 
@@ -187,7 +189,8 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     length = format_duration(comparison.b.duration_us)
     terminal.say(f"{said.same_share:.1%} of {asked.b.name} ({length}) is as in {asked.a.name}.")
     if said.over:
-        terminal.say(f"{said.over} segments are over the threshold of {asked.threshold:g} ({asked.metric}).")
+        are = "segment is" if said.over == 1 else "segments are"
+        terminal.say(f"{said.over} {are} over the threshold of {asked.threshold:g} ({asked.metric}).")
     for path, _ in asked.targets:
         terminal.say(f"wrote {path}")
 
@@ -225,12 +228,16 @@ def _span(span: Span | None, comparison: Comparison, side: str) -> str:
     return f"{format_timecode(span.start_us, rate)} – {format_timecode(span.end_us, rate)}"
 
 
-def _check_embedder(name: str) -> None:
-    if name != "basic" and importlib.util.find_spec("transformers") is None:
+def _embedder(name: str) -> str:
+    """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
+    if name == BASIC:
+        return name
+    if importlib.util.find_spec("transformers") is None:
         raise ModelUnavailable(
             f"The model {name} needs the transformers library, which is not installed.",
             "Install vidstudio[vision], or use --embedder basic.",
         )
+    return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
 def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:

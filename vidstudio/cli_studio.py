@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from vidstudio.cli_common import Terminal
 from vidstudio.engine.catalog import STAGES
-from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.errors import Cancelled, EngineError, EnvironmentProblem
 from vidstudio.engine.jobs import run_job
 from vidstudio.engine.log import configure_logging
 from vidstudio.engine.model_process import ModelProcess
@@ -20,6 +21,8 @@ from vidstudio.engine.stage import Call, Progress
 from vidstudio.engine.store import owners
 from vidstudio.engine.store.jobs import Job, Lane
 from vidstudio.engine.store.store import Store
+
+_WATCH_S = 0.3
 
 
 class TellingRunner(Runner):
@@ -60,7 +63,11 @@ class Studio:
 def open_studio() -> Iterator[Studio]:
     """Open the user's studio; closes it, and ends its model process, afterwards."""
     paths = default_paths()
-    configure_logging(paths.logs)
+    try:
+        configure_logging(paths.logs)
+    except OSError as error:
+        message = f"The folder {paths.logs} cannot be written to ({error.strerror})."
+        raise EnvironmentProblem(message, "Check its rights, or set VIDSTUDIO_HOME to another folder.") from error
     store = Store(paths)
     try:
         models = ModelProcess(Path(store.settings.load().models_folder or paths.models))
@@ -91,17 +98,24 @@ def run_call(studio: Studio, terminal: Terminal, recipe: str, title: str, call: 
 
 def finish_job(studio: Studio, terminal: Terminal, job: Job) -> None:
     """Run a queued job to its end, with a bar. Raises EngineError when it failed, Cancelled when it was stopped."""
-    claimed = studio.store.jobs.claim_one(job.id, owners.me())
-    if claimed is None:
-        raise EngineError(f"Job {job.id} was taken by another VidStudio.", "See `vidstudio jobs list`.")
-    runner = studio.runner
     with terminal.progress(job.title) as progressed, terminal.asking() as stopped:
+        while (claimed := studio.store.jobs.claim_one(job.id, owners.me())) is None:
+            # an open window was quicker: it works, we watch
+            now = studio.store.jobs.get(job.id)
+            if now is None or now.state not in ("queued", "running"):
+                break
+            if stopped():
+                raise Cancelled
+            progressed(now.progress)
+            studio.store.jobs.requeue_lost()
+            time.sleep(_WATCH_S)
+        runner = studio.runner
         runner.told, runner.error = progressed, None
         try:
-            done = run_job(studio.store, runner, claimed, stopped)
+            done = run_job(studio.store, runner, claimed, stopped) if claimed else studio.store.jobs.get(job.id)
         finally:
             runner.told = None
-    if done.state == "cancelled":
+    if done is None or done.state == "cancelled":
         raise Cancelled
     if done.state != "done":
         raise runner.error or EngineError(done.error, done.hint)

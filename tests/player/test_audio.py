@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -145,6 +146,7 @@ def test_volume_mute_and_silence(loud: Side) -> None:
     device = Device()
     out = AudioOut(lambda: device)
     out.open([loud], clock_map([loud.info.duration_us]))
+    out.listen(None)
     out.play(0)
     assert not device.running
     out.listen(0)
@@ -180,6 +182,27 @@ def test_a_device_that_is_unplugged_leaves_silence(loud: Side) -> None:
     device.fine = False
     assert out.tick(0) is None
     assert "gone" in out.note
+    device.fine = True
+    out.play(0)
+    assert out.note == ""
+    assert device.running
+    out.close()
+
+
+def test_a_file_that_cannot_be_heard_is_said_and_tried_again(loud: Side, tmp_path: Path) -> None:
+    out = AudioOut(Device)
+    gone = Side(tmp_path / "gone.mp4", loud.info, loud.times)
+    out.open([gone], clock_map([loud.info.duration_us]))
+    out.play(0)
+    until = time.monotonic() + 5
+    while not out.note and time.monotonic() < until:
+        out.tick(0)
+        time.sleep(0.005)
+    assert "gone.mp4" in out.note
+    assert not out.running
+    out.open([loud], clock_map([loud.info.duration_us]))
+    out.play(0)
+    assert out.running
     out.close()
 
 
@@ -209,3 +232,8 @@ def test_this_machines_own_device_opens_or_is_absent_quietly(qapp: object) -> No
         sink.write(np.zeros((480, 2), np.float32))
         sink.stop()
         assert sink.works()
+
+
+def test_nothing_of_qt_multimedia_is_loaded_before_there_is_something_to_hear() -> None:
+    check = "import sys, vidstudio.player.session; sys.exit('PySide6.QtMultimedia' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False, timeout=60).returncode == 0

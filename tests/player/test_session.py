@@ -19,6 +19,7 @@ from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Edit
+from vidstudio.player.audio import RATE, AudioOut
 from vidstudio.player.pacing import SLACK_US
 from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Session
@@ -116,6 +117,7 @@ def test_random_seeks_show_exactly_the_asked_frame(stage: Stage, clip_a: Path, c
         assert stage.numbers() == [target, target]
         assert stage.positions[-1].settled
         assert [point.time_us for point in stage.positions[-1].sides] == [target * FRAME] * 2
+    assert stage.session.statistics.dropped == (0, 0)
 
 
 def test_steps_are_exact_both_ways(stage: Stage, clip_a: Path, clip_b: Path) -> None:
@@ -260,6 +262,16 @@ def test_a_loop_repeats_its_span_and_nothing_else(stage: Stage, clip_a: Path, cl
     stage.bot.waitUntil(lambda: stage.session.position_us > 105 * FRAME, timeout=10_000)
 
 
+def test_a_place_behind_the_loop_plays_on(stage: Stage, clip_a: Path, clip_b: Path) -> None:
+    stage.open(clip_a, clip_b)
+    stage.session.loop(Span(10 * FRAME, 20 * FRAME))
+    stage.session.seek(100 * FRAME)
+    stage.session.play()
+    stage.bot.waitUntil(lambda: stage.session.position_us > 104 * FRAME, timeout=10_000)
+    stage.session.pause()
+    assert stage.numbers() == [(stage.session.position_us + SLACK_US) // FRAME] * 2
+
+
 def test_another_map_keeps_the_frame_of_the_first_side(stage: Stage, clip_a: Path, clip_b: Path) -> None:
     stage.open(clip_a, clip_b)
     stage.session.seek(100 * FRAME)
@@ -311,6 +323,128 @@ def test_closing_in_mid_play_and_mid_seek_leaves_no_thread(stage: Stage, clip_a:
     stage.session.seek(5)
     stage.open(clip_a, clip_b)
     assert stage.numbers() == [0, 0]
+
+
+class Card:
+    """A sound card that plays in real time from a queue."""
+
+    def __init__(self) -> None:
+        self.queued = self.begun = 0
+
+    def start(self) -> None:
+        self.queued, self.begun = 0, time.perf_counter_ns()
+
+    def played_us(self) -> int:
+        return min((time.perf_counter_ns() - self.begun) // 1000, self.queued * 1_000_000 // RATE)
+
+    def room(self) -> int:
+        return RATE // 5 - self.queued + self.played_us() * RATE // 1_000_000
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        self.queued += len(samples)
+
+    def stop(self) -> None:
+        self.queued = 0
+
+    def set_volume(self, volume: float) -> None:
+        pass
+
+    def works(self) -> bool:
+        return True
+
+
+def test_picture_and_sound_stay_together(qtbot: QtBot, tmp_path: Path) -> None:
+    loud = write_clip(tmp_path / "loud.mp4", numbered(75, 1), tone_hz=440)
+    stage = Stage(qtbot, screens=1)
+    stage.session.close()
+    audio = AudioOut(Card)
+    stage.session = Session(audio=audio)
+    stage.session.attach(0, stage.screens[0])
+    errors: list[int] = []
+    tick = audio.tick
+
+    def watched(master_us: int) -> int | None:
+        heard = tick(master_us)
+        if heard is not None and master_us > 1_000_000:
+            errors.append(heard - master_us)
+        return heard
+
+    audio.tick = watched  # type: ignore[method-assign]
+    stage.session.listen(0)
+    stage.open(loud)
+    stage.session.play()
+    qtbot.waitUntil(lambda: stage.session.position_us > 1_900_000, timeout=10_000)
+    stage.session.seek(200_000)
+    qtbot.waitUntil(lambda: stage.session.position_us > 600_000, timeout=10_000)
+    assert audio.running
+    stage.session.pause()
+    assert not audio.running
+    stage.session.close()
+    assert len(errors) > 30
+    assert np.percentile(np.abs(errors), 95) <= 20_000
+
+
+def test_uneven_frames_and_another_grain_of_time_stay_exact(stage: Stage, tmp_path: Path) -> None:
+    """A has frames 20 to 120 ms long; B is the same in whole milliseconds, in another container."""
+    ticks, pts = random.Random(3), [0]
+    for _ in range(59):
+        pts.append(pts[-1] + ticks.choice([500, 1000, 1333, 3000]))
+    a = write_clip(tmp_path / "a.mp4", numbered(60, 1), pts=pts, options=B_FRAMES, gop=30)
+    b = write_clip(tmp_path / "b.mkv", numbered(60, 2), pts=pts, options=B_FRAMES, gop=30)
+    stage.open(a, b)
+    assert stage.session.playing is False
+    for expected in range(1, 60):
+        stage.session.step(1)
+        stage.settle()
+        assert stage.numbers() == [expected, expected]
+    for expected in range(58, -1, -1):
+        stage.session.step(-1)
+        stage.settle()
+        assert stage.numbers() == [expected, expected]
+
+
+def test_a_screen_that_is_gone_is_forgotten(stage: Stage, clip_a: Path, clip_b: Path) -> None:
+    stage.open(clip_a, clip_b)
+    stage.session.play()
+    gone = Screen()
+    stage.session.attach(0, gone)
+    gone.deleteLater()
+    del gone
+    stage.bot.waitUntil(lambda: stage.session.position_us > 5 * FRAME, timeout=5000)
+    stage.session.attach(0, stage.screens[0])
+    stage.session.seek(50 * FRAME)
+    stage.session.pause()
+    stage.settle()
+    assert stage.numbers() == [50, 50]
+
+
+def test_anything_in_any_order_still_ends_on_the_asked_frame(stage: Stage, clip_a: Path, clip_b: Path) -> None:
+    chance = random.Random(4)
+    session = stage.session
+    aligned, side_by_side = inserted_map(clip_a, clip_b), clock_map([200 * FRAME, 225 * FRAME])
+    stage.open(clip_a, clip_b)
+    actions: list[Callable[[], object]] = [
+        session.play,
+        session.pause,
+        lambda: session.seek(chance.randrange(session.duration_us)),
+        lambda: session.scrub(chance.randrange(session.duration_us)),
+        lambda: session.step(chance.randint(-3, 3)),
+        lambda: session.set_speed(chance.choice([-2, -1, 0.25, 1, 4])),
+        lambda: session.loop(chance.choice([None, Span(20 * FRAME, 30 * FRAME), Span(190 * FRAME, 999 * FRAME)])),
+        lambda: session.set_map(chance.choice([aligned, side_by_side])),
+        lambda: stage.screens[0].resize(chance.randrange(150, 300), chance.randrange(100, 200)),
+        lambda: stage.bot.wait(chance.randrange(30)),
+    ]
+    for number in range(300):
+        chance.choice(actions)()
+        if number % 60 == 59:
+            session.open([side(clip_a), side(clip_b)], aligned)
+    session.pause()
+    session.set_map(side_by_side)
+    session.seek(77 * FRAME)
+    stage.settle()
+    assert stage.numbers() == [77, 77]
+    assert not stage.errors
 
 
 class SlowReader:

@@ -298,9 +298,13 @@ def test_panels_can_be_hidden_and_reset_and_are_remembered(
 def test_everything_fits_into_1280_by_720(qtbot: QtBot, window: MainWindow, two_versions: Versions) -> None:
     drop(window, two_versions)
     wait_compared(qtbot, window)
+    window.jobs_dock.show()
+    qtbot.wait(50)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 720
     assert (window.width(), window.height()) == (1280, 720)
+    assert window.page.minimumSizeHint().width() <= window.page.width()
+    assert window.page.minimumSizeHint().height() <= window.page.height()
 
 
 def test_every_control_has_a_name_for_screen_readers(window: MainWindow) -> None:

@@ -56,6 +56,7 @@ _QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false",
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # cards numbered as the driver does
+    "TQDM_DISABLE": "1",
     "PYTHONUNBUFFERED": "1",
     "PYTHONIOENCODING": "utf-8",
 }
@@ -247,6 +248,8 @@ class _Child:
         try:
             report = self._queue.get(timeout=seconds)
         except queue.Empty:
+            if self._ended.is_set():  # closed by another thread: no more reports are taken in
+                raise self._death() from None
             return None
         if report is None:
             raise self._death()

@@ -68,7 +68,7 @@ OpenOutput = Callable[[], Output | None]
 
 
 class AudioOut:
-    """Plays one side's sound. GUI thread only, but for its one decoding thread.
+    """Plays one side's sound, the first's by default. GUI thread only, but for its one decoding thread.
 
     `note` says in plain words why there is silence, or is empty.
     """
@@ -80,10 +80,9 @@ class AudioOut:
         self._tried = False
         self._sides: Sequence[Side] = ()
         self._map: TimeMap | None = None
-        self._side: int | None = None
+        self._side: int | None = 0
         self._volume, self._muted = 1.0, False
         self._feeder: _Feeder | None = None
-        self._ended: list[_Feeder] = []
         self._running = False
         self._number = 0  # of the next piece to take
         self._written_us = 0
@@ -108,6 +107,7 @@ class AudioOut:
         """Sound of these sides from now on."""
         self.stop()
         self._sides, self._map = tuple(sides), time_map
+        self._tried = self._output is not None  # a device may have been plugged in
 
     def listen(self, side: int | None) -> None:
         """Hear this side; None for silence."""
@@ -128,12 +128,14 @@ class AudioOut:
     def play(self, master_us: int) -> None:
         """Sound from a master time on."""
         self.stop()
+        self.note = ""
         if self._map is None or self._side is None or self._side >= len(self._sides):
             return
         if not self._sides[self._side].info.audio:
             self.note = "This side has no sound."
             return
         if (output := self._device()) is None:
+            self.note = "No sound device was found; playing without sound."
             return
         if self._feeder is None:
             self._feeder = _Feeder()
@@ -154,9 +156,8 @@ class AudioOut:
         output, feeder = self._output, self._feeder
         if not self._running or output is None or feeder is None:
             return None
-        if not output.works() or feeder.error is not None:
-            self.note = str(feeder.error or "The sound device is gone.")
-            self.stop()
+        if feeder.error is not None or not output.works():
+            self._give_up(feeder)
             return None
         self._feed(output, feeder)
         played = output.played_us()
@@ -180,6 +181,19 @@ class AudioOut:
             self._feeder = None
         self._output, self._tried = None, False
 
+    def _give_up(self, feeder: _Feeder) -> None:
+        """Be silent from here on; the next `play` tries again, with another thread or device."""
+        self.stop()
+        if feeder.error is not None:
+            self.note = str(feeder.error)
+            feeder.close()
+            self._feeder = None
+            if not isinstance(feeder.error, EngineError | OSError):
+                raise feeder.error
+        else:
+            self.note = "The sound device is gone; playing without sound."
+            self._output, self._tried = None, False
+
     def _aim(self, master_us: int) -> None:
         assert self._feeder is not None
         assert self._map is not None
@@ -201,7 +215,6 @@ class AudioOut:
         if not self._tried:
             self._tried = True
             self._output = (self._open_output or open_default)()
-            self.note = "" if self._output is not None else "No sound device was found; playing without sound."
         return self._output
 
     def _set_volume(self) -> None:
@@ -230,7 +243,7 @@ class _Feeder:
                 for number, piece in enumerate(pieces):
                     if not self.buffer.put(generation, (number,), piece):
                         break
-        except (EngineError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a bug: the GUI thread raises it, where it is reported
             self.error = error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vidstudio.engine.errors import EngineError
@@ -66,14 +65,17 @@ class Lane:
             return self._best[0] == moment.key
         return self._shown == moment.key or self.source.buffer.holds(moment.key)
 
-    def ready(self, moment: Moment) -> bool:
-        """Whether the due frame, or all there will ever be for it, is here."""
+    def ready(self, moment: Moment, *, playing: bool) -> bool:
+        """Whether the due frame, or all there will ever be for it, is here.
+
+        Frames left out while playing count as dropped; those a seek jumps over don't.
+        """
         if self.failed or (self._shown == moment.key and self._best is None):
             return True
         taken, complete = self.source.buffer.take(moment.key)
         if taken:
             late = len(taken) - 1 + (self._best is not None)
-            self.dropped += late if self._shown is not None else 0
+            self.dropped += late if playing else 0
             self._best = taken[-1]
         return complete or (self._best is not None and self._best[0] == moment.key)
 
@@ -137,13 +139,3 @@ class Lane:
         width, height = self.side.info.display_size
         scale = min(1.0, DEFAULT_SIZE[0] / width, DEFAULT_SIZE[1] / height)
         return max(2, round(width * scale)), max(2, round(height * scale))
-
-
-def all_ready(lanes: Sequence[Lane], moments: Sequence[Moment]) -> bool:
-    """Whether every lane has what is due; every one is asked, as each drops what is too old."""
-    return all([lane.ready(moment) for lane, moment in zip(lanes, moments, strict=True)])  # noqa: C419
-
-
-def show_all(lanes: Sequence[Lane], moments: Sequence[Moment]) -> bool:
-    """Put all on their screens; whether any changed."""
-    return any([lane.show(moment) for lane, moment in zip(lanes, moments, strict=True)])  # noqa: C419

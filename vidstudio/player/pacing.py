@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vidstudio.engine.time import US
 from vidstudio.engine.types import FrameTimes
@@ -40,7 +41,7 @@ class Track:
         typical = int(np.median(gaps)) if len(gaps) else self.period_us
         self._slack_us = min(SLACK_US, typical // 4)
         self._map = time_map
-        self._runs = [self._run(number) for number in range(len(time_map.rows))]
+        self._runs = self._all_runs()
         self._holds = self._held_frames()
 
     def run(self, row: int) -> tuple[int, int] | None:
@@ -72,13 +73,19 @@ class Track:
                 for later in range(run[0], run[1] + 1):
                     yield next_row, later
 
-    def _run(self, row: int) -> tuple[int, int] | None:
-        span = self._map.rows[row].sides[self.side]
-        if span is None or len(self.times) == 0:
-            return None
-        first = self.times.frame_at(min(span.start_us + self._slack_us, span.end_us - 1))
-        last = self.times.frame_at(max(span.start_us, span.end_us - 1 - self._slack_us))
-        return first, max(first, last)
+    def _all_runs(self) -> list[tuple[int, int] | None]:
+        """First and last frame of each row; a frame of which only roundings reach into the span is not in it."""
+        spans = [row.sides[self.side] for row in self._map.rows]
+        starts = np.array([span.start_us if span else 0 for span in spans], np.int64)
+        ends = np.array([span.end_us if span else 1 for span in spans], np.int64)
+        firsts = self._frames_at(np.minimum(starts + self._slack_us, ends - 1))
+        lasts = np.maximum(firsts, self._frames_at(np.maximum(starts, ends - 1 - self._slack_us)))
+        pairs = zip(spans, firsts.tolist(), lasts.tolist(), strict=True)
+        return [(first, last) if span else None for span, first, last in pairs]
+
+    def _frames_at(self, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        numbers = np.searchsorted(self.times.starts_us, times_us, side="right") - 1
+        return np.clip(numbers, 0, len(self.times) - 1)
 
     def _held_frames(self) -> list[Due]:
         """For each row the frame to hold: the last one before, or the first to come."""

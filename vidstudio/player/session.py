@@ -15,12 +15,12 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 from vidstudio.player.audio import AudioOut
 from vidstudio.player.clock import Clock, monotonic_us
-from vidstudio.player.lane import Lane, Moment, all_ready, show_all
-from vidstudio.player.pacing import SLACK_US, Due, Track, stepped
+from vidstudio.player.lanes import Lanes
+from vidstudio.player.pacing import SLACK_US, stepped
 from vidstudio.player.position import Position, Statistics
 from vidstudio.player.screen import Screen
 from vidstudio.player.signals import signal
-from vidstudio.player.source import OpenReader, Side, Source, open_reader
+from vidstudio.player.source import OpenReader, Side, open_reader
 from vidstudio.player.sync import TimeMap
 
 __all__ = ["Position", "Session", "Side", "Statistics"]
@@ -46,13 +46,11 @@ class Session(QObject):
         self, parent: QObject | None = None, *, opener: OpenReader = open_reader, audio: AudioOut | None = None
     ) -> None:
         super().__init__(parent)
-        self._opener = opener
-        self._lanes: list[Lane] = []
-        self._screens: dict[int, Screen] = {}
+        self._lanes = Lanes(opener)
+        self._attached: dict[int, int] = {}  # how often a screen was given to each side
         self._map: TimeMap | None = None
         self._clock = Clock()
         self._audio = audio or AudioOut()
-        self._ending: list[Source] = []
         self._playing = False
         self._settled = True
         self._position_us = 0  # where the last frames were asked for; the clock leads while it runs
@@ -81,45 +79,37 @@ class Session(QObject):
             raise ValueError(f"{len(sides)} sides need a map of as many, not {time_map.sides}")
         self._let_go()
         self._map = time_map
-        for number, side in enumerate(sides):
-            lane = Lane(side, Track(time_map, number, side.times, side.info.frame_rate), self._opener)
-            self._lanes.append(lane)
-            if number in self._screens:
-                lane.attach(self._screens[number])
+        self._lanes.open(sides, time_map)
         self._audio.open(sides, time_map)
         self._loop, self._lap, self._position_us = None, 0, 0
         self._go(0, again=True)
 
     def set_map(self, time_map: TimeMap) -> None:
         """Relate the same sides in another way; the first side stays on the frame it shows."""
-        if self._map is None or time_map.sides != len(self._lanes):
+        if self._map is None or time_map.sides != self._map.sides:
             raise ValueError("a map needs as many sides as are open")
         here = self._map.side_time(0, self.position_us).time_us
         self._map = time_map
-        for number, lane in enumerate(self._lanes):
-            lane.track = Track(time_map, number, lane.side.times, lane.side.info.frame_rate)
-        self._audio.open([lane.side for lane in self._lanes], time_map)
+        self._lanes.set_map(time_map)
+        self._audio.open(self._lanes.sides, time_map)
         self._loop = None
         self._go(time_map.master_time(0, here), again=True)
 
     def attach(self, side: int, screen: Screen) -> None:
         """Show a side (0 is A) on a screen, now and for all that is opened later."""
-        old = self._screens.get(side)
+        old = self._lanes.attach(side, screen)
         if old is screen:
             return
         if old is not None:
             old.resized.disconnect(self._screen_resized)
-        self._screens[side] = screen
         screen.resized.connect(self._screen_resized)
-        if side < len(self._lanes):
-            self._lanes[side].attach(screen)
+        generation = self._attached[side] = self._attached.get(side, 0) + 1
+        screen.destroyed.connect(lambda: self._lanes.detach(side) if self._attached[side] == generation else None)
 
     def close(self) -> None:
         """End every thread. The session can be opened again."""
         self._let_go()
-        for source in self._ending:
-            source.join()
-        self._ending.clear()
+        self._lanes.join()
         self._audio.close()
 
     # where and how it plays
@@ -162,7 +152,7 @@ class Session(QObject):
     @property
     def statistics(self) -> Statistics:
         """How well it plays."""
-        return Statistics(tuple(lane.dropped for lane in self._lanes), self._waits)
+        return Statistics(self._lanes.dropped, self._waits)
 
     def play(self) -> None:
         """Play from here; from the end, from the start again."""
@@ -217,7 +207,7 @@ class Session(QObject):
         if self._map is None:
             return
         self.pause()
-        self._go(stepped(self._map, self._tracks(), self.position_us, frames))
+        self._go(stepped(self._map, self._lanes.tracks, self.position_us, frames))
 
     def set_speed(self, speed: float) -> None:
         """0.25..4 times as fast, clamped; negative plays backward, frame by frame."""
@@ -229,7 +219,7 @@ class Session(QObject):
             self.speed_changed.emit()
 
     def loop(self, span: Span | None) -> None:
-        """Repeat a stretch of the master axis; None plays on to the end."""
+        """Repeat a stretch of the master axis, once playing is in it; None plays on to the end."""
         if self._map is None:
             return
         span = span.intersection(Span(0, self._map.duration_us)) if span is not None else None
@@ -243,6 +233,7 @@ class Session(QObject):
     def listen(self, side: int | None) -> None:
         """Hear this side; None for silence."""
         self._audio.listen(side)
+        self._sound()
 
     def mute(self, muted: bool) -> None:
         """Silence without forgetting the side and the volume."""
@@ -254,9 +245,6 @@ class Session(QObject):
 
     # inside
 
-    def _tracks(self) -> list[Track]:
-        return [lane.track for lane in self._lanes]
-
     def _bounds(self) -> tuple[int, int]:
         """First and last master time to play; a loop stops short of where the frame after it is due."""
         if self._loop is None:
@@ -265,16 +253,14 @@ class Session(QObject):
 
     def _at_end(self) -> bool:
         end = self._bounds()[1]
-        return all(lane.track.due(self._position_us) == lane.track.due(end) for lane in self._lanes)
+        return all(track.due(self._position_us) == track.due(end) for track in self._lanes.tracks)
 
-    def _moments(self) -> list[Moment]:
-        return [lane.due(self._position_us, self._lap) for lane in self._lanes]
-
-    def _loop_frames(self, lane: Lane) -> tuple[Due, Due] | None:
-        if self._loop is None:
-            return None
-        first, last = self._bounds()
-        return lane.track.due(first), lane.track.due(last)
+    def _aim(self, *, again: bool) -> None:
+        bounds = self._bounds()
+        repeats = self._loop is not None and self._position_us <= bounds[1]
+        self._lanes.aim(self._position_us, self._lap, bounds if repeats else None, again=again)
+        self._settled = False
+        self._timer.start()
 
     def _go(self, master_us: int, *, again: bool = False) -> None:
         """Move to a master time; lanes that do not have it near are aimed anew (`again`: all are)."""
@@ -282,11 +268,7 @@ class Session(QObject):
         self._audio.stop()
         self._scrub_us = None
         self._position_us = min(max(0, master_us), max(0, self.duration_us - 1))
-        for lane, moment in zip(self._lanes, self._moments(), strict=True):
-            if not lane.failed and (again or not lane.reaches(moment)):
-                lane.aim(moment, self._loop_frames(lane))
-        self._settled = False
-        self._timer.start()
+        self._aim(again=again)
         self._settle()
         if not self._settled:
             self._say()
@@ -302,20 +284,15 @@ class Session(QObject):
         self.pause()
         self._timer.stop()
         self._resizing.stop()
-        for lane in self._lanes:
-            lane.source.stop()
-            self._ending.append(lane.source)
-            if lane.screen is not None:
-                lane.screen.set_source(None)
-        self._lanes.clear()
-        self._ending = [source for source in self._ending if not source.join(0)]
+        self._lanes.retire()
         self._audio.stop()
         self._map, self._position_us, self._scrub_us, self._settled = None, 0, None, True
 
     def _tick(self) -> None:
         now = monotonic_us()
         hung, self._last_tick_us = now - self._last_tick_us > HANG_US, now
-        self._look_for_errors()
+        for error in self._lanes.failures():
+            self.failed.emit(error)
         if not self._settled:
             self._settle()
         elif not self._playing:
@@ -331,36 +308,37 @@ class Session(QObject):
 
     def _settle(self) -> None:
         """Show the frames of a new position once all sides have them."""
-        moments = self._moments()
-        if all_ready(self._lanes, moments):
+        if self._lanes.show(self._position_us, self._lap) is not None:
             self._settled = True
-            show_all(self._lanes, moments)
             self._say()
             if self._scrub_us is not None:
                 self._go(self._scrub_us)
 
     def _start_clock(self) -> None:
         self._clock.run(self._position_us, self._speed)
-        if self._speed == 1.0:
-            self._audio.play(self._position_us)
+        self._sound()
+
+    def _sound(self) -> None:
+        """Sound from where the clock is, if there is to be any."""
+        self._audio.stop()
+        if self._clock.running and self._speed == 1.0:
+            self._audio.play(self._clock.position_us)
 
     def _advance(self, now: int) -> None:
         first, last = self._bounds()
         position = self._clock.position_us
-        if self._loop is not None and position > last:
+        if self._loop is not None and self._position_us <= last < position:
             self._lap += 1
-            position = first + (position - last - 1) % max(1, last + 1 - first)
+            position = min(first + position - last - 1, last)
             self._clock.run(position)
-            self._audio.stop()
-            if self._speed == 1.0:
-                self._audio.play(position)
-        self._position_us = min(position, last)
-        moments = self._moments()
-        if all_ready(self._lanes, moments):
+            self._sound()
+        self._position_us = min(position, self.duration_us - 1)
+        changed = self._lanes.show(self._position_us, self._lap, playing=True)
+        if changed is not None:
             self._late_since_us = None
-            if show_all(self._lanes, moments):
+            if changed:
                 self._say()
-            if self._loop is None and position >= last:
+            if position >= self.duration_us - 1:
                 self.pause()
             elif (heard := self._audio.tick(self._position_us)) is not None:
                 self._clock.correct(heard)
@@ -374,12 +352,12 @@ class Session(QObject):
 
     def _step_back(self, now: int) -> None:
         assert self._map is not None
-        pause_us = min(lane.track.period_us for lane in self._lanes) / -self._speed
+        pause_us = min(track.period_us for track in self._lanes.tracks) / -self._speed
         if now - self._last_step_us < pause_us:
             return
         self._last_step_us = max(self._last_step_us + round(pause_us), now - 100_000)
         first, last = self._bounds()
-        target = stepped(self._map, self._tracks(), self._position_us, -1)
+        target = stepped(self._map, self._lanes.tracks, self._position_us, -1)
         if target < first or target >= self._position_us:
             if self._loop is None:
                 self.pause()
@@ -390,22 +368,12 @@ class Session(QObject):
     def _say(self) -> None:
         if self._map is None:
             return
-        points = tuple(lane.point(self._position_us) for lane in self._lanes)
-        self.moved.emit(Position(self._position_us, points, self._settled))
-
-    def _look_for_errors(self) -> None:
-        for lane in self._lanes:
-            error = lane.failure()
-            if error is not None:
-                self.failed.emit(error)
+        self.moved.emit(Position(self._position_us, self._lanes.points(self._position_us), self._settled))
 
     def _screen_resized(self) -> None:
         self._resizing.start()
 
     def _resized(self) -> None:
-        for lane in self._lanes:
-            if not lane.failed and lane.resized():
-                lane.aim(lane.due(self._position_us, self._lap), self._loop_frames(lane))
-                self._settled = False
-                self._stand()
-                self._timer.start()
+        if self._lanes.resized():
+            self._stand()
+            self._aim(again=False)

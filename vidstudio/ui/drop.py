@@ -41,7 +41,7 @@ class DropHint(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         veil = QColor(theme.window)
-        veil.setAlpha(200)
+        veil.setAlpha(232)
         painter.fillRect(self.rect(), veil)
         painter.setPen(QPen(theme.accent, 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(self.rect().adjusted(8, 8, -8, -8), 8, 8)

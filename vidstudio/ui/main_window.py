@@ -30,7 +30,7 @@ from vidstudio.ui.window_state import WindowState, first_geometry
 
 
 class MainWindow(QMainWindow):
-    """Library at the left, the Compare page in the middle, jobs at the right when wanted, status below."""
+    """Library at the left with the jobs below when wanted, the Compare page beside it, status at the bottom."""
 
     def __init__(self, context: AppContext, session: Session | None = None) -> None:
         super().__init__()
@@ -74,9 +74,11 @@ class MainWindow(QMainWindow):
         self.library_dock = self._dock(
             "library", self.tr("Library"), self.library, Qt.DockWidgetArea.LeftDockWidgetArea
         )
-        self.jobs_dock = self._dock("jobs", self.tr("Jobs"), self.jobs, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.jobs_dock = self._dock("jobs", self.tr("Jobs"), self.jobs, Qt.DockWidgetArea.LeftDockWidgetArea)
+        # below the library: the stage keeps its width, also at 1280
+        self.splitDockWidget(self.library_dock, self.jobs_dock, Qt.Orientation.Vertical)
         self.jobs_dock.hide()
-        self.resizeDocks([self.library_dock, self.jobs_dock], [288, 288], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
         self.setStatusBar(self.status)
         self.menus = self.actions_.fill(self.menuBar())
         self.recent_menu = self.menus["File"].addMenu(self.tr("Recent projects"))
@@ -250,7 +252,7 @@ class MainWindow(QMainWindow):
         self.restoreState(self._start_layout)
         self.library_dock.show()
         self.jobs_dock.hide()
-        self.resizeDocks([self.library_dock], [288], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
 
     def next_pane(self) -> None:
         """Move the keys to the next panel: library, stage, jobs."""

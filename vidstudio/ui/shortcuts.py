@@ -102,6 +102,7 @@ class ShortcutList(QDialog):
         self.list.setHeaderLabels([self.tr("Action"), self.tr("Keys")])
         self.list.setAccessibleName(self.tr("Actions and their keys"))
         self.list.setRootIsDecorated(False)
+        self.list.setStyleSheet("QTreeView::item { padding: 3px 0; }")
         self.list.setColumnWidth(0, 340)
         self._rows: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         self._fill()

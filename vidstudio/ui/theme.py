@@ -235,7 +235,6 @@ QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border: 1px solid %(a
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: %(muted)s; background: %(window)s; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url("%(down)s"); width: 10px; height: 10px; }
-QAbstractSpinBox > QLineEdit, QComboBox > QLineEdit { border: none; background: transparent; padding: 0 4px; }
 QAbstractSpinBox::up-arrow { image: url("%(up)s"); width: 10px; height: 10px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; background: transparent; width: 18px; }
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: %(hover)s; }

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QRect, QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise when panels change so that an old layout makes no sense."""
 
 

@@ -65,6 +65,7 @@ KINDS = [
     Kind("two.mpg", "mpeg2video", 12, {"bf": "2", "b": "2000000"}),
     Kind("two.ts", "mpeg2video", 12, {"bf": "2", "b": "2000000"}),
     Kind("interlaced.mp4", "libx264", 24, {"flags": "+ildct+ilme", "bf": "2"}),
+    Kind("one.mp4", "libsvtav1", 24, {"preset": "8", "crf": "5"}, count=60),
     Kind("moving.gif", "gif", count=60, pixel_format="rgb8"),
 ]
 
@@ -195,6 +196,51 @@ def test_recording_that_begins_between_keyframes(tmp_path: Path, codec: str) -> 
     with VideoReader(path, times, size=(48, 32)) as reader:
         for number in (60, 5, 70, 0, 33):
             assert read_number(next(reader.frames_from(number)).pixels) == truth[number]
+
+
+@pytest.mark.parametrize("options", [{}, {"bf": "2", "preset": "medium"}])
+def test_frames_at_one_time_keep_their_numbers(tmp_path: Path, options: dict[str, str]) -> None:
+    """2500 frames a second in a file whose clock counts milliseconds."""
+    path = write_clip(tmp_path / "d.mkv", numbered(range(60)), 25, gop=12, pts=range(0, 600, 10), options=options)
+    times = frame_times(path)
+    assert len(times) == 60
+    assert (np.diff(times.starts_us) > 0).all()
+    assert times.starts_us[-1] < 30_000
+    assert [read_number(f.pixels) for f in frames(path, times)] == list(range(60))
+    with VideoReader(path, times) as reader:
+        for number in (50, 3, 40, 11, 59, 12, 13, 25):
+            assert read_number(next(reader.frames_from(number)).pixels) == number
+    assert [read_number(f.pixels) for f in sampled(path, times, [4, 6, 13, 30, 41])] == [4, 6, 13, 30, 41]
+
+
+def test_two_recordings_in_one_file(tmp_path: Path) -> None:
+    """The second one's clock starts anew, so that times alone do not tell its frames apart."""
+    options = {"bf": "2", "preset": "medium"}
+    parts = [
+        write_clip(tmp_path / f"{n}.ts", numbered(range(n * 40, n * 40 + 40)), 25, gop=12, options=options)
+        for n in range(2)
+    ]
+    path = tmp_path / "both.ts"
+    path.write_bytes(b"".join(p.read_bytes() for p in parts))
+    assert [read_number(picture) for _, picture in decode_all(path)] == list(range(80))
+    times = frame_times(path)
+    assert len(times) == 80
+    assert (np.diff(times.starts_us) > 0).all()
+    assert abs(times.duration_us - 3_200_000) < 41_000
+    assert [read_number(f.pixels) for f in frames(path, times)] == list(range(80))
+    assert [read_number(f.pixels) for f in sampled(path, times, [5, 39, 40, 79])] == [5, 39, 40, 79]
+
+
+def test_clock_that_wraps_around(tmp_path: Path) -> None:
+    """A transport stream's clock has 33 bits: it starts anew after 26 and a half hours."""
+    wrap = 2**33 * 25_000 // 90_000
+    pts = [wrap + (i - 20) * 1000 for i in range(60)]
+    path = write_clip(tmp_path / "w.ts", numbered(range(60)), 25, gop=12, pts=pts)
+    times = frame_times(path)
+    assert times.duration_us == 2_400_000
+    with VideoReader(path, times) as reader:
+        for number in (50, 3, 40, 11, 59):
+            assert read_number(next(reader.frames_from(number)).pixels) == number
 
 
 def test_reader_goes_on_steps_back_and_resizes(tmp_path: Path) -> None:

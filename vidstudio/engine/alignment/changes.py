@@ -18,13 +18,14 @@ from vidstudio.engine.types import ChangeKind
 Box = tuple[int, int, int, int]
 Bools = NDArray[np.bool_]
 
-_COLOUR_LEVELS = 4.0
+_COLOUR_LEVELS = 6.5
 _WIDE = 0.3
-_LEAST_CELLS = 3
+_LEAST_CELLS = 4
 _GAP_FRAMES = 10
-_LEAST_FRAMES = 4
+_SLIVER = 3
+_LEAST_FRAMES = 7
 _LEAST_COLOUR_FRAMES = 10
-_STEADY = 0.3
+_STEADY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     for found, cells in _local(findings, frames, wide):
         local[found.first - frames.first : found.after - frames.first] = True
         boxes.append((found, _boxes(cells, active)))
-    code = colour * 1 + local * 2 + wide * 4
+    code = _without_slivers(np.where(wide, 4, colour * 1 + local * 2))
     edges = [0, *(np.flatnonzero(np.diff(code)) + 1).tolist(), size]
     result = []
     for low, high in itertools.pairwise(edges):
@@ -108,6 +109,16 @@ def _lasting(flags: Bools, gap: int, least: int) -> Bools:
     return result
 
 
+def _without_slivers(code: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Codes without stretches of one or two frames at the ends of longer ones; those take their neighbour's."""
+    result = code.copy()
+    edges = [0, *(np.flatnonzero(np.diff(code)) + 1).tolist(), len(code)]
+    for low, high in itertools.pairwise(edges):
+        if high - low < _SLIVER and len(code) > _SLIVER:
+            result[low:high] = result[low - 1] if low else code[min(high, len(code) - 1)]
+    return result
+
+
 def _stretches_of(flags: Bools) -> list[tuple[int, int]]:
     padded = np.concatenate([[False], flags, [False]])
     edges = np.flatnonzero(padded[1:] != padded[:-1])
@@ -130,7 +141,7 @@ def _local(findings: Findings, frames: Range, wide: Bools) -> list[tuple[Range, 
                 continue
             of_part = part.ravel()[cells[inside]]
             per_frame = np.bincount(at[inside][of_part] - start, minlength=after - start)
-            shown = np.flatnonzero(per_frame >= 0.5 * part.sum())
+            shown = np.flatnonzero(per_frame >= 0.3 * part.sum())
             if len(shown) < _LEAST_FRAMES:
                 continue
             first, last = frames.first + start + int(shown[0]), frames.first + start + int(shown[-1])

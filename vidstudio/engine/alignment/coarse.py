@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Described = NDArray[np.float16]
 
 _OPEN = 1.2
 _EXTEND = 0.02
@@ -33,7 +34,7 @@ class Run:
     score: float
 
 
-def similarity(a: list[Floats], b: list[Floats], a_at: NDArray[np.int64], b_at: NDArray[np.int64]) -> Floats:
+def similarity(a: list[Described], b: list[Described], a_at: NDArray[np.int64], b_at: NDArray[np.int64]) -> Floats:
     """Coarse similarity (rows of B, columns of A) of unit descriptors: the best of windows and neighbours.
 
     a, b: descriptors (frames, D) of each window. a_at: (columns, K) frames that stand for a column.
@@ -42,9 +43,9 @@ def similarity(a: list[Floats], b: list[Floats], a_at: NDArray[np.int64], b_at: 
     best = np.full((len(b_at), len(a_at)), -1, np.float32)
     for of_a in a:
         for of_b in b:
-            rows = of_b[b_at]
+            rows = of_b[b_at].astype(np.float32)
             for neighbour in range(a_at.shape[1]):
-                np.maximum(best, rows @ of_a[a_at[:, neighbour]].T, out=best)
+                np.maximum(best, rows @ of_a[a_at[:, neighbour]].astype(np.float32).T, out=best)
     return best
 
 

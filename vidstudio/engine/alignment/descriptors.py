@@ -30,6 +30,14 @@ def features(thumbs: Bytes) -> Floats:
     return result
 
 
+def described(thumbs: Bytes, mean: Floats) -> NDArray[np.float16]:
+    """Unit descriptors (N, 504) of thumbnails, without what all frames share; in half precision, to be small."""
+    result = np.empty((len(thumbs), len(mean)), np.float16)
+    for start in range(0, len(thumbs), _BATCH):
+        result[start : start + _BATCH] = center(features(thumbs[start : start + _BATCH]), mean)
+    return result
+
+
 def common_mean(a: Floats, b: Floats) -> Floats:
     """What all frames of both videos share; (D,)."""
     total = a.sum(axis=0, dtype=np.float64) + b.sum(axis=0, dtype=np.float64)
@@ -81,10 +89,14 @@ def unlikeness(a: Bytes, b: Bytes) -> Floats:
     """
     parts = []
     for start in range(0, len(a), _BATCH):
-        x = _local_contrast(a[start : start + _BATCH].astype(np.float32))
-        y = _local_contrast(b[start : start + _BATCH].astype(np.float32))
-        apart = _block_means((x - y) ** 2) / (_block_means((x * x + y * y) / 2) + _FLAT)
-        parts.append(np.median(apart, axis=1).astype(np.float32))
+        of_a, of_b = a[start : start + _BATCH].astype(np.float32), b[start : start + _BATCH].astype(np.float32)
+        x, y = _local_contrast(of_a), _local_contrast(of_b)
+        squares: Floats = (x - y) ** 2
+        energy: Floats = (x * x + y * y) * np.float32(0.5)
+        apart: Floats = np.median(_block_means(squares) / (_block_means(energy) + _FLAT), axis=1)
+        # what hardly differs in plain levels is the same, however little there is to see (fades, dark frames)
+        plain = (of_a - of_b).std(axis=(1, 2))
+        parts.append((apart * np.clip((plain - 1.5) / 2.5, 0, 1)).astype(np.float32))
     result: Floats = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     return result
 

@@ -106,7 +106,7 @@ def _frame_us(starts: Ints) -> float:
 
 def _slack(a_starts: Ints, b_starts: Ints) -> int:
     """Frames of A that may be skipped between two rows only because the videos' frame rates differ."""
-    return max(1, -(-round(_frame_us(b_starts)) // max(1, round(_frame_us(a_starts)))))
+    return max(1, int(np.ceil(_frame_us(b_starts) / max(1.0, _frame_us(a_starts)) - 0.01)))
 
 
 def _a_range(frame_map: NDArray[np.int32], piece: Range) -> Range:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import coarse, descriptors, exact, framing
+from vidstudio.engine.alignment import coarse, descriptors, exact, framing, tracking
 from vidstudio.engine.alignment.results import Window
 
 Floats = NDArray[np.float32]
@@ -17,7 +17,11 @@ Ints = NDArray[np.int64]
 _CELL_US = 200_000
 _MOST_CELLS = 2400
 _SAMPLES = 5
+_MEAN_OF = 4000
+_COSTS_OF = 2000
 _LEAST_PAIRS = 20
+_POORLY_MATCHED = 0.25
+_GUESS_OF = 200
 _PAIRS = 48
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
@@ -66,7 +70,12 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     first = _match(a, b, lambda share: tell(share / 2))
     if first.reframed:
         return first
-    window = _common_window(a, b, first)
+    start = Window()
+    if (first.frame_map >= 0).mean() < _POORLY_MATCHED:
+        start = framing.guess_window(_some(a.thumbs), _some(b.thumbs)) or start
+        if not start.whole:
+            first = _match(replace(a, thumbs=descriptors.cut(a.thumbs, start)), b, lambda share: tell(share / 2))
+    window = _common_window(a, b, first, start)
     speed = _common_speed(first.frame_map, a, b)
     best = first
     if window is not None or speed != 1:
@@ -75,6 +84,10 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         best = _match(a, b, lambda share: tell(0.5 + share / 2), speed)
         best = replace(best, window=window or Window())
     return replace(best, frame_map=_verified(best.frame_map, a, b))
+
+
+def _some(thumbs: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return thumbs[:: 1 + len(thumbs) // _GUESS_OF]
 
 
 def _common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> float:
@@ -101,15 +114,16 @@ def _frame_us(video: Pictures) -> float:
     return max(1.0, video.duration_us / len(video.thumbs))
 
 
-def _common_window(a: Pictures, b: Pictures, found: Match) -> Window | None:
+def _common_window(a: Pictures, b: Pictures, found: Match, start: Window) -> Window | None:
     """The part of A's picture that B shows all through, when that is clearly not the whole."""
     matched = np.flatnonzero(found.frame_map >= 0)
     if len(matched) < _LEAST_PAIRS or np.median(found.likeness[matched]) > _SURELY_WHOLE:
-        return None
+        return None if start.whole else start
     sure = matched[found.likeness[matched] >= np.median(found.likeness[matched])]
     chosen = sure[np.linspace(0, len(sure) - 1, _PAIRS).astype(int)]
-    window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen])
-    return window if not window.whole and after > before + _CLEARLY_BETTER else None
+    window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen], start)
+    better = not window.whole and after > before + _CLEARLY_BETTER
+    return window if better else (start if not start.whole else None)
 
 
 def _verified(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> NDArray[np.int32]:
@@ -155,16 +169,21 @@ def _match(a: Pictures, b: Pictures, tell: Callable[[float], None], speed: float
     natural = _natural(a, b, speed)
     rate = len(a.thumbs) * cell_us / max(1, a.duration_us)
     radius = max(8, round(2.2 * rate))
-    tracks = [_track(run, b_at, a_at, natural, radius, len(b.thumbs)) for run in found]
+    tracks = [tracking.track(run, b_at, a_at, natural, radius, len(b.thumbs)) for run in found]
 
     def similarity(b_low: int, b_high: int, a_low: int, a_high: int) -> Floats:
         best = np.full((b_high - b_low, a_high - a_low), -1, np.float32)
         for of_a in a_views:
             for of_b in b_views:
-                np.maximum(best, of_b[b_low:b_high] @ of_a[a_low:a_high].T, out=best)
+                rows, columns = of_b[b_low:b_high].astype(np.float32), of_a[a_low:a_high].astype(np.float32)
+                np.maximum(best, rows @ columns.T, out=best)
         return best
 
-    costs = _costs(a_views, b_views, tracks, similarity, radius, len(a.thumbs))
+    if cell_us > _CELL_US:
+        wide, radius = radius, max(8, round(2.2 * rate * _CELL_US / cell_us))
+        tracks = [fine for one in tracks for fine in tracking.refined(one, natural, wide, len(a.thumbs), similarity)]
+    reframed = len(a_views) + len(b_views) > 2
+    costs = _costs(tracks, similarity, radius, len(a.thumbs), reframed)
     frame_map, likeness = exact.align(
         len(b.thumbs),
         len(a.thumbs),
@@ -175,14 +194,18 @@ def _match(a: Pictures, b: Pictures, tell: Callable[[float], None], speed: float
         costs,
         lambda frame: tell(0.6 + 0.4 * frame / len(b.thumbs)),
     )
-    return Match(frame_map, likeness, 1 - costs.new, Window(), reframed=len(a_views) + len(b_views) > 2)
+    return Match(frame_map, likeness, 1 - costs.new, Window(), reframed)
 
 
-def _views(a: Pictures, b: Pictures) -> tuple[list[Floats], list[Floats]]:
-    a_raw = [descriptors.features(part) for part in descriptors.windows(a.thumbs, a.aspect, b.aspect)]
-    b_raw = [descriptors.features(part) for part in descriptors.windows(b.thumbs, b.aspect, a.aspect)]
-    mean = descriptors.common_mean(a_raw[0], b_raw[0])
-    return [descriptors.center(raw, mean) for raw in a_raw], [descriptors.center(raw, mean) for raw in b_raw]
+def _views(a: Pictures, b: Pictures) -> tuple[list[coarse.Described], list[coarse.Described]]:
+    """Descriptors of each window of both, float16: an hour is 90 MB."""
+    a_parts = descriptors.windows(a.thumbs, a.aspect, b.aspect)
+    b_parts = descriptors.windows(b.thumbs, b.aspect, a.aspect)
+    a_some, b_some = (thumbs[:: 1 + len(thumbs) // _MEAN_OF] for thumbs in (a.thumbs, b.thumbs))
+    mean = descriptors.common_mean(descriptors.features(a_some), descriptors.features(b_some))
+    return [descriptors.described(part, mean) for part in a_parts], [
+        descriptors.described(part, mean) for part in b_parts
+    ]
 
 
 def _cells(video: Pictures, cell_us: int, samples: int) -> Ints:
@@ -204,36 +227,18 @@ def _natural(a: Pictures, b: Pictures, speed: float) -> Ints:
     return result
 
 
-def _track(run: coarse.Run, b_at: Ints, a_at: Ints, natural: Ints, radius: int, b_frames: int) -> exact.Track:
-    """A run's frames of B, stretched a little at both ends, and the frames of A it points to."""
-    rows, middle = b_at[run.rows], a_at[run.columns, a_at.shape[1] // 2]
-    offsets = middle - natural[rows]
-    first = max(0, int(rows[0]) - 3 * radius)
-    after = min(b_frames, int(rows[-1]) + 3 * radius + 1)
-    frames = np.arange(first, after)
-    calm = _smoothed(offsets)
-    centers = natural[first:after] + np.rint(np.interp(frames, rows, calm)).astype(np.int64)
-    return exact.Track(first, centers)
-
-
-def _smoothed(offsets: Ints) -> NDArray[np.float64]:
-    """Running median of 5, so that one wrong cell does not move the window."""
-    padded = np.pad(offsets.astype(np.float64), 2, mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
-
-
 def _costs(
-    a_views: list[Floats],
-    b_views: list[Floats],
     tracks: list[exact.Track],
     similarity: exact.Emission,
     radius: int,
     a_frames: int,
+    reframed: bool,
 ) -> exact.Costs:
     """Prices that suit this pair: how unlike right matches are says how unlike new material must be."""
     best = []
+    step = max(5, sum(len(track.centers) for track in tracks) // _COSTS_OF)
     for track in tracks:
-        for at in range(0, len(track.centers), 5):
+        for at in range(0, len(track.centers), step):
             center = int(track.centers[at])
             low, high = max(0, center - radius), min(a_frames, center + radius + 1)
             if low < high:
@@ -241,5 +246,5 @@ def _costs(
     typical = 1 - float(np.median(best)) if best else 0.5
     new = float(np.clip(3 * typical + 0.12, 0.3, 0.7))
     # where a moving window is guessed anew for every frame, likeness says little about a jump
-    jump = 3.0 if len(a_views) + len(b_views) > 2 else 2.2
+    jump = 3.0 if reframed else 2.2
     return exact.Costs(switch=jump * new, slip=0.45 * new, new=new)

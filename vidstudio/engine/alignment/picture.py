@@ -18,7 +18,9 @@ COLUMNS, ROWS = 48, 27
 _PSNR_TOP = 100.0
 _LEVELS = 5.0
 _CHROMA_LEVELS = 7.0
+_MOST_NOISE = 14.0
 _FLAT = 2.0
+_RICH = 4.0
 _MOSTLY = 0.4
 
 
@@ -108,10 +110,11 @@ def _differences(a: Floats, b: Floats, follows: NDArray[np.bool_]) -> tuple[Floa
     reach = _reach(graded[:, 0])
     before = np.concatenate([graded[:1, 0], graded[:-1, 0]])
     motion = np.where(follows[:, None, None], np.abs(graded[:, 0] - before), 0)
-    allowed = _LEVELS + 0.2 * reach + motion
-    hot = np.abs(b[:, 0] - graded[:, 0]) > allowed
+    tolerance = 0.2 * reach + motion
+    luma = np.abs(b[:, 0] - graded[:, 0])
     chroma = np.maximum(np.abs(b[:, 1] - graded[:, 1]), np.abs(b[:, 2] - graded[:, 2]))
-    hot |= chroma > _CHROMA_LEVELS + 0.2 * reach + motion
+    hot = luma > np.maximum(_LEVELS, _noise(luma)) + tolerance
+    hot |= chroma > np.maximum(_CHROMA_LEVELS, _noise(chroma)) + tolerance
     hot |= _detail_changed(a[:, 3], b[:, 3])
     return colour, _connected(hot)
 
@@ -158,14 +161,25 @@ def _reach(luma: Floats) -> Floats:
     return result
 
 
+def _noise(apart: Floats) -> Floats:
+    """What coding alone may do to a cell in each frame, judged by most cells; (N, 1, 1)."""
+    usual = 4 * np.quantile(apart, 0.75, axis=(1, 2), keepdims=True).astype(np.float32)
+    result: Floats = np.minimum(usual, _MOST_NOISE)
+    return result
+
+
 def _detail_changed(a: Floats, b: Floats) -> NDArray[np.bool_]:
     """Cells whose fine detail went or came, compared with what coding did to the rest of the picture."""
-    ratio = (b + _FLAT) / (a + _FLAT)
-    rich = np.where(a > 3, ratio, np.nan)
-    with np.errstate(all="ignore"):
-        usual = np.array([np.nanmedian(one) if np.isfinite(one).any() else 1.0 for one in rich], np.float32)
-    relative = ratio / np.clip(usual, 0.2, 5)[:, None, None]
-    result: NDArray[np.bool_] = ((relative < 0.45) & (a > 4)) | ((relative > 2.2) & (b > 5))
+    ratio = np.log((b + _FLAT) / (a + _FLAT))
+    result = np.zeros(a.shape, bool)
+    for i in range(len(a)):
+        rich = ratio[i][a[i] > _RICH]
+        if len(rich) < 20:
+            rich = np.zeros(1, np.float32)
+        low, usual, high = np.quantile(rich, (0.25, 0.5, 0.75))
+        spread = max(0.75, 3.5 * float(high - low))
+        usual = float(np.clip(usual, -1.5, 1.5))
+        result[i] = ((ratio[i] < usual - spread) & (a[i] > _RICH)) | ((ratio[i] > usual + spread) & (b[i] > _RICH + 1))
     return result
 
 

@@ -54,8 +54,10 @@ def waveform(path: Path, buckets: int, tick: Tick | None = None) -> Samples:
     """Lowest and highest sample, over all channels, of `buckets` equal parts of the video: float32 (buckets, 2).
 
     Zeros where there is no sound. `tick(done, total)` is told seconds. Raises UnreadableMedia when the
-    file cannot be opened.
+    file cannot be opened, ValueError for no buckets.
     """
+    if buckets < 1:
+        raise ValueError(f"there must be at least one bucket, not {buckets}")
     result = np.zeros((buckets, 2), np.float32)
     with open_media(path) as container:
         if not container.streams.audio or container.streams.audio[0].codec_context is None:

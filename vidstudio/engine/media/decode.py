@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.media.index import scan
 from vidstudio.engine.media.look import look, nothing_decodes, packets_of
 from vidstudio.engine.media.opening import open_media, pick_video
 from vidstudio.engine.media.picture import Converter, Pixels
@@ -61,6 +62,9 @@ class _Source:
         self.look = look(path)
         self._origin = self.look.pts[0] if self.look.pts else None
         self._open()
+        # such streams may be several recordings, whose times overlap; then they have no second entry
+        if self._container.format.name in _DERIVING and int(times.keyframes.sum()) <= 1:
+            self._origin = scan(path).first_pts
 
     def _open(self) -> None:
         self._container = open_media(self.path)
@@ -86,17 +90,18 @@ class _Source:
                 self.close()
                 self._open()
             self._fresh = False
-            entry_us = None
+            entry = None
         else:
             self._fresh = False
-            entry_us = int(self._times.starts_us[key])
+            entry = key
+            start = rescale_from_us(int(self._times.starts_us[key]), self._base)
             try:
-                self._container.seek(self._origin + rescale_from_us(entry_us, self._base), stream=self.stream)
+                self._container.seek(self._origin + start, stream=self.stream)
             except (av.FFmpegError, OverflowError) as error:
                 raise _TooLate from error
-        yield from self._decode(entry_us, wanted)
+        yield from self._decode(entry, wanted)
 
-    def _decode(self, entry_us: int | None, wanted: Wanted) -> Iterator[tuple[int, VideoFrame]]:
+    def _decode(self, entry: int | None, wanted: Wanted) -> Iterator[tuple[int, VideoFrame]]:
         last = -1
         context = self.stream.codec_context
         skips = context.name in _SKIPPING
@@ -105,13 +110,15 @@ class _Source:
             if packet is None:
                 continue
             time_us = self._time_of(packet.pts)
-            if entry_us is not None and packet.size:
+            if entry is not None and packet.size:
                 unsure -= packet.pos is not None and unsure > 0
                 if unsure or not packet.is_keyframe or time_us is None:
                     continue
-                if time_us > entry_us + _SAME_US:
+                if time_us > self._times.starts_us[entry] + _SAME_US:
                     raise _TooLate
-                entry_us = None
+                if entry in self._numbers_at(time_us):
+                    last = entry - 1
+                entry = None
             if skips:
                 context.skip_frame = "DEFAULT" if self._needed(packet, time_us, wanted) else "NONREF"
             try:
@@ -120,13 +127,23 @@ class _Source:
                 continue
             for frame in decoded:
                 number = self._number(frame, last)
-                if number is not None and number > last:
+                if number is not None:
                     last = number
                     yield number, frame
 
     def _needed(self, packet: Packet[VideoStream], time_us: int | None, wanted: Wanted) -> bool:
-        number = None if time_us is None or packet.size == 0 else self._find(time_us)
-        return number is None or wanted(number)
+        numbers = self._numbers_at(time_us) if packet.size else range(0)
+        return not numbers or any(wanted(n) for n in numbers)
+
+    def _numbers_at(self, time_us: int | None) -> range:
+        """Frames at one time: one as a rule, more where the index had to set equal times a microsecond apart."""
+        first = None if time_us is None else self._find(time_us)
+        if first is None:
+            return range(0)
+        starts, after = self._times.starts_us, first + 1
+        while after < len(starts) and starts[after] - starts[first] == after - first:
+            after += 1
+        return range(first, after)
 
     def _time_of(self, pts: int | None) -> int | None:
         return None if pts is None or self._origin is None else rescale_to_us(pts - self._origin, self._base)
@@ -135,11 +152,8 @@ class _Source:
         time_us = self._time_of(frame.pts)
         if time_us is None:
             return last + 1 if last + 1 < len(self._times) else None
-        number = self._find(time_us)
-        if number is not None and number <= last:  # equal times: the index set them a microsecond apart
-            follows = last + 1 < len(self._times) and self._times.starts_us[last + 1] - time_us <= last + 1 - number
-            return last + 1 if follows else None
-        return number
+        numbers = self._numbers_at(time_us)
+        return next((n for n in numbers if n > last), None)
 
     def _find(self, time_us: int) -> int | None:
         starts = self._times.starts_us
@@ -228,16 +242,20 @@ class VideoReader:
         return int(self._keys[at]) if at >= 0 else 0
 
     def _enter(self, number: int, wanted: Wanted) -> None:
-        key, back = self._keyframe(number), 1
+        key, back, late = self._keyframe(number), 1, True
         while True:
             self._clear()
             self._run = self._source.from_keyframe(key, wanted)
+            was_late = late
             try:
                 self._ahead = next(self._run, None)
             except _TooLate:
-                self._ahead = None
+                late, self._ahead = True, None
             else:
-                if key == 0 or (self._ahead is not None and self._ahead[0] <= number):
+                late = False
+                # nothing decodes up to the frame: the keyframe before gives the last good picture, or it is lost too
+                good = self._ahead is not None and self._ahead[0] <= number
+                if good or key == 0 or (self._ahead is not None and not was_late):
                     break
             at = int(np.searchsorted(self._keys, key)) - back
             key, back = int(self._keys[at]) if at > 0 else 0, back * 4

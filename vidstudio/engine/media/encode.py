@@ -16,7 +16,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from vidstudio.engine.errors import EnvironmentProblem, UsageError
+from vidstudio.engine.errors import EngineError, EnvironmentProblem, UsageError
 
 _AUDIO_BLOCK = 1024
 _ENVIRONMENT = {
@@ -84,7 +84,10 @@ class VideoWriter:
         stream.codec_context.colorspace = stream.codec_context.color_primaries = stream.codec_context.color_trc = 1
         stream.codec_context.color_range = 1
         known = {o.name for o in stream.codec_context.supported_options.private}
-        stream.options = {k: v for k, v in (("crf", str(crf)), ("preset", preset)) if k in known}
+        asked = {"crf": str(crf), "preset": preset, "x265-params": "log-level=error", "cpu-used": "4", "row-mt": "1"}
+        stream.options = {name: value for name, value in asked.items() if name in known}
+        if codec.startswith("libvpx"):
+            stream.options |= {"b": "0"}  # constant quality: without it crf only caps the default rate
         return stream
 
     def _add_audio(self, rate: int) -> AudioStream:
@@ -166,14 +169,14 @@ class VideoWriter:
         with contextlib.suppress(OSError):
             self._part.unlink(missing_ok=True)
 
-    def _problem(self, error: Exception) -> EnvironmentProblem:
+    def _problem(self, error: Exception) -> EngineError:
         self.abandon()
-        number = getattr(error, "errno", None)
-        what, hint = _ENVIRONMENT.get(
-            number or 0,
-            (f"Writing failed ({getattr(error, 'strerror', None) or error})", "Choose another place or format."),
-        )
-        return EnvironmentProblem(f"{what}: {self._path.name} was not written.", hint)
+        number = getattr(error, "errno", None) or 0
+        if number in _ENVIRONMENT:
+            what, hint = _ENVIRONMENT[number]
+            return EnvironmentProblem(f"{what}: {self._path.name} was not written.", hint)
+        reason = getattr(error, "strerror", None) or error
+        return UsageError(f"{self._path.name} cannot be written like this ({reason}).", "Choose another format.")
 
 
 def _options(path: Path) -> dict[str, str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +32,16 @@ _TICK_EVERY = 256
 # every frame of these builds on the one before, whatever their packets say
 _ONLY_FROM_START = {"gif", "apng"}
 _KEPT = 4
+_JUMP = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the packets of the main video say. `first_pts` is in ticks of `time_base`, None without times."""
+    """What the packets of the main video say.
+
+    `first_pts` is in ticks of `time_base`; None when the file's own times do not tell frames apart (there are
+    none, or its clock jumps back): then frames can only be counted from the start.
+    """
 
     times: FrameTimes
     time_base: Fraction
@@ -55,6 +61,16 @@ class _Packets:
     unreadable: int = 0
     timed: bool = True
     size: int = 0
+    parts: list[int] = field(default_factory=list)
+    _clock: int | None = None
+
+    def notice(self, dts: int | None, jump: int) -> None:
+        """Note where the file's clock jumps back: two recordings in one file."""
+        if dts is None:
+            return
+        if self._clock is not None and dts < self._clock - jump:
+            self.parts.append(len(self.shown))
+        self._clock = dts
 
 
 def frame_times(path: Path, tick: Tick | None = None) -> FrameTimes:
@@ -91,19 +107,24 @@ def _scan(path: Path, tick: Tick | None) -> Scan:
         packets = _read(path, container, stream, tick)
     if not packets.shown:
         raise UnreadableMedia(path, f"{path.name} holds no pictures.", "The file is cut off or damaged.")
-    start = list(look(path).pts)
+    first = look(path)
+    start = list(first.pts)
     rows = packets.shown
     if not start:
         return Scan(_counted(rows, time_base, rate), time_base, None, packets.unreadable)
+    if packets.timed and packets.parts:
+        return Scan(_joined(rows, packets.parts, time_base, rate), time_base, None, packets.unreadable)
     if packets.timed:
         rows = sorted((r for r in rows if (r[0] or 0) >= start[0]), key=lambda r: r[0] or 0)
-    if not packets.timed or [r[0] for r in rows[: len(start)]] != start:
+    foretold = [r[0] for r in rows]
+    if not packets.timed or (foretold[: len(start)] != start and not (first.damaged and set(start) <= set(foretold))):
         rows = _decode_all(path, packets.size, tick)
     return _timed(rows, time_base, rate, packets.unreadable, only_start)
 
 
 def _read(path: Path, container: InputContainer, stream: VideoStream, tick: Tick | None) -> _Packets:
     found = _Packets([], size=path.stat().st_size)
+    jump = int(_JUMP / stream.time_base) if stream.time_base else 1
     for count, packet in enumerate(packets_of(container, stream)):
         if packet is None:
             found.unreadable += 1
@@ -113,6 +134,7 @@ def _read(path: Path, container: InputContainer, stream: VideoStream, tick: Tick
         found.unreadable += packet.is_corrupt
         if packet.size == 0 or packet.is_discard or _hidden(stream.codec_context.name, packet):
             continue
+        found.notice(packet.dts, jump)
         found.timed = found.timed and packet.pts is not None
         found.shown.append((packet.pts, packet.is_keyframe, packet.duration or 0))
     if tick is not None:
@@ -146,6 +168,22 @@ def _counted(rows: list[_Row], time_base: Fraction, rate: Fraction) -> FrameTime
     keys = np.zeros(len(rows), np.bool_)
     keys[0] = True
     return _frozen(starts, keys, int(starts[-1]) + even[1])
+
+
+def _joined(rows: list[_Row], parts: list[int], time_base: Fraction, rate: Fraction) -> FrameTimes:
+    """Times of recordings that follow one another in one file, each with a clock of its own."""
+    step = max(1, round(1 / (rate * time_base)))
+    ticks: list[int] = []
+    end = 0
+    for first, after in pairwise([0, *parts, len(rows)]):
+        own = sorted(r[0] for r in rows[first:after] if r[0] is not None)
+        if own:
+            ticks += [end + t - own[0] for t in own]
+            end = ticks[-1] + step
+    starts = np.array([rescale_to_us(t, time_base) for t in [*ticks, end]], np.int64)
+    keys = np.zeros(len(ticks), np.bool_)
+    keys[0] = True
+    return _frozen(starts[:-1], keys, int(starts[-1]))
 
 
 def _timed(rows: list[_Row], time_base: Fraction, rate: Fraction, unreadable: int, only_start: bool) -> Scan:

@@ -32,9 +32,11 @@ class Look:
 
     pts: ticks of `time_base` of the first pictures that a decoder gives. Empty when their times say nothing
     about their order (raw streams, AVI with pictures that look ahead): then pictures can only be counted.
+    damaged: some of the first packets could not be decoded.
     """
 
     pts: tuple[int, ...]
+    damaged: bool
     time_base: Fraction
     width: int
     height: int
@@ -79,7 +81,8 @@ def _look(path: Path, _: Identity) -> Look:
         stream = pick_video(container, path)
         first: VideoFrame | None = None
         pts: list[int | None] = []
-        for frame in decoded(container, stream):
+        errors: list[Exception] = []
+        for frame in decoded(container, stream, errors):
             first = first or frame
             pts.append(frame.pts)
             if len(pts) == _PICTURES:
@@ -89,15 +92,15 @@ def _look(path: Path, _: Identity) -> Look:
         check_size(path, first.width, first.height)
         if container.format.name == "avi" and stream.codec_context.has_b_frames:
             pts = []
-        return _describe(stream, first, _rising(pts))
+        return _describe(stream, first, _rising(pts), bool(errors))
 
 
 def _rising(pts: list[int | None]) -> tuple[int, ...]:
     known = [p for p in pts if p is not None]
-    return tuple(known) if len(known) == len(pts) and all(a < b for a, b in pairwise(known)) else ()
+    return tuple(known) if len(known) == len(pts) and all(a <= b for a, b in pairwise(known)) else ()
 
 
-def _describe(stream: VideoStream, frame: VideoFrame, pts: tuple[int, ...]) -> Look:
+def _describe(stream: VideoStream, frame: VideoFrame, pts: tuple[int, ...], damaged: bool) -> Look:
     rotation, mirrored = orientation(frame)
     width, height = frame.width, frame.height
     aspect = stream.sample_aspect_ratio
@@ -106,6 +109,7 @@ def _describe(stream: VideoStream, frame: VideoFrame, pts: tuple[int, ...]) -> L
         width, height, aspect = height, width, 1 / aspect
     return Look(
         pts=pts,
+        damaged=damaged,
         time_base=stream.time_base or Fraction(1, 1000),
         width=width,
         height=height,
@@ -147,14 +151,18 @@ def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[Packe
         yield packet
 
 
-def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Frames of a stream in order of presentation; what cannot be decoded is left out."""
+def decoded(
+    container: InputContainer, stream: VideoStream, errors: list[Exception] | None = None
+) -> Iterator[VideoFrame]:
+    """Frames of a stream in order of presentation; what cannot be decoded is left out, and noted in `errors`."""
     stream.thread_type = "AUTO"
     for packet in packets_of(container, stream):
         if packet is None:
             continue
         try:
             frames = packet.decode()
-        except (av.FFmpegError, ValueError):
+        except (av.FFmpegError, ValueError) as error:
+            if errors is not None:
+                errors.append(error)
             continue
         yield from frames

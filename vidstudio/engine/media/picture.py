@@ -78,6 +78,10 @@ class Converter:
             picture = picture[:, ::-1]
         if self._turns:
             picture = np.rot90(picture, -self._turns)
+        if self.pixels == "bgra" and frame.format.has_palette | any(c.is_alpha for c in frame.format.components):
+            picture = picture.copy()
+            picture[..., 3] = 255
+            return picture
         # the decoder still refers to its own frame, which a conversion to the same format hands back
         return picture.copy() if plain is frame else np.ascontiguousarray(picture)
 

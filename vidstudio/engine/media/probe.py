@@ -39,7 +39,11 @@ _MATRICES = {0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "s
     10: "bt2020c",
 }
 _RANGES = {1: "limited", 2: "full"}
+_HDR = {16: "PQ", 18: "HLG"}
 _UNKNOWN = "unknown"
+_USUAL_RATES = [Fraction(n) for n in (10, 12, 15, 24, 25, 30, 48, 50, 60, 100, 120)] + [
+    Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)
+]
 
 
 def probe(path: Path) -> VideoInfo:
@@ -97,11 +101,15 @@ def _rate(found: Scan, stream: VideoStream) -> tuple[Fraction, bool]:
     if len(starts) < 2 or found.first_pts is None:
         return said, False
     steps = np.diff(starts)
-    slack = 2 + 2 * float(found.time_base) * US
-    variable = bool(steps.max() - steps.min() > max(slack, 0.02 * float(np.median(steps))))
+    tick_us = float(found.time_base) * US
+    variable = bool(steps.max() - steps.min() > max(2 + 2 * tick_us, 0.02 * float(np.median(steps))))
     measured = Fraction((len(starts) - 1) * US, int(starts[-1]))
-    if not variable and abs(measured / said - 1) < Fraction(1, 200):
-        return said, False
+    if not variable:
+        # the file's clock is too coarse to tell rates closer than this apart
+        slack = measured * Fraction(2 + 2 * tick_us) / int(starts[-1])
+        for rate in (min(_USUAL_RATES, key=lambda r: abs(r - said)), said):
+            if abs(rate - measured) <= slack:
+                return rate, False
     return measured.limit_denominator(1001), variable
 
 
@@ -127,9 +135,15 @@ def _notes(container: InputContainer, stream: VideoStream, found: Scan, first: L
     if first.mirrored:
         notes.append("mirrored")
     if found.first_pts is None:
-        notes.append("the file holds no times; they are counted")
+        what = "the file's clock jumps back" if first.pts else "the file holds no usable times"
+        notes.append(f"{what}; frames are counted")
     if found.unreadable:
-        notes.append(f"damaged: {found.unreadable} packets could not be read")
+        what = "packet" if found.unreadable == 1 else "packets"
+        notes.append(f"damaged: {found.unreadable} {what} could not be read")
+    elif first.damaged:
+        notes.append("damaged: some of the first pictures are lost")
+    if name := _HDR.get(first.transfer):
+        notes.append(f"HDR ({name}), shown without tone mapping")
     if (films := len(film_streams(container))) > 1:
         notes.append(f"{films} video streams; stream {stream.index} is shown")
     for sound in container.streams.audio[:1]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-_FALLBACK_BYTES = 4 * 1024**3  # where the system does not say
+import psutil
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +76,5 @@ def _handle(pynvml: Any, number: int) -> Any | None:
 
 
 def _cpu() -> Device:
-    total, free = _memory()
-    return Device("cpu", "CPU", total, free)
-
-
-def _memory() -> tuple[int, int]:
-    """Total and available bytes of main memory."""
-    if sys.platform == "win32":
-        import ctypes
-
-        class _Status(ctypes.Structure):
-            _fields_ = (
-                ("length", ctypes.c_ulong),
-                ("load", ctypes.c_ulong),
-                *((name, ctypes.c_ulonglong) for name in ("total", "available", "a", "b", "c", "d", "e")),
-            )
-
-        status = _Status()
-        status.length = ctypes.sizeof(status)
-        if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-            return _FALLBACK_BYTES, _FALLBACK_BYTES
-        return int(status.total), int(status.available)
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):
-        return _FALLBACK_BYTES, _FALLBACK_BYTES
-    return total, min(total, _linux_available() or total)
-
-
-def _linux_available() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return None
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    available = fields.get("MemAvailable")
-    return int(available.split()[0]) * 1024 if available else None
+    memory = psutil.virtual_memory()
+    return Device("cpu", "CPU", int(memory.total), int(memory.available))

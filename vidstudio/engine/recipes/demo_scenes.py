@@ -202,9 +202,9 @@ def aurora() -> Painter:
 
 
 def graded(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The same picture, warmer, brighter and with less contrast: another colourist's taste."""
+    """The same picture, warmer and a little brighter: another colourist's taste."""
     x = picture.astype(np.float32) / 255
-    x = x**0.72 * np.array([1.08, 0.98, 0.78], np.float32) + np.array([0.045, 0.02, 0.0], np.float32)
+    x = x**0.84 * np.array([1.1, 1.0, 0.74], np.float32) + np.array([0.03, 0.012, 0.0], np.float32)
     return (np.clip(x, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
@@ -213,10 +213,10 @@ def with_lower_third(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
     left, top, right, bottom = LOWER_THIRD
-    draw.rectangle((left, top, right, bottom), fill=(244, 246, 250))
+    draw.rectangle((left, top, right, bottom), fill=(34, 44, 92))
     draw.rectangle((left, top, left + 6, bottom), fill=(230, 80, 60))
-    draw.text((left + 18, top + 6), "Dr. Ada Vega", font=ImageFont.load_default(20), fill=(18, 22, 40))
-    draw.text((left + 18, top + 31), "Astronomer", font=ImageFont.load_default(13), fill=(84, 90, 110))
+    draw.text((left + 18, top + 6), "Dr. Ada Vega", font=ImageFont.load_default(20), fill=(238, 242, 250))
+    draw.text((left + 18, top + 31), "Astronomer", font=ImageFont.load_default(13), fill=(170, 182, 214))
     return np.asarray(image)
 
 
@@ -234,7 +234,8 @@ def chord(notes: tuple[float, ...], start: int, count: int, length: int, rate: i
         tone = np.sin(2 * np.pi * hertz * t / rate) + 0.25 * np.sin(4 * np.pi * hertz * t / rate)
         pan = number / max(1, len(notes) - 1)
         wave += (tone * tremolo)[:, None] * np.array([1 - 0.5 * pan, 0.5 + 0.5 * pan])
-    return (0.11 * wave * envelope[:, None]).astype(np.float32)
+    samples: NDArray[np.float32] = (0.11 * wave * envelope[:, None]).astype(np.float32)
+    return samples
 
 
 def _finished(picture: Image.Image) -> NDArray[np.uint8]:
@@ -274,7 +275,8 @@ def _ridge(seed: int, height: int, roughness: int = 2) -> NDArray[np.float64]:
     line = np.zeros(len(x))
     for octave in range(1, 3 + roughness):
         line += np.sin(x / (420 / octave**1.3) + random.uniform(0, 6.28)) / octave
-    return line * height / 2.4
+    heights: NDArray[np.float64] = line * height / 2.4
+    return heights
 
 
 def _land(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,14 +62,14 @@ def _embed(
     times: FrameTimes = env.needed(0)[0]
     segments = list((span or Span(0, times.duration_us)).split(params.segment_us))
     numbers = [segment_frames(times, segment) for segment in segments]
-    pictures = _pictures(env, content_id, times, numbers)
-    for done in range(0, len(segments), _GROUP):
-        env.tick(done, len(segments), "looking at the pictures")
-        group = [next(pictures) for _ in segments[done : done + _GROUP]]
-        vectors = embed(np.concatenate(group))
-        ends = np.cumsum([len(frames) for frames in group])
-        for segment, of_segment in zip(segments[done:], np.split(vectors, ends[:-1]), strict=False):
-            yield Embedding(Segment(content_id, segment), _mean_direction(of_segment), model)
+    with closing(_pictures(env, content_id, times, numbers)) as pictures:
+        for done in range(0, len(segments), _GROUP):
+            env.tick(done, len(segments), "looking at the pictures")
+            group = [next(pictures) for _ in segments[done : done + _GROUP]]
+            vectors = embed(np.concatenate(group))
+            ends = np.cumsum([len(frames) for frames in group])
+            for segment, of_segment in zip(segments[done:], np.split(vectors, ends[:-1]), strict=False):
+                yield Embedding(Segment(content_id, segment), _mean_direction(of_segment), model)
     env.tick(len(segments), len(segments), "")
 
 
@@ -87,7 +88,7 @@ def segment_frames(times: FrameTimes, segment: Span) -> list[int]:
 
 def _pictures(
     env: Env, content_id: str, times: FrameTimes, numbers: Sequence[Sequence[int]]
-) -> Iterator[NDArray[np.uint8]]:
+) -> Generator[NDArray[np.uint8], None, None]:
     """The frames (N, height, width, 3) of each segment, decoded in one pass."""
     wanted = sorted({number for of_segment in numbers for number in of_segment})
     frames = decode.sampled(env.media(content_id), times, wanted, size=SIZE)

@@ -1,0 +1,139 @@
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from programmes import pictures, recoded, shot
+
+from vidstudio.engine.alignment.descriptors import cut
+from vidstudio.engine.alignment.match import match
+from vidstudio.engine.alignment.results import Window
+
+LENGTHS = (38, 52, 45, 61, 40, 55)
+
+
+def _programme() -> tuple[np.ndarray, list[tuple[int, int]]]:
+    shots = [shot(seed, length) for seed, length in enumerate(LENGTHS)]
+    edges = np.cumsum([0, *LENGTHS])
+    return np.concatenate(shots), list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def _right(found: np.ndarray, truth: np.ndarray, tolerance: int) -> float:
+    return float(np.where(truth < 0, found < 0, (found >= 0) & (np.abs(found - truth) <= tolerance)).mean())
+
+
+@st.composite
+def _edits(draw: st.DrawFn) -> list[tuple[str, int, int]]:
+    """What B is made of: ("keep", shot, frames trimmed off its tail) or ("new", seed, frames)."""
+    order = list(range(len(LENGTHS)))
+    if draw(st.booleans()):
+        order.insert(draw(st.integers(0, 5)), order.pop(draw(st.integers(0, 5))))
+    parts: list[tuple[str, int, int]] = []
+    for number in order:
+        what = draw(st.sampled_from(["keep", "keep", "keep", "trim", "drop", "new before", "replace"]))
+        if what == "new before":
+            parts.append(("new", 100 + number, draw(st.integers(12, 40))))
+        if what == "replace":
+            parts.append(("new", 200 + number, draw(st.integers(12, 40))))
+        elif what != "drop":
+            parts.append(("keep", number, draw(st.integers(6, 15)) if what == "trim" else 0))
+    return parts if any(kind == "keep" for kind, _, _ in parts) else [("keep", 0, 0), *parts]
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(_edits())
+def test_a_random_recut_is_mapped_right(parts: list[tuple[str, int, int]]) -> None:
+    a, spans = _programme()
+    thumbs, truth = [], []
+    for kind, number, amount in parts:
+        if kind == "new":
+            thumbs.append(shot(number, amount))
+            truth.append(np.full(amount, -1))
+        else:
+            low, high = spans[number]
+            thumbs.append(a[low : high - amount])
+            truth.append(np.arange(low, high - amount))
+    found = match(pictures(a), pictures(recoded(np.concatenate(thumbs)))).frame_map
+    assert found.dtype == np.int32
+    assert _right(found, np.concatenate(truth), 1) >= 0.97
+    assert _right(found, np.concatenate(truth), 12) >= 0.99
+
+
+def test_the_same_video_maps_to_itself() -> None:
+    a, _ = _programme()
+    assert np.array_equal(match(pictures(a), pictures(recoded(a))).frame_map, np.arange(len(a)))
+
+
+def test_a_shot_used_twice_is_found_twice() -> None:
+    a, spans = _programme()
+    low, high = spans[1]
+    b = np.concatenate([a, a[low:high]])
+    truth = np.concatenate([np.arange(len(a)), np.arange(low, high)])
+    assert _right(match(pictures(a), pictures(b)).frame_map, truth, 0) == 1
+
+
+def test_another_frame_rate_is_followed_by_time() -> None:
+    a, _ = _programme()
+    shown = np.arange(len(a) * 6 // 5) * 5 // 6  # 25 to 30 frames a second
+    found = match(pictures(a), pictures(recoded(a[shown]), frame_us=33_333)).frame_map
+    assert _right(found, shown, 1) == 1
+
+
+def test_a_speed_up_is_followed() -> None:
+    a, _ = _programme()
+    shown = np.arange(len(a) * 24 // 25) * 25 // 24
+    assert _right(match(pictures(a), pictures(recoded(a[shown]))).frame_map, shown, 1) >= 0.99
+
+
+def test_a_common_crop_is_estimated() -> None:
+    a, _ = _programme()
+    b = recoded(cut(a, Window(0.06, 0.05, 0.94, 0.95)))
+    found = match(pictures(a), pictures(b))
+    window = found.window
+    assert (window.left, window.top, window.right, window.bottom) == pytest.approx((0.06, 0.05, 0.94, 0.95), abs=0.02)
+    assert _right(found.frame_map, np.arange(len(a)), 1) == 1
+
+
+def test_a_strong_crop_is_found() -> None:
+    a, _ = _programme()
+    found = match(pictures(a), pictures(recoded(cut(a, Window(0.25, 0.25, 0.75, 0.75)))))
+    assert not found.window.whole
+    assert _right(found.frame_map, np.arange(len(a)), 1) >= 0.97
+
+
+def test_a_grade_changes_nothing() -> None:
+    a, _ = _programme()
+    graded = (255 * (a / 255.0) ** 0.7 * 0.9).astype(np.uint8)
+    found = match(pictures(a), pictures(recoded(graded)))
+    assert _right(found.frame_map, np.arange(len(a)), 1) == 1
+
+
+def test_a_panning_window_of_the_picture_is_found() -> None:
+    a, _ = _programme()
+    parts = []
+    for number in range(len(a)):
+        left = 0.34 * (1 + np.sin(number / 90))
+        parts.append(cut(a[number : number + 1], Window(left, 0, left + 0.316, 1)))
+    found = match(pictures(a), pictures(np.concatenate(parts), aspect=9 / 16))
+    assert found.reframed
+    assert _right(found.frame_map, np.arange(len(a)), 12) >= 0.9
+
+
+def test_unrelated_videos_share_nothing() -> None:
+    a, _ = _programme()
+    b = np.concatenate([shot(seed, 50) for seed in range(300, 304)])
+    assert (match(pictures(a), pictures(b)).frame_map == -1).mean() >= 0.97
+
+
+def test_black_frames_are_new_where_a_has_none() -> None:
+    a, spans = _programme()
+    cut_at = spans[2][0]
+    b = np.concatenate([a[:cut_at], np.full((20, 28, 48), 16, np.uint8), a[cut_at:]])
+    truth = np.concatenate([np.arange(cut_at), np.full(20, -1), np.arange(cut_at, len(a))])
+    assert _right(match(pictures(a), pictures(b)).frame_map, truth, 0) == 1
+
+
+@pytest.mark.parametrize(("a_frames", "b_frames"), [(0, 5), (5, 0), (1, 1), (1, 40), (3, 2)])
+def test_very_short_videos(a_frames: int, b_frames: int) -> None:
+    found = match(pictures(shot(1, 50)[:a_frames]), pictures(shot(1, 50)[:b_frames]))
+    assert len(found.frame_map) == b_frames
+    assert found.frame_map.max(initial=-1) < max(1, a_frames)

@@ -1,0 +1,207 @@
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import clips
+import numpy as np
+import pytest
+
+from vidstudio.engine.catalog import STAGES
+from vidstudio.engine.errors import Cancelled, UsageError
+from vidstudio.engine.paths import Paths
+from vidstudio.engine.recipes.compare import CompareRequest, chunks, plan, prepare, times_call
+from vidstudio.engine.runner import Runner
+from vidstudio.engine.stage import Call, Progress
+from vidstudio.engine.store.store import Store
+from vidstudio.engine.time import Span
+from vidstudio.engine.types import Comparison, FrameTimes
+
+FRAME = 40_000
+SIZE = (160, 90)
+
+
+@dataclass
+class Studio:
+    store: Store
+    runner: Runner
+
+    def call(self, a: Path, b: Path, **options: object) -> Call:
+        info_a, times_a = prepare(self.store, self.runner, a)
+        info_b, times_b = prepare(self.store, self.runner, b)
+        request = CompareRequest(info_a.content_id, info_b.content_id, **{"segment_us": 1_000_000, **options})
+        return plan(request, info_a, times_a, info_b, times_b)
+
+    def compare(self, a: Path, b: Path, **options: object) -> Comparison:
+        return self.runner.run(self.call(a, b, **options))[0]
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    store = Store(Paths(tmp_path / "data", tmp_path / "models", tmp_path / "logs"))
+    yield Studio(store, Runner(STAGES, store))
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("versions")
+
+
+@pytest.fixture(scope="module")
+def shots() -> list[list[np.ndarray]]:
+    return [list(clips.shot(seed, length, SIZE)) for seed, length in ((1, 40), (2, 50), (3, 45), (9, 30))]
+
+
+@pytest.fixture(scope="module")
+def write(folder: Path) -> Callable[..., Path]:
+    def _write(name: str, pictures: list[np.ndarray], crf: int = 20) -> Path:
+        path = folder / f"{name}.mp4"
+        return path if path.exists() else clips.write_clip(path, pictures, gop=25, options={"crf": str(crf)})
+
+    return _write
+
+
+@pytest.fixture(scope="module")
+def original(write: Callable[..., Path], shots: list[list[np.ndarray]]) -> Path:
+    return write("a", shots[0] + shots[1] + shots[2])
+
+
+def _frames(span: Span | None) -> tuple[int, int] | None:
+    return None if span is None else (round(span.start_us / FRAME), round(span.end_us / FRAME))
+
+
+def _rows(found: Comparison) -> list[tuple[object, ...]]:
+    return [(edit.kind, _frames(edit.a), _frames(edit.b), edit.change) for edit in found.edits]
+
+
+def test_a_reencode_is_the_same(studio: Studio, original: Path, write: Callable[..., Path], shots: list) -> None:
+    found = studio.compare(original, write("recoded", shots[0] + shots[1] + shots[2], crf=28))
+    assert _rows(found) == [("same", (0, 135), (0, 135), ())]
+    assert np.array_equal(found.frame_map, np.arange(135))
+    edit = found.edits[0]
+    assert edit.psnr is not None
+    assert edit.ssim is not None
+    assert edit.psnr > 30
+    assert 0.9 < edit.ssim <= 1
+    assert edit.confidence > 0.9
+    assert len(found.segments) == 6
+    assert all(one.cosine is not None and one.cosine < 0.02 for one in found.segments)
+    assert (found.embedder, found.dimension > 0, found.aligned) == ("basic-1", True, True)
+
+
+def test_one_inserted_shot_is_exactly_that(studio: Studio, original: Path, write: Callable, shots: list) -> None:
+    found = studio.compare(original, write("inserted", shots[0] + shots[3] + shots[1] + shots[2]))
+    assert _rows(found) == [
+        ("same", (0, 40), (0, 40), ()),
+        ("inserted", None, (40, 70), ()),
+        ("same", (40, 135), (70, 165), ()),
+    ]
+    assert [one for one in found.segments if one.pair.a is None]
+    assert found.edits[1].psnr is None
+
+
+def test_removed_replaced_and_moved(studio: Studio, original: Path, write: Callable, shots: list) -> None:
+    found = studio.compare(original, write("removed", shots[0] + shots[2]))
+    assert _rows(found)[1] == ("removed", (40, 90), None, ())
+    assert [one for one in found.segments if one.pair.b is None]
+    found = studio.compare(original, write("replaced", shots[0] + shots[3] + shots[2]))
+    assert _rows(found)[1] == ("changed", (40, 90), (40, 70), ("picture",))
+    found = studio.compare(original, write("moved", shots[1] + shots[0] + shots[2]))
+    assert [row[0] for row in _rows(found)].count("moved") == 1
+    assert not [row for row in _rows(found) if row[0] in ("inserted", "removed")]
+
+
+def test_a_lower_third_is_a_local_change_with_its_box(
+    studio: Studio, original: Path, write: Callable, shots: list
+) -> None:
+    pictures = [picture.copy() for picture in shots[0] + shots[1] + shots[2]]
+    for picture in pictures[50:80]:
+        picture[66:82, 10:70] = (250, 250, 40)
+    found = studio.compare(original, write("titled", pictures))
+    changed = [edit for edit in found.edits if edit.kind != "same"]
+    assert [(edit.kind, _frames(edit.b), edit.change) for edit in changed] == [("changed", (50, 80), ("local",))]
+    x, y, width, height = changed[0].boxes[0]
+    overlap = max(0, min(x + width, 70) - max(x, 10)) * max(0, min(y + height, 82) - max(y, 66))
+    assert overlap / (width * height + 60 * 16 - overlap) > 0.5
+
+
+def test_a_grade_is_a_change_of_colour(studio: Studio, original: Path, write: Callable, shots: list) -> None:
+    pictures = [(255 * (p / 255.0) ** 0.75).astype(np.uint8) for p in shots[0] + shots[1] + shots[2]]
+    assert _rows(studio.compare(original, write("graded", pictures))) == [("changed", (0, 135), (0, 135), ("colour",))]
+
+
+def test_letterbox_is_a_change_of_geometry(studio: Studio, original: Path, write: Callable, shots: list) -> None:
+    pictures = [np.pad(p, ((14, 14), (0, 0), (0, 0))) for p in shots[0] + shots[1] + shots[2]]
+    found = studio.compare(original, write("boxed", pictures))
+    assert _rows(found) == [("changed", (0, 135), (0, 135), ("geometry",))]
+
+
+def test_without_alignment_segment_i_meets_segment_i(
+    studio: Studio, original: Path, write: Callable, shots: list
+) -> None:
+    b = write("inserted", shots[0] + shots[3] + shots[1] + shots[2])
+    found = studio.compare(original, b, align=False)
+    assert not found.aligned
+    assert [(one.pair.a is None, one.pair.b is None) for one in found.segments] == [(False, False)] * 6 + [
+        (True, False)
+    ]
+    assert found.edits[-1].kind == "inserted"
+    assert found.edits[0].kind == "same"
+    assert [edit for edit in found.edits if edit.kind == "changed"]
+    assert np.array_equal(found.frame_map[:135], np.arange(135))
+    assert (found.frame_map[135:] == -1).all()
+
+
+def test_the_result_is_the_same_whatever_was_done_before(
+    studio: Studio, tmp_path: Path, original: Path, write: Callable, shots: list
+) -> None:
+    b = write("inserted", shots[0] + shots[3] + shots[1] + shots[2])
+    call = studio.call(original, b)
+    ticks = 0
+
+    def soon() -> bool:
+        nonlocal ticks
+        ticks += 1
+        return ticks > 8
+
+    with pytest.raises(Cancelled):
+        studio.runner.run(call, cancelled=soon)
+    told: list[Progress] = []
+    resumed = studio.runner.run(call, told.append)[0]
+    assert [p.fraction for p in told] == sorted(p.fraction for p in told)
+    fresh_store = Store(Paths(tmp_path / "other", tmp_path / "models", tmp_path / "logs"))
+    fresh = Studio(fresh_store, Runner(STAGES, fresh_store)).compare(original, b)
+    fresh_store.close()
+    assert resumed.edits == fresh.edits
+    assert resumed.segments == fresh.segments
+    assert np.array_equal(resumed.frame_map, fresh.frame_map)
+
+
+def test_chunks_tile_the_video_and_start_at_key_frames() -> None:
+    starts = np.arange(0, 70_000_000, 40_000, dtype=np.int64)
+    times = FrameTimes(starts, np.arange(len(starts)) % 50 == 0, 70_000_000)
+    found = list(chunks(times))
+    assert found[0].start_us == 0
+    assert found[-1].end_us == times.duration_us
+    assert all(left.end_us == right.start_us for left, right in itertools.pairwise(found))
+    assert all(times.keyframes[times.frame_at(span.start_us)] for span in found)
+    assert max(span.duration_us for span in found) < 45_000_000
+
+
+def test_times_call_is_one_for_every_plan() -> None:
+    assert times_call("x") == times_call("x")
+
+
+def test_a_segment_of_no_length_is_refused(studio: Studio, original: Path) -> None:
+    with pytest.raises(UsageError):
+        studio.call(original, original, segment_us=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "kinds"), [("insert", ["same", "inserted", "same"]), ("same", ["same"])])
+def test_real_pairs(studio: Studio, real_media: Path, name: str, kinds: list[str]) -> None:
+    found = studio.compare(real_media / "pairs" / "A.mp4", real_media / "pairs" / f"{name}.mp4")
+    assert [edit.kind for edit in found.edits] == kinds
+    if name == "insert":
+        assert _frames(found.edits[1].b) == (393, 444)
