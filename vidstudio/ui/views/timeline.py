@@ -251,7 +251,7 @@ class Timeline(QWidget):
             painter.setFont(self.font())
             codes = self._column_data(places)[0].codes if len(layout.starts) else None
             layers.draw_lanes(painter, places, self._sides, codes, ink)
-            layers.draw_axis(painter, places, ink)
+            layers.draw_axis(painter, places, self._sides, len(layout.seg_starts) > 0, ink)
             painter.setClipRect(places.curve.adjusted(0, -6, 0, 6))
             layers.draw_connectors(painter, places, layout, self._view, ink)
             painter.setClipping(False)
