@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from vidstudio import cli
-from vidstudio.cli import main
-from vidstudio.cli_common import Terminal
-from vidstudio.cli_studio import finish_job, open_studio
+from vidstudio.cli.common import Terminal
+from vidstudio.cli.main import main
+from vidstudio.cli.studio import finish_job, open_studio
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.paths import default_paths
 from vidstudio.engine.stage import Call

@@ -13,8 +13,8 @@ from typing import Any, get_args
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli_common import DIFFERENT, EXIT_CODES, OK, Terminal
-from vidstudio.cli_studio import Studio, open_studio, run_call
+from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
+from vidstudio.cli.studio import Studio, open_studio, run_call
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.exports.csv_file import write_csv
 from vidstudio.engine.exports.edl_file import write_edl
