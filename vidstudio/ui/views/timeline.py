@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QEnterEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -381,10 +380,6 @@ class Timeline(QWidget):
         self._hover = None
         self.hovered.emit("")
         self.update()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Say what is under the cursor from the start."""
-        self.hovered.emit(self.describe(self._time_at(event.position())) if self._view.duration_us else "")
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom around the cursor (with Ctrl in larger steps); sideways or with Shift, pan."""
