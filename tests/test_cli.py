@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from vidstudio import cli
-from vidstudio.cli import main
-from vidstudio.cli_common import Terminal
-from vidstudio.cli_studio import finish_job, open_studio
+from vidstudio.cli.common import Terminal
+from vidstudio.cli.main import main
+from vidstudio.cli.studio import finish_job, open_studio
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.paths import default_paths
 from vidstudio.engine.stage import Call
@@ -296,3 +296,20 @@ def test_a_job_that_another_vidstudio_took_is_watched(old: Path, new: Path, home
         finish_job(studio, Terminal.standard(), job)
     thread.join()
     store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_local_model_gives_the_scores(
+    old: Path, new: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    pytest.importorskip("transformers")
+    # made in another process: saving leaves a thread of a progress bar behind, which drew nothing
+    make = "import pathlib, sys, tiny_models; tiny_models.tiny_dinov2(pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", make, str(tmp_path / "tiny")], check=True, cwd=Path(__file__).parent)
+    monkeypatch.chdir(tmp_path)
+    assert main(["compare", str(old), str(new), "--embedder", "tiny", "--json"]) == OK, capsys.readouterr().err
+    document = json.loads(capsys.readouterr().out)
+    assert document["embedder"]["dimension"] == 32
+    assert "tiny" in document["embedder"]["name"]
+    assert [edit["kind"] for edit in document["edits"]] == ["same", "inserted", "same"]

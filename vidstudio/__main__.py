@@ -10,13 +10,13 @@ def main() -> int:
     Where there is no display the demo runs instead, so that a first try shows something everywhere.
     """
     if len(sys.argv) > 1:
-        from vidstudio.cli import main as run_command
+        from vidstudio.cli.main import main as run_command
 
         return run_command(sys.argv[1:])
     if not has_display():
         sys.stdout.write("There is no display here, so the demo runs instead of the window.\n")
         sys.stdout.flush()
-        from vidstudio.cli import main as run_command
+        from vidstudio.cli.main import main as run_command
 
         return run_command(["demo"])
     from vidstudio.app import main as open_studio

@@ -1,4 +1,4 @@
-"""What every `Detector`, `Segmenter` and `Tracker` must keep to; checks raise AssertionError naming what it does not."""
+"""What each `Detector`, `Segmenter` and `Tracker` must keep to; checks raise AssertionError naming what it does not."""
 
 from __future__ import annotations
 

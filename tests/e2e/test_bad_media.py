@@ -12,7 +12,7 @@ import clips
 import numpy as np
 import pytest
 
-from vidstudio.cli import main
+from vidstudio.cli.main import main
 
 OK, BAD_MEDIA = 0, 3
 

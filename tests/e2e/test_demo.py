@@ -11,7 +11,7 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
-from vidstudio.cli import main
+from vidstudio.cli.main import main
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.recipes.demo import RATE, check, made, make_clips

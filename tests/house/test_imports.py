@@ -47,4 +47,4 @@ def test_the_probe_sees_an_import_through_a_string(tmp_path: Path) -> None:
 
 
 def test_command_line_loads_no_qt_and_nothing_heavy() -> None:
-    assert loaded_by("import sys, vidstudio.cli; print('\\n'.join(sys.modules))") & (QT | HEAVY) == set()
+    assert loaded_by("import sys, vidstudio.cli.main; print('\\n'.join(sys.modules))") & (QT | HEAVY) == set()

@@ -418,6 +418,35 @@ def test_a_screen_that_is_gone_is_forgotten(stage: Stage, clip_a: Path, clip_b: 
     assert stage.numbers() == [50, 50]
 
 
+def test_anything_in_any_order_still_ends_on_the_asked_frame(stage: Stage, clip_a: Path, clip_b: Path) -> None:
+    chance = random.Random(4)
+    session = stage.session
+    aligned, side_by_side = inserted_map(clip_a, clip_b), clock_map([200 * FRAME, 225 * FRAME])
+    stage.open(clip_a, clip_b)
+    actions: list[Callable[[], object]] = [
+        session.play,
+        session.pause,
+        lambda: session.seek(chance.randrange(session.duration_us)),
+        lambda: session.scrub(chance.randrange(session.duration_us)),
+        lambda: session.step(chance.randint(-3, 3)),
+        lambda: session.set_speed(chance.choice([-2, -1, 0.25, 1, 4])),
+        lambda: session.loop(chance.choice([None, Span(20 * FRAME, 30 * FRAME), Span(190 * FRAME, 999 * FRAME)])),
+        lambda: session.set_map(chance.choice([aligned, side_by_side])),
+        lambda: stage.screens[0].resize(chance.randrange(150, 300), chance.randrange(100, 200)),
+        lambda: stage.bot.wait(chance.randrange(30)),
+    ]
+    for number in range(300):
+        chance.choice(actions)()
+        if number % 60 == 59:
+            session.open([side(clip_a), side(clip_b)], aligned)
+    session.pause()
+    session.set_map(side_by_side)
+    session.seek(77 * FRAME)
+    stage.settle()
+    assert stage.numbers() == [77, 77]
+    assert not stage.errors
+
+
 class SlowReader:
     """Gives every frame late."""
 

@@ -70,8 +70,8 @@ def test_the_window_starts_fast_and_light(home: Path) -> None:
 
 def test_without_a_display_one_line_says_so(home: Path) -> None:
     code = (
-        "import sys, types; cli = types.ModuleType('vidstudio.cli'); cli.main = lambda argv: print(argv) or 7;"
-        "sys.modules['vidstudio.cli'] = cli; sys.argv = ['vidstudio'];"
+        "import sys, types; cli = types.ModuleType('vidstudio.cli.main'); cli.main = lambda argv: print(argv) or 7;"
+        "sys.modules['vidstudio.cli.main'] = cli; sys.argv = ['vidstudio'];"
         "from vidstudio.__main__ import main; sys.exit(main())"
     )
     done = run(["-c", code], home)

@@ -188,6 +188,8 @@ class AudioOut:
             self.note = str(feeder.error)
             feeder.close()
             self._feeder = None
+            if not isinstance(feeder.error, EngineError | OSError):
+                raise feeder.error
         else:
             self.note = "The sound device is gone; playing without sound."
             self._output, self._tried = None, False
@@ -241,7 +243,7 @@ class _Feeder:
                 for number, piece in enumerate(pieces):
                     if not self.buffer.put(generation, (number,), piece):
                         break
-        except (EngineError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a bug: the GUI thread raises it, where it is reported
             self.error = error
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from programmes import pictures, recoded, shot
 
+from vidstudio.engine.alignment.descriptors import cut
 from vidstudio.engine.alignment.match import match
 from vidstudio.engine.alignment.results import Window
 
@@ -85,13 +86,18 @@ def test_a_speed_up_is_followed() -> None:
 
 def test_a_common_crop_is_estimated() -> None:
     a, _ = _programme()
-    from vidstudio.engine.alignment.descriptors import cut
-
     b = recoded(cut(a, Window(0.06, 0.05, 0.94, 0.95)))
     found = match(pictures(a), pictures(b))
     window = found.window
     assert (window.left, window.top, window.right, window.bottom) == pytest.approx((0.06, 0.05, 0.94, 0.95), abs=0.02)
     assert _right(found.frame_map, np.arange(len(a)), 1) == 1
+
+
+def test_a_strong_crop_is_found() -> None:
+    a, _ = _programme()
+    found = match(pictures(a), pictures(recoded(cut(a, Window(0.25, 0.25, 0.75, 0.75)))))
+    assert not found.window.whole
+    assert _right(found.frame_map, np.arange(len(a)), 1) >= 0.97
 
 
 def test_a_grade_changes_nothing() -> None:
@@ -102,8 +108,6 @@ def test_a_grade_changes_nothing() -> None:
 
 
 def test_a_panning_window_of_the_picture_is_found() -> None:
-    from vidstudio.engine.alignment.descriptors import cut
-
     a, _ = _programme()
     parts = []
     for number in range(len(a)):

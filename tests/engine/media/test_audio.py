@@ -100,7 +100,13 @@ def test_compressed_sound_keeps_its_place(tmp_path: Path) -> None:
     assert np.abs(heard[:, 0] - truth).max() < 0.02
 
 
-def test_what_cannot_be_heard(tmp_path: Path, real_media: Path) -> None:
+def test_many_channels_without_places_are_mixed(real_media: Path) -> None:
+    many = np.concatenate(list(samples(real_media / "torchcodec" / "sine_16ch_s16.wav", rate=16000)))
+    assert many.shape == (16000, 2)
+    assert np.abs(many).max() > 0.01
+
+
+def test_what_cannot_be_heard(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "n.mp4", numbered(range(5)), 25)
     with pytest.raises(UnreadableMedia, match="no sound"):
         next(samples(path))
@@ -109,9 +115,8 @@ def test_what_cannot_be_heard(tmp_path: Path, real_media: Path) -> None:
     with pytest.raises(ValueError, match="channels"):
         next(samples(path, channels=3))
     assert (waveform(path, 7) == 0).all()
-    many = np.concatenate(list(samples(real_media / "torchcodec" / "sine_16ch_s16.wav", rate=16000)))
-    assert many.shape == (16000, 2)
-    assert np.abs(many).max() > 0.01
+    with pytest.raises(ValueError, match="bucket"):
+        waveform(path, 0)
 
 
 def test_waveform_shows_where_it_is_loud(tmp_path: Path) -> None:

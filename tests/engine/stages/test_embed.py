@@ -11,6 +11,7 @@ import pytest
 from clips import shot, write_clip
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from vidstudio.engine.errors import Cancelled
 from vidstudio.engine.media.decode import Frame, frames
@@ -140,3 +141,43 @@ def test_four_frames_stand_evenly() -> None:
     times = FrameTimes(starts, np.ones(100, np.bool_), 4_000_000)
     assert segment_frames(times, Span(0, 2_000_000)) == [6, 18, 31, 43]
     assert segment_frames(times, Span(2_000_000, 4_000_000)) == [56, 68, 81, 93]
+
+
+@dataclass
+class PairEnv(PlainEnv):
+    """Two versions: needs are the times of A, those of B, and their alignment."""
+
+    frame_map: list[int] = field(default_factory=list)
+
+    def needed(self, number: int) -> Sequence[Any]:
+        return [Aligned(np.array(self.frame_map, np.int32))] if number == 2 else [self.times]
+
+
+@dataclass
+class Aligned:
+    """The part of an alignment that embedding reads."""
+
+    frame_map: NDArray[np.int32]
+
+
+def test_aligned_sides_see_the_same_frames_however_the_cuts_fall(clip: Path) -> None:
+    times = frame_times(clip)
+    # B: 0.3 s of new material, then A's frames from its third on, then A's first shot again
+    frame_map = [-1] * 3 + list(range(3, 45)) + list(range(20))
+    env = PairEnv(clip, times, frame_map=frame_map)
+    shown_by_b = [max(0, number) for number in frame_map]
+    sides = {side: list(EMBED_BASIC.run((side,), EmbedParams(1_000_000, side=side), None, env)) for side in ("a", "b")}
+    assert len(sides["a"]) == len(sides["b"]) == 7
+    starts = [one.segment.span.start_us for one in sides["b"]]
+    assert starts == [n * 1_000_000 for n in range(7)]
+    for of_a, of_b in zip(sides["a"], sides["b"], strict=True):
+        numbers = [n for n in segment_frames(times, of_b.segment.span) if frame_map[n] >= 0]
+        pictures = {f.number: f.pixels for f in frames(clip, times, size=(224, 224))}
+        truth = BasicEmbedder().embed(np.stack([pictures[shown_by_b[n]] for n in numbers])).mean(0)
+        assert float(of_a.vector @ truth / np.linalg.norm(truth)) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_segment_that_is_mostly_new_has_no_embedding(clip: Path) -> None:
+    env = PairEnv(clip, frame_times(clip), frame_map=[-1] * 30 + list(range(35)))
+    found = list(EMBED_BASIC.run(("b",), EmbedParams(2_000_000, side="b"), None, env))
+    assert [one.segment.span.start_us for one in found] == [2_000_000, 4_000_000, 6_000_000]

@@ -315,8 +315,10 @@ def test_playing_by_keys(page: ComparePage) -> None:
     assert (deck.playing, deck.speed) == (True, 1.0)
     key(page, Qt.Key.Key_L)
     assert deck.speed == 2.0
+    assert page.transport.speed.currentText() == "2×"
     key(page, Qt.Key.Key_J)
     assert deck.speed == -1.0
+    assert page.transport.speed.currentIndex() == -1
     key(page, Qt.Key.Key_Right)
     key(page, Qt.Key.Key_Left)
     assert deck.steps == [1, -1]  # type: ignore[attr-defined]
@@ -324,6 +326,16 @@ def test_playing_by_keys(page: ComparePage) -> None:
     key(page, Qt.Key.Key_Home)
     key(page, Qt.Key.Key_End)
     assert deck.seeks == [US, 0, 36 * US]  # type: ignore[attr-defined]
+
+
+def test_speed_and_sound_are_chosen(page: ComparePage) -> None:
+    page.transport.speed.setFocus()
+    key(page, Qt.Key.Key_Up)
+    assert page.session.speed == 0.5
+    page.transport.sound.setFocus()
+    key(page, Qt.Key.Key_Down)
+    key(page, Qt.Key.Key_Down)
+    assert page.session.heard == [0, 1, None]  # type: ignore[attr-defined]
 
 
 def test_sides_are_cycled_with_tab(page: ComparePage) -> None:

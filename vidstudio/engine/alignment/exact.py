@@ -77,12 +77,7 @@ def align(
             waiting += 1
         best_at = int(np.argmin(before_scores)) if len(before_scores) else -1
         best_before = before_scores[best_at] if best_at >= 0 else _FAR
-        if frame == 0:
-            jump, jump_from = np.float32(0), -1
-        elif best_before < new_score:
-            jump, jump_from = np.float32(best_before + costs.switch), best_at
-        else:
-            jump, jump_from = np.float32(new_score + costs.switch / 2), -1
+        jump, jump_from = _jump(frame, best_before, best_at, new_score, costs)
         scores = np.full(len(active) * width, jump, np.float32)
         source = np.full(len(active) * width, jump_from, np.int32)
         for place, t in enumerate(active):
@@ -104,6 +99,17 @@ def align(
         if tick and frame % 500 == 0:
             tick(frame)
     return _trace(back, scores, new_score, tracks, emissions, radius)
+
+
+def _jump(
+    frame: int, best_before: np.float32, best_at: int, new_score: np.float32, costs: Costs
+) -> tuple[np.float32, int]:
+    """Cheapest way from anywhere to anywhere else, and where it comes from; at the first frame all is free."""
+    if frame == 0:
+        return np.float32(0), -1
+    if best_before < new_score:
+        return np.float32(best_before + costs.switch), best_at
+    return np.float32(new_score + costs.switch / 2), -1
 
 
 def _shift(track: Track, natural: Ints, frame: int) -> int:

@@ -15,12 +15,15 @@ Bytes = NDArray[np.uint8]
 _STEPS = (0.04, 0.02, 0.01, 0.005)
 _LEAST = 0.2
 _MOST_ROUNDS = 40
+_ZOOMS = (0.85, 0.7, 0.6, 0.5, 0.4)
+_PLACES = 3
+_SURELY_SEEN = 0.6
 
 
-def find_window(a: Bytes, b: Bytes) -> tuple[Window, float, float]:
-    """The window of A's thumbnails (N, 28, 48) that looks most like B's, and the likeness before and with it.
+def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float]:
+    """The window of A's thumbnails (N, 28, 48) that looks most like B's, and the likeness of `start` and of it.
 
-    Likeness is the mean cosine of descriptors, 0..1. Ends at the nearest best window: a start for a small crop.
+    Likeness is the mean cosine of descriptors, 0..1. Ends at the best window near `start`.
     """
     raw = descriptors.features(b)
     mean = descriptors.features(a).mean(axis=0) / 2 + raw.mean(axis=0) / 2
@@ -30,7 +33,7 @@ def find_window(a: Bytes, b: Bytes) -> tuple[Window, float, float]:
         seen = descriptors.center(descriptors.features(descriptors.cut(a, window)), mean)
         return float((seen * target).sum(axis=1).mean())
 
-    best = Window()
+    best = start
     before = value = likeness(best)
     for step in _STEPS:
         for _ in range(_MOST_ROUNDS):
@@ -40,6 +43,26 @@ def find_window(a: Bytes, b: Bytes) -> tuple[Window, float, float]:
                 break
             best, value = window, top
     return best, before, value
+
+
+def guess_window(a: Bytes, b: Bytes) -> Window | None:
+    """A window of A's thumbnails (N, 28, 48) that makes most of B's (M, 28, 48) look like some of A's, if there is one.
+
+    For strong crops, before anything is matched: frames need not belong together.
+    """
+    b_raw = descriptors.features(b)
+    best, found = _SURELY_SEEN, None
+    for size in _ZOOMS:
+        for left in np.linspace(0, 1 - size, _PLACES).tolist():
+            for top in np.linspace(0, 1 - size, _PLACES).tolist():
+                window = Window(left, top, left + size, top + size)
+                a_raw = descriptors.features(descriptors.cut(a, window))
+                mean = descriptors.common_mean(a_raw, b_raw)
+                alike = descriptors.center(b_raw, mean) @ descriptors.center(a_raw, mean).T
+                score = float(np.median(alike.max(axis=1)))
+                if score > best:
+                    best, found = score, window
+    return found
 
 
 def _moves(window: Window, step: float) -> Iterator[Window]:

@@ -20,6 +20,8 @@ _SAMPLES = 5
 _MEAN_OF = 4000
 _COSTS_OF = 2000
 _LEAST_PAIRS = 20
+_POORLY_MATCHED = 0.25
+_GUESS_OF = 200
 _PAIRS = 48
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
@@ -68,7 +70,12 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     first = _match(a, b, lambda share: tell(share / 2))
     if first.reframed:
         return first
-    window = _common_window(a, b, first)
+    start = Window()
+    if (first.frame_map >= 0).mean() < _POORLY_MATCHED:
+        start = framing.guess_window(_some(a.thumbs), _some(b.thumbs)) or start
+        if not start.whole:
+            first = _match(replace(a, thumbs=descriptors.cut(a.thumbs, start)), b, lambda share: tell(share / 2))
+    window = _common_window(a, b, first, start)
     speed = _common_speed(first.frame_map, a, b)
     best = first
     if window is not None or speed != 1:
@@ -77,6 +84,10 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         best = _match(a, b, lambda share: tell(0.5 + share / 2), speed)
         best = replace(best, window=window or Window())
     return replace(best, frame_map=_verified(best.frame_map, a, b))
+
+
+def _some(thumbs: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return thumbs[:: 1 + len(thumbs) // _GUESS_OF]
 
 
 def _common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> float:
@@ -103,15 +114,16 @@ def _frame_us(video: Pictures) -> float:
     return max(1.0, video.duration_us / len(video.thumbs))
 
 
-def _common_window(a: Pictures, b: Pictures, found: Match) -> Window | None:
+def _common_window(a: Pictures, b: Pictures, found: Match, start: Window) -> Window | None:
     """The part of A's picture that B shows all through, when that is clearly not the whole."""
     matched = np.flatnonzero(found.frame_map >= 0)
     if len(matched) < _LEAST_PAIRS or np.median(found.likeness[matched]) > _SURELY_WHOLE:
-        return None
+        return None if start.whole else start
     sure = matched[found.likeness[matched] >= np.median(found.likeness[matched])]
     chosen = sure[np.linspace(0, len(sure) - 1, _PAIRS).astype(int)]
-    window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen])
-    return window if not window.whole and after > before + _CLEARLY_BETTER else None
+    window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen], start)
+    better = not window.whole and after > before + _CLEARLY_BETTER
+    return window if better else (start if not start.whole else None)
 
 
 def _verified(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> NDArray[np.int32]:

@@ -19,6 +19,7 @@ _PSNR_TOP = 100.0
 _LEVELS = 5.0
 _CHROMA_LEVELS = 7.0
 _MOST_NOISE = 14.0
+_MOST_CHROMA_NOISE = 30.0
 _FLAT = 2.0
 _RICH = 4.0
 _MOSTLY = 0.4
@@ -113,8 +114,8 @@ def _differences(a: Floats, b: Floats, follows: NDArray[np.bool_]) -> tuple[Floa
     tolerance = 0.2 * reach + motion
     luma = np.abs(b[:, 0] - graded[:, 0])
     chroma = np.maximum(np.abs(b[:, 1] - graded[:, 1]), np.abs(b[:, 2] - graded[:, 2]))
-    hot = luma > np.maximum(_LEVELS, _noise(luma)) + tolerance
-    hot |= chroma > np.maximum(_CHROMA_LEVELS, _noise(chroma)) + tolerance
+    hot = luma > np.maximum(_LEVELS, _noise(luma, _MOST_NOISE)) + tolerance
+    hot |= chroma > np.maximum(_CHROMA_LEVELS, _noise(chroma, _MOST_CHROMA_NOISE)) + tolerance
     hot |= _detail_changed(a[:, 3], b[:, 3])
     return colour, _connected(hot)
 
@@ -161,10 +162,10 @@ def _reach(luma: Floats) -> Floats:
     return result
 
 
-def _noise(apart: Floats) -> Floats:
-    """What coding alone may do to a cell in each frame, judged by most cells; (N, 1, 1)."""
+def _noise(apart: Floats, most: float) -> Floats:
+    """What coding alone may do to a cell in each frame, judged by most cells, at most `most`; (N, 1, 1)."""
     usual = 4 * np.quantile(apart, 0.75, axis=(1, 2), keepdims=True).astype(np.float32)
-    result: Floats = np.minimum(usual, _MOST_NOISE)
+    result: Floats = np.minimum(usual, most)
     return result
 
 

@@ -40,33 +40,29 @@ def by_alignment(
     a_times: FrameTimes,
     b_times: FrameTimes,
     frame_map: NDArray[np.int32],
+    segment_us: int,
 ) -> tuple[Difference, ...]:
     """Each segment of B against what it shows of A, then, where they were, the segments of A that B lacks.
 
-    A segment of which less than half is matched has no counterpart. What it shows of A seldom lies on A's own
-    grid, so it is compared with the mean of A's segments, weighted by how many frames it shows of each.
+    a, b: one embedding of each side for every segment of B's grid that has a counterpart, in the same order.
     """
-    ends = np.array([one.segment.span.end_us for one in a], np.int64)
-    vectors = np.stack([one.vector for one in a]) if a else np.zeros((0, 0), np.float32)
+    vectors = {of_b.segment.span: (of_a.vector, of_b.vector) for of_a, of_b in zip(a, b, strict=True)}
     matched: list[Difference] = []
     reached: list[int] = []
-    for one in b:
-        first, after = _frames(b_times, one.segment.span)
-        shown = frame_map[first:after]
+    for segment in Span(0, b_times.duration_us).split(segment_us):
+        both = vectors.get(segment)
+        first, after = _frames(b_times, segment)
+        shown = frame_map[first:after] if after > first else frame_map[b_times.frame_at(segment.start_us)][None]
         shown = shown[shown >= 0]
-        if not len(shown) or len(shown) < _LEAST_MATCHED * (after - first):
-            matched.append(difference(Pair(None, one.segment.span), None, None))
+        if both is None or not len(shown):
+            matched.append(difference(Pair(None, segment), None, None))
             reached.append(reached[-1] if reached else 0)
             continue
-        numbers = np.minimum(np.searchsorted(ends, a_times.starts_us[shown], side="right"), len(a) - 1)
-        weights = np.bincount(numbers, minlength=len(a)).astype(np.float32)
-        used = np.flatnonzero(weights)
-        mean = weights[used] @ vectors[used]
-        mean /= max(float(np.linalg.norm(mean)), 1e-9)
         span = _longest(shown, a_times)
-        matched.append(difference(Pair(span, one.segment.span), mean, one.vector))
+        matched.append(difference(Pair(span, segment), *both))
         reached.append(span.end_us)
-    return tuple(_with_missing(matched, reached, a, a_times, frame_map))
+    segments = list(Span(0, a_times.duration_us).split(segment_us))
+    return tuple(_with_missing(matched, reached, segments, a_times, frame_map))
 
 
 def _frames(times: FrameTimes, span: Span) -> tuple[int, int]:
@@ -85,7 +81,7 @@ def _longest(shown: NDArray[np.int32], times: FrameTimes) -> Span:
 def _with_missing(
     matched: list[Difference],
     reached: list[int],
-    a: Sequence[Embedding],
+    segments: Sequence[Span],
     a_times: FrameTimes,
     frame_map: NDArray[np.int32],
 ) -> list[Difference]:
@@ -96,10 +92,10 @@ def _with_missing(
     missing = []
     # at a lower frame rate B skips frames of A without leaving anything out
     tolerance = 1 - _LEAST_MATCHED * min(1.0, max(0.1, len(frame_map) / max(1, len(a_times))))
-    for one in a:
-        first, after = _frames(a_times, one.segment.span)
+    for segment in segments:
+        first, after = _frames(a_times, segment)
         if after > first and 1 - shown[first:after].mean() > tolerance:
-            missing.append(one.segment.span)
+            missing.append(segment)
     at = 0
     for one_matched, end in zip(matched, reached, strict=True):
         while at < len(missing) and one_matched.pair.a is not None and missing[at].end_us <= end:

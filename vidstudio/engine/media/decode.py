@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from operator import le
 from pathlib import Path
 from types import TracebackType
 
@@ -178,6 +180,8 @@ class VideoReader:
         self._keys = np.flatnonzero(times.keyframes)
         self._source = _Source(path, times)
         self._converter: Converter | None = None
+        self._turn: object = None  # the iterator that last moved the decoder
+        self._closed = False
         self._run: Iterator[tuple[int, VideoFrame]] | None = None
         self._clear()
 
@@ -196,6 +200,7 @@ class VideoReader:
 
     def close(self) -> None:
         """Close the file; the reader cannot be used again."""
+        self._closed = True
         self._run = None
         self._clear()
         self._source.close()
@@ -208,16 +213,19 @@ class VideoReader:
     def frames_from(self, number: int) -> Iterator[Frame]:
         """Frames `number`, `number + 1` ... to the end. Nothing for a number behind the end.
 
-        A frame that a damaged file has no picture for repeats the last good one.
+        A frame that a damaged file has no picture for repeats the last good one. Several such iterators may
+        take turns; ValueError when the reader was closed.
         """
         if number < 0:
             raise ValueError(f"frame numbers start at 0, not {number}")
         if number >= len(self._times):
             return
-        if not self._goes_on_to(number):
-            self._enter(number, lambda n: n >= number)
-            self._floor = number
+        me = object()
         for wanted in range(number, len(self._times)):
+            if self._turn is not me and not self._goes_on_to(wanted):
+                self._enter(wanted, partial(le, wanted))
+                self._floor = wanted
+            self._turn = me
             yield self._frame(wanted)
 
     def _only(self, numbers: Sequence[int]) -> Iterator[Frame]:
@@ -242,6 +250,8 @@ class VideoReader:
         return int(self._keys[at]) if at >= 0 else 0
 
     def _enter(self, number: int, wanted: Wanted) -> None:
+        if self._closed:
+            raise ValueError("the reader is closed")
         key, back, late = self._keyframe(number), 1, True
         while True:
             self._clear()
@@ -263,6 +273,8 @@ class VideoReader:
             raise nothing_decodes(self._source.path)
 
     def _frame(self, number: int) -> Frame:
+        if self._closed:
+            raise ValueError("the reader is closed")
         while self._ahead is not None and self._ahead[0] <= number:
             self._shown = self._ahead
             self._ahead = next(self._run, None) if self._run is not None and self._shown[0] < number else None

@@ -39,6 +39,7 @@ _MATRICES = {0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "s
     10: "bt2020c",
 }
 _RANGES = {1: "limited", 2: "full"}
+_HDR = {16: "PQ", 18: "HLG"}
 _UNKNOWN = "unknown"
 _USUAL_RATES = [Fraction(n) for n in (10, 12, 15, 24, 25, 30, 48, 50, 60, 100, 120)] + [
     Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)
@@ -137,7 +138,12 @@ def _notes(container: InputContainer, stream: VideoStream, found: Scan, first: L
         what = "the file's clock jumps back" if first.pts else "the file holds no usable times"
         notes.append(f"{what}; frames are counted")
     if found.unreadable:
-        notes.append(f"damaged: {found.unreadable} packets could not be read")
+        what = "packet" if found.unreadable == 1 else "packets"
+        notes.append(f"damaged: {found.unreadable} {what} could not be read")
+    elif first.damaged:
+        notes.append("damaged: some of the first pictures are lost")
+    if name := _HDR.get(first.transfer):
+        notes.append(f"HDR ({name}), shown without tone mapping")
     if (films := len(film_streams(container))) > 1:
         notes.append(f"{films} video streams; stream {stream.index} is shown")
     for sound in container.streams.audio[:1]:

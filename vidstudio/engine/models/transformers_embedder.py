@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.errors import EnvironmentProblem, ModelUnavailable
+from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.identity import content_id
 from vidstudio.engine.models.manager import ModelSpec, Say, smaller_batches
 
 DEFAULT = "facebook/dinov2-small"
+WEIGHT_FILES = ["*.json", "*.safetensors", "LICENSE*", "README.md"]
+"""What is taken of a repository: never pickles, never code."""
 _KNOWN = {DEFAULT: "about 88 MB, licence Apache-2.0"}
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_FILES = ["*.json", "*.safetensors", "LICENSE*", "README.md"]
 _ACTIVATIONS = 256 * 1024**2  # room for one batch beside the weights
 _BATCH = {"cpu": 8, "cuda": 64}
 
@@ -136,35 +137,6 @@ def weights_revision(folder: Path) -> str:
     return digest.hexdigest()[:8]
 
 
-def fetch(name: str, models_folder: Path, *, agreed: bool, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Fetch a hub model's weights into the models folder, going on where an earlier try stopped; returns the folder.
-
-    agreed: the person said yes to size and licence; ValueError otherwise. progress(done, total) in bytes;
-    what it raises ends the fetch. The hub's client checks every file's sha256. Raises ModelUnavailable.
-    """
-    if not agreed:
-        raise ValueError("weights are fetched only when the person agreed")
-    import httpx
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
-
-    folder = models_subfolder(name, models_folder)
-    try:
-        snapshot_download(
-            name, local_dir=folder, allow_patterns=_FILES, tqdm_class=_progress_bar(progress), max_workers=2
-        )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, httpx.HTTPError) as error:
-        raise ModelUnavailable(
-            f"{name} could not be fetched ({type(error).__name__}).",
-            f"Check the name and the connection, or put its files into {folder} by hand.",
-        ) from error
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"{folder} cannot be written ({error.strerror}).", "Check space and rights."
-        ) from error
-    return folder
-
-
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether torch (or Python) ran out of memory."""
     import torch
@@ -257,24 +229,7 @@ def _in_hub_cache(name: str) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        folder = Path(snapshot_download(name, allow_patterns=_FILES, local_files_only=True))
+        folder = Path(snapshot_download(name, allow_patterns=WEIGHT_FILES, local_files_only=True))
     except LocalEntryNotFoundError:
         return None
     return folder if (folder / "config.json").is_file() else None
-
-
-def _progress_bar(progress: Callable[[int, int], None] | None) -> type[Any]:
-    """A tqdm class that draws nothing and tells `progress` the bytes of all files together."""
-    from huggingface_hub.utils.tqdm import tqdm
-
-    class Bar(tqdm):  # type: ignore[misc, type-arg, unused-ignore]
-        def display(self, *args: Any, **kwargs: Any) -> None:
-            pass
-
-        def update(self, n: float | None = 1) -> bool | None:
-            shown: bool | None = super().update(n)
-            if progress is not None and self.unit == "B":
-                progress(int(self.n), int(self.total or 0))
-            return shown
-
-    return Bar

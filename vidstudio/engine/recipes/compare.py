@@ -73,8 +73,11 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         measures = tuple(
             Call("measure", (request.a, request.b), {}, span, (*times, *shared)) for span in chunks(b_times)
         )
-    a_embeddings = _embeddings(request, request.a, a_times)
-    b_embeddings = _embeddings(request, request.b, b_times)
+        a_embeddings = _embeddings(request, request.a, "a", b_times, (*times, aligned))
+        b_embeddings = _embeddings(request, request.b, "b", b_times, (*times, aligned))
+    else:
+        a_embeddings = _embeddings(request, request.a, "", a_times, times[:1])
+        b_embeddings = _embeddings(request, request.b, "", b_times, times[1:])
     params: dict[str, Any] = {
         "a": _plain(a),
         "b": _plain(b),
@@ -119,14 +122,14 @@ def _align_call(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: V
     return Call("align", (request.a, request.b), params, None, needs)
 
 
-def _embeddings(request: CompareRequest, content_id: str, times: FrameTimes) -> tuple[Call, ...]:
+def _embeddings(
+    request: CompareRequest, content_id: str, side: str, grid: FrameTimes, needs: tuple[Call, ...]
+) -> tuple[Call, ...]:
+    """Embeddings of one side in chunks of whole segments of `grid`'s video."""
     stage = "embed_basic" if request.embedder == BASIC else "embed_model"
-    params = {"segment_us": request.segment_us, "model": request.embedder}
+    params = {"segment_us": request.segment_us, "model": request.embedder, "side": side}
     length = request.segment_us * max(1, CHUNK_US // request.segment_us)
-    return tuple(
-        Call(stage, (content_id,), params, span, (times_call(content_id),))
-        for span in Span(0, times.duration_us).split(length)
-    )
+    return tuple(Call(stage, (content_id,), params, span, needs) for span in Span(0, grid.duration_us).split(length))
 
 
 def _plain(info: VideoInfo) -> Any:

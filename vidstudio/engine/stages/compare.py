@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
     if params.align:
         found: Alignment = env.needed(4)[0]
         frame_map = found.frame_map
-        scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map)
+        scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
         parts = [env.needed(5 + number)[0] for number in range(params.measures)]
         findings = changes.gathered(parts, len(b_times))
         edits = _Assembly(params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, scores).edits()
@@ -100,10 +100,15 @@ class _Assembly:
     def edits(self) -> list[Edit]:
         """The edit list in the order of B."""
         rows = editlist.rows(self.found.frame_map, self.a_times.starts_us, self.b_times.starts_us)
-        result: list[Edit] = []
-        for row in rows:
-            result += self._edits_of(row)
-        return result
+        groups = [self._edits_of(row) for row in rows]
+        matched = [i for i, row in enumerate(rows) if row.kind in ("same", "moved", "retimed")]
+        for i, group in enumerate(groups):
+            if i not in matched:
+                # what has no counterpart is as sure as the matches around it; without any it is even odds
+                around = [k for k in matched if k < i][-1:] + [k for k in matched if k > i][:1]
+                sure = min((edit.confidence for k in around for edit in groups[k]), default=0.5)
+                groups[i] = [replace(edit, confidence=sure) for edit in group]
+        return [edit for group in groups for edit in group]
 
     def _edits_of(self, row: editlist.Row) -> list[Edit]:
         a = self.a_times.span_of(row.a.first, row.a.after) if row.a else None
@@ -208,4 +213,4 @@ def _segments_span(row: editlist.Range | None, segment_us: int, duration_us: int
     return Span(min(row.first * segment_us, duration_us), min(row.after * segment_us, duration_us))
 
 
-COMPARE = Stage("compare", 3, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 4, CompareParams, Comparison, run, weight=0.3)

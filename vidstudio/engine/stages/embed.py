@@ -1,14 +1,21 @@
-"""What each segment of a video looks like, as a vector: with the embedded embedder, or with a model."""
+"""What each segment of a video looks like, as a vector: with the embedded embedder, or with a model.
+
+Two versions are compared on their common material: both sides of a pair see the very frames that the
+alignment matched, because a cut that falls elsewhere between the sampled frames would look like a change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.results import Alignment
 from vidstudio.engine.media import decode
 from vidstudio.engine.models.basic import BasicEmbedder
 from vidstudio.engine.models.manager import ModelEnv
@@ -31,11 +38,14 @@ class EmbedParams:
 
     model: "basic", or the name or folder of a transformers image model. revision: of its weights,
     where the caller knows it, so that other weights of the same name give another cache key.
+    side: "" embeds every segment of the video itself. "a" and "b" embed one side of two aligned versions:
+    the segments are those of B's grid of which at least half is matched, from the matched frames only.
     """
 
     segment_us: int
     model: str = "basic"
     revision: str = ""
+    side: Literal["", "a", "b"] = ""
 
 
 def _embed_basic(inputs: tuple[str, ...], params: EmbedParams, span: Span | None, env: Env) -> Iterator[Embedding]:
@@ -59,18 +69,44 @@ def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None
 def _embed(
     content_id: str, params: EmbedParams, span: Span | None, env: Env, embed: Embed, model: str
 ) -> Iterator[Embedding]:
+    wanted = list(_whole(params, span, env) if params.side == "" else _matched(params, span, env))
+    times: FrameTimes = env.needed(1 if params.side == "b" else 0)[0]
+    pictures = _pictures(env, content_id, times, [numbers for _, numbers in wanted])
+    for done in range(0, len(wanted), _GROUP):
+        env.tick(done, len(wanted), "looking at the pictures")
+        group = [next(pictures) for _ in wanted[done : done + _GROUP]]
+        vectors = embed(np.concatenate(group))
+        ends = np.cumsum([len(frames) for frames in group])
+        for (segment, _), of_segment in zip(wanted[done:], np.split(vectors, ends[:-1]), strict=False):
+            yield Embedding(Segment(content_id, segment), _mean_direction(of_segment), model)
+    env.tick(len(wanted), len(wanted), "")
+
+
+def _whole(params: EmbedParams, span: Span | None, env: Env) -> Iterator[tuple[Span, list[int]]]:
+    """Every segment within `span` with the numbers of its frames."""
     times: FrameTimes = env.needed(0)[0]
-    segments = list((span or Span(0, times.duration_us)).split(params.segment_us))
-    numbers = [segment_frames(times, segment) for segment in segments]
-    with closing(_pictures(env, content_id, times, numbers)) as pictures:
-        for done in range(0, len(segments), _GROUP):
-            env.tick(done, len(segments), "looking at the pictures")
-            group = [next(pictures) for _ in segments[done : done + _GROUP]]
-            vectors = embed(np.concatenate(group))
-            ends = np.cumsum([len(frames) for frames in group])
-            for segment, of_segment in zip(segments[done:], np.split(vectors, ends[:-1]), strict=False):
-                yield Embedding(Segment(content_id, segment), _mean_direction(of_segment), model)
-    env.tick(len(segments), len(segments), "")
+    for segment in (span or Span(0, times.duration_us)).split(params.segment_us):
+        yield segment, segment_frames(times, segment)
+
+
+def _matched(params: EmbedParams, span: Span | None, env: Env) -> Iterator[tuple[Span, list[int]]]:
+    """B's segments within `span` that are at least half matched, with the matched frames of the side asked for.
+
+    Numbers do not fall within a segment, and repeat where a frame of A is shown more than once.
+    """
+    a_times: FrameTimes = env.needed(0)[0]
+    b_times: FrameTimes = env.needed(1)[0]
+    alignment: Alignment = env.needed(2)[0]
+    for segment in (span or Span(0, b_times.duration_us)).split(params.segment_us):
+        numbers = np.array(segment_frames(b_times, segment))
+        shown = alignment.frame_map[numbers]
+        if 2 * np.count_nonzero(shown >= 0) < len(shown):
+            continue
+        if params.side == "b":
+            yield segment, numbers[shown >= 0].tolist()
+        else:
+            of_a = np.sort(shown[shown >= 0])
+            yield a_times.span_of(int(of_a[0]), int(of_a[-1]) + 1), of_a.tolist()
 
 
 def segment_frames(times: FrameTimes, segment: Span) -> list[int]:
@@ -88,13 +124,19 @@ def segment_frames(times: FrameTimes, segment: Span) -> list[int]:
 
 def _pictures(
     env: Env, content_id: str, times: FrameTimes, numbers: Sequence[Sequence[int]]
-) -> Generator[NDArray[np.uint8], None, None]:
-    """The frames (N, height, width, 3) of each segment, decoded in one pass."""
+) -> Iterator[NDArray[np.uint8]]:
+    """The frames (N, height, width, 3) of each segment, decoded in one pass; once more where A is gone back in."""
+    starts = [0, *(i for i in range(1, len(numbers)) if numbers[i][0] < numbers[i - 1][0]), len(numbers)]
+    for first, after in pairwise(starts):
+        yield from _rising_pictures(env.media(content_id), times, numbers[first:after])
+
+
+def _rising_pictures(path: Path, times: FrameTimes, numbers: Sequence[Sequence[int]]) -> Iterator[NDArray[np.uint8]]:
     wanted = sorted({number for of_segment in numbers for number in of_segment})
-    frames = decode.sampled(env.media(content_id), times, wanted, size=SIZE)
+    frames = decode.sampled(path, times, wanted, size=SIZE)
     held: dict[int, NDArray[np.uint8]] = {}
     for of_segment in numbers:
-        # frames rise; a long frame may belong to several segments
+        # a long frame may belong to several segments
         held = {number: pixels for number, pixels in held.items() if number >= of_segment[0]}
         while of_segment[-1] not in held:
             frame = next(frames)

@@ -216,6 +216,7 @@ class ComparePage(QWidget):
         title.setProperty("title", True)
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title.setWordWrap(True)
+        title.setMinimumWidth(640)
         hint = QLabel(self.tr("Everything stays on this machine. Your files are never changed."), empty)
         hint.setProperty("muted", True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -238,6 +239,8 @@ class ComparePage(QWidget):
         self.threshold.setEnabled(self.state.comparison is not None)
         self.show_sides("both")
         self._show_times()
+        self.timeline.set_loop(self.session.looping)
+        self.table.action("play.loop").setChecked(self.session.looping is not None)
         if count:
             self.timeline.set_duration(self.session.duration_us, count)
         self.table.provide(video=count > 0, comparison=self.state.comparison is not None)

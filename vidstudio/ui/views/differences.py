@@ -152,11 +152,11 @@ class DifferencesPanel(QWidget):
         head.setSortIndicatorShown(True)
         metrics = table.fontMetrics()
         numbers = QFontMetrics(small_font(number_font()))
-        table.setColumnWidth(KIND, metrics.horizontalAdvance("over threshold") + 26)
+        table.setColumnWidth(KIND, metrics.horizontalAdvance("Unchanged") + 30)
         for column, sample in ((A, "00:00:00:00"), (B, "00:00:00:00"), (LENGTH, "000.00 s")):
-            table.setColumnWidth(column, numbers.horizontalAdvance(sample) + 10)
+            table.setColumnWidth(column, numbers.horizontalAdvance(sample) + 8)
         for column in (DISTANCE, PSNR, SSIM):
-            table.setColumnWidth(column, numbers.horizontalAdvance("Distance") + 14)
+            table.setColumnWidth(column, metrics.horizontalAdvance("Distance") + 16)
         table.selectionModel().currentRowChanged.connect(self._chosen)
         table.accepted.connect(lambda row: self._go(self.model.edit_of(row)))
         table.clicked.connect(self._clicked)

@@ -223,7 +223,7 @@ class DifferencesModel(QAbstractTableModel):
         if column == KIND:
             words = ", ".join(change_word(change) for change in edit.change)
             if edit.kind == "same" and self._state.is_over(number):
-                words = self.tr("over threshold")
+                words = self.tr("far apart")
             return f"{kind_text(edit.kind)}\n{words}" if words else kind_text(edit.kind)
         if column in (A, B):
             span = edit.a if column == A else edit.b

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QEnterEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -251,7 +250,7 @@ class Timeline(QWidget):
             painter.setFont(self.font())
             codes = self._column_data(places)[0].codes if len(layout.starts) else None
             layers.draw_lanes(painter, places, self._sides, codes, ink)
-            layers.draw_axis(painter, places, ink)
+            layers.draw_axis(painter, places, self._sides, len(layout.seg_starts) > 0, ink)
             painter.setClipRect(places.curve.adjusted(0, -6, 0, 6))
             layers.draw_connectors(painter, places, layout, self._view, ink)
             painter.setClipping(False)
@@ -381,10 +380,6 @@ class Timeline(QWidget):
         self._hover = None
         self.hovered.emit("")
         self.update()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Say what is under the cursor from the start."""
-        self.hovered.emit(self.describe(self._time_at(event.position())) if self._view.duration_us else "")
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom around the cursor (with Ctrl in larger steps); sideways or with Shift, pan."""

@@ -181,6 +181,7 @@ def draw_ruler(painter: QPainter, places: Places, view: TimeView, times: TimeTex
     metrics = QFontMetricsF(painter.font())
     label = metrics.horizontalAdvance(times.text(view.duration_us)) + 20
     ruler = places.ruler
+    painter.setClipRect(QRectF(ruler.left() - 1, ruler.top(), ruler.width() + 12, ruler.height()))
     for tick in ruler_ticks(view, times, label):
         x = round(ruler.left() + view.x_of(tick.time_us)) + 0.5
         painter.setPen(QPen(ink.muted if tick.text else ink.line, 1))
@@ -188,6 +189,7 @@ def draw_ruler(painter: QPainter, places: Places, view: TimeView, times: TimeTex
         if tick.text and x + metrics.horizontalAdvance(tick.text) <= ruler.right() + 4:
             painter.setPen(ink.muted)
             painter.drawText(QPointF(x + 3, ruler.bottom() - 8), tick.text)
+    painter.setClipping(False)
 
 
 def draw_lanes(
@@ -320,14 +322,14 @@ def draw_marks(painter: QPainter, places: Places, layout: Layout, view: TimeView
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def draw_axis(painter: QPainter, places: Places, ink: Ink) -> None:
-    """Side letters and the scale of distances in the gutter, with faint lines across."""
+def draw_axis(painter: QPainter, places: Places, sides: int, scored: bool, ink: Ink) -> None:
+    """Letters of the sides there are, and with scores the scale of distances, with faint lines across."""
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     painter.setPen(ink.text)
-    for letter, place in zip("AB", places.lanes, strict=True):
+    for letter, place in zip("AB"[:sides] if sides > 1 else "", places.lanes, strict=False):
         painter.drawText(QRectF(0, place.top(), places.gutter - 8, place.height()), right, letter)
     last = places.curve.bottom() + 20
-    for value in (0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0):
+    for value in (0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if scored else ():
         y = round(places.threshold_y(value)) + 0.5
         if last - y < 15:
             continue

@@ -128,7 +128,9 @@ class Transport(QWidget):
         self.sound.activated.connect(lambda index: session.listen(self.sound.itemData(index)))
         self.time.time_asked.connect(session.seek)
         session.playing_changed.connect(self._show_playing)
+        session.speed_changed.connect(self.show_speed)
         session.moved.connect(lambda position: self.time.show_time(position.master_us))
+        session.listen(self.sound.currentData())
         self._show_playing()
 
     def set_times(self, times: TimeText, duration_us: int, sides: int) -> None:
@@ -142,12 +144,9 @@ class Transport(QWidget):
     def show_speed(self) -> None:
         """Show the session's speed, also when it is none of the list."""
         speed = self._session.speed
-        place = next((n for n, one in enumerate(SPEEDS) if one == abs(speed)), -1)
+        place = next((n for n, one in enumerate(SPEEDS) if one == speed), -1)
         self.speed.setCurrentIndex(place)
-
-    def show_sound(self, side: int | None) -> None:
-        """Show which side is heard."""
-        self.sound.setCurrentIndex(self.sound.findData(side) if side is not None else 2)
+        self.speed.setPlaceholderText(f"{speed:g}×")
 
     def _lay_out(self) -> None:
         row = self._row = QHBoxLayout(self)

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 import vidstudio
-from vidstudio import cli_common, cli_compare, cli_demo, cli_jobs, cli_probe, cli_projects
-from vidstudio.cli_common import EXIT_CODES, Parser, Terminal
+from vidstudio.cli import common, compare, demo, jobs, probe, projects
+from vidstudio.cli.common import EXIT_CODES, Parser, Terminal
 from vidstudio.engine.errors import Cancelled, EngineError
 
 log = logging.getLogger("vidstudio.cli")
@@ -38,7 +38,7 @@ def parser() -> Parser:
     root = Parser(prog="vidstudio", description=_ABOUT, epilog=_EXAMPLES + EXIT_CODES)
     root.add_argument("--version", action="version", version=f"VidStudio {vidstudio.__version__}")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
-    for module in (cli_compare, cli_demo, cli_probe, cli_projects, cli_jobs):
+    for module in (compare, demo, probe, projects, jobs):
         module.add_parser(commands)
     return root
 
@@ -52,23 +52,23 @@ def main(argv: Sequence[str]) -> int:
         except EngineError as error:
             terminal.complain(error)
             if terminal.json:
-                terminal.give({"error": cli_common.error_json(error)})
-            return cli_common.exit_code(error)
+                terminal.give({"error": common.error_json(error)})
+            return common.exit_code(error)
         except (Cancelled, KeyboardInterrupt):
             terminal.err.print("cancelled; the same command goes on where it was")
             if terminal.json:
-                stop = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": cli_common.CANCELLED}
+                stop = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": common.CANCELLED}
                 terminal.give({"error": stop})
-            return cli_common.CANCELLED
+            return common.CANCELLED
         except BrokenPipeError:
             # the reader (head, less) has seen enough; Python would complain again at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return cli_common.OK
+            return common.OK
         except Exception:
             log.exception("a bug in %s", argv)
             terminal.err.print_exception()
             terminal.err.print("This is a bug in VidStudio; the lines above say where.")
-            return cli_common.BUG
+            return common.BUG
 
 
 def _run(argv: list[str], terminal: Terminal) -> int:
@@ -77,7 +77,7 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     arguments = parser().parse_args(argv)
     if arguments.command is None:
         parser().print_help()
-        return cli_common.USAGE
+        return common.USAGE
     return cast(int, arguments.run(arguments, terminal))
 
 
@@ -102,7 +102,7 @@ def _terminated() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, cli_common.on_terminate)
+    before = signal.signal(signal.SIGTERM, common.on_terminate)
     try:
         yield
     finally:

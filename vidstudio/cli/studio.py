@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vidstudio.cli_common import Terminal
+from vidstudio.cli.common import Terminal
 from vidstudio.engine.catalog import STAGES
 from vidstudio.engine.errors import Cancelled, EngineError, EnvironmentProblem
 from vidstudio.engine.jobs import run_job

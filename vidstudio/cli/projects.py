@@ -10,8 +10,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli_common import EXIT_CODES, OK, Terminal
-from vidstudio.cli_studio import Studio, open_studio
+from vidstudio.cli.common import EXIT_CODES, OK, Terminal
+from vidstudio.cli.studio import Studio, open_studio
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.files import check_target
 from vidstudio.engine.store.projects import Project

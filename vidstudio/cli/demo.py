@@ -10,9 +10,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli_common import BUG, EXIT_CODES, OK, Terminal
-from vidstudio.cli_compare import MARKS, Asked, compare
-from vidstudio.cli_studio import open_studio
+from vidstudio.cli.common import BUG, EXIT_CODES, OK, Terminal
+from vidstudio.cli.compare import MARKS, Asked, compare
+from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import EnvironmentProblem, UsageError
 from vidstudio.engine.exports.csv_file import write_csv
 from vidstudio.engine.exports.edl_file import write_edl

@@ -13,8 +13,8 @@ from typing import Any, get_args
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli_common import DIFFERENT, EXIT_CODES, OK, Terminal
-from vidstudio.cli_studio import Studio, open_studio, run_call
+from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
+from vidstudio.cli.studio import Studio, open_studio, run_call
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.exports.csv_file import write_csv
 from vidstudio.engine.exports.edl_file import write_edl
@@ -23,7 +23,7 @@ from vidstudio.engine.exports.json_file import comparison_json, decibels, write_
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
 from vidstudio.engine.media.probe import probe
-from vidstudio.engine.recipes.compare import CompareRequest, plan, prepare
+from vidstudio.engine.recipes.compare import BASIC, CompareRequest, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
@@ -145,11 +145,10 @@ def checked(arguments: argparse.Namespace) -> Asked:
         raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
     if not 0.1 <= arguments.segment <= 3600:
         raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
-    _check_embedder(arguments.embedder)
     return Asked(
         a=files[0],
         b=files[1],
-        embedder=arguments.embedder,
+        embedder=_embedder(arguments.embedder),
         metric=METRICS[METRICS.index(arguments.metric)],
         threshold=arguments.threshold,
         segment_us=round(arguments.segment * US),
@@ -176,7 +175,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     )
     call = plan(request, *sides[0], *sides[1])
     title = f"Compare {asked.a.name} with {asked.b.name}"
-    result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == "basic" else "gpu")
+    result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
     assert isinstance(result, Comparison)
     return result
 
@@ -229,12 +228,16 @@ def _span(span: Span | None, comparison: Comparison, side: str) -> str:
     return f"{format_timecode(span.start_us, rate)} – {format_timecode(span.end_us, rate)}"
 
 
-def _check_embedder(name: str) -> None:
-    if name != "basic" and importlib.util.find_spec("transformers") is None:
+def _embedder(name: str) -> str:
+    """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
+    if name == BASIC:
+        return name
+    if importlib.util.find_spec("transformers") is None:
         raise ModelUnavailable(
             f"The model {name} needs the transformers library, which is not installed.",
             "Install vidstudio[vision], or use --embedder basic.",
         )
+    return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
 def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:

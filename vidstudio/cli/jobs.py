@@ -9,8 +9,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli_common import EXIT_CODES, OK, Terminal, error_json, exit_code
-from vidstudio.cli_studio import Studio, finish_job, open_studio
+from vidstudio.cli.common import EXIT_CODES, OK, Terminal, error_json, exit_code
+from vidstudio.cli.studio import Studio, finish_job, open_studio
 from vidstudio.engine.errors import EngineError, UsageError
 from vidstudio.engine.store.jobs import Job
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli_common import EXIT_CODES, OK, Terminal, error_json, exit_code
+from vidstudio.cli.common import EXIT_CODES, OK, Terminal, error_json, exit_code
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import US, format_timecode

@@ -1,0 +1,1 @@
+"""The command line, one command group a file. `main` puts them together; `studio` builds what they work with."""
