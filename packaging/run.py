@@ -27,6 +27,7 @@ HERE = ROOT / "packaging"
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
+TOOLS = HERE / "requirements-tools.txt"
 STAMP = VENV / "vidstudio-installed.json"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -110,35 +111,58 @@ def _venv() -> bool:
 # ---------------------------------------------------------------- packages
 
 
-def install_packages(torch: str, *, with_tests: bool) -> None:
-    """Install what the requirements files name, unless the stamp says that it is here already."""
-    wanted = {"files": _digest(), "torch": torch, "python": platform.python_version()}
-    have = json.loads(STAMP.read_text()) if STAMP.exists() else {}
+def install_packages(torch: str | None, *, with_tests: bool) -> None:
+    """Install what the requirements files name, unless the stamp says that it is here already.
+
+    torch: whose builds of PyTorch; None keeps what is here, or takes what suits this machine.
+    """
+    have = _stamp()
+    torch = torch or str(have.get("torch") or default_torch())
     tests_here = bool(have.pop("tests", False))
+    wanted = {"files": _digest(), "torch": torch, "python": platform.python_version()}
     if have == wanted and (tests_here or not with_tests):
         return
     make_environment()
     started = time.monotonic()
     say("installing (the first time this brings several GB; later starts skip it)")
+    _install(torch, with_tests=with_tests or tests_here)
+    STAMP.write_text(json.dumps(wanted | {"tests": with_tests or tests_here}))
+    say(f"installed in {time.monotonic() - started:.0f} s")
+
+
+def _install(torch: str, *, with_tests: bool) -> None:
     python = BIN / f"python{EXE}"
-    call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-         "-r", HERE / "requirements-tools.txt")  # fmt: skip
-    env = {"VIRTUAL_ENV": str(VENV)}
+    hashed = "--require-hashes"
+    say("1 of 4: the installer (uv)")
+    call(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", hashed, "-r", TOOLS)
+    # sam2 would build CUDA code it does not need, with a compiler that may not be here
+    env = {"VIRTUAL_ENV": str(VENV), "SAM2_BUILD_CUDA": "0"}
     if (mirror := os.environ.get("PIP_INDEX_URL")) and "UV_DEFAULT_INDEX" not in os.environ:
         env["UV_DEFAULT_INDEX"] = mirror
-    install = (BIN / f"uv{EXE}", "pip", "install", "--python", python)
+    install: tuple[str | Path, ...] = (BIN / f"uv{EXE}", "pip", "install", "--python", python)
+    if not sys.stderr.isatty():
+        install = (*install, "--quiet")  # bars are for people
+    say("2 of 4: the window, the media and the model libraries")
     if torch != "registry":
         pins = [line.split()[0] for line in _requirement_lines() if line.startswith(("torch==", "torchvision=="))]
         call(*install, f"--torch-backend={'auto' if torch == 'cuda' else torch}", *pins, env=env)
-    requirements = _without_sam2()
-    call(*install, "--require-hashes", "-r", requirements[0], env=env)
-    # its build would otherwise bring a second torch of its own
-    call(*install, "--require-hashes", "--no-deps", "--no-build-isolation", "-r", requirements[1], env=env)
-    if with_tests or tests_here:
-        call(*install, "--require-hashes", "-r", HERE / "requirements-dev.txt", env=env)
-    call(*install, "--quiet", "--no-deps", "--no-build-isolation", "-e", ROOT, env=env)
-    STAMP.write_text(json.dumps(wanted | {"tests": with_tests or tests_here}))
-    say(f"installed in {time.monotonic() - started:.0f} s")
+    first, sam2 = _without_sam2()
+    call(*install, hashed, "-r", first, env=env)
+    say("3 of 4: sam2")
+    # its own build environment would bring a second torch
+    call(*install, hashed, "--no-deps", "--no-build-isolation", "-r", sam2, env=env)
+    say("4 of 4: VidStudio itself" + (" and its test tools" if with_tests else ""))
+    if with_tests:
+        call(*install, hashed, "-r", HERE / "requirements-dev.txt", env=env)
+    call(*install, "--no-deps", "--no-build-isolation", "-e", ROOT, env=env)
+
+
+def _stamp() -> dict[str, object]:
+    """What the last finished installation was; empty when there was none."""
+    try:
+        return dict(json.loads(STAMP.read_text()))
+    except (OSError, ValueError):
+        return {}
 
 
 def _digest() -> str:
@@ -252,7 +276,7 @@ def run_checks() -> int:
 
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then do what was asked. Returns the exit code."""
-    torch = default_torch()
+    torch = None
     if arguments[:1] == ["--torch"]:
         if len(arguments) < 2 or arguments[1] not in ("cpu", "cuda", "registry"):
             raise SetupError("--torch takes cpu, cuda or registry")
