@@ -30,7 +30,7 @@ TAKEN = {name: data for name, data in FILES.items() if name.endswith((".json", "
 class Hub(BaseHTTPRequestHandler):
     """Has `tiny/dinov2`. asked: (method, path, Range). damaged: the weights come with a wrong byte.
 
-    break_after: the connection ends after so many bytes of the weights. pause_s: before each 64 kB of them.
+    break_after: a connection ends there when it began before it. pause_s: before each 64 kB of them.
     """
 
     protocol_version = "HTTP/1.1"
@@ -79,7 +79,7 @@ class Hub(BaseHTTPRequestHandler):
         self.end_headers()
         if not body:
             return
-        end = self.break_after if self.break_after and len(data) > 1000 else len(data)
+        end = self.break_after if len(data) > 1000 and start < self.break_after else len(data)
         for at in range(start, end, 65536):
             time.sleep(self.pause_s)
             try:

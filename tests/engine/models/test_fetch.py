@@ -114,6 +114,17 @@ def test_a_broken_fetch_goes_on_where_it_stopped(hub: tuple[str, type[Hub]], tmp
     assert (tmp_path / "tiny--dinov2" / "model.safetensors").read_bytes() == WEIGHTS
 
 
+def test_a_connection_that_breaks_is_taken_up_again(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
+    hub[1].break_after = 3_000_000
+    code = """
+        fetch(ask("tiny/dinov2"), folder, agreed=True)
+    """
+    run(hub[0], tmp_path, code)
+    assert (tmp_path / "tiny--dinov2" / "model.safetensors").read_bytes() == WEIGHTS
+    ranges = {asked for command, path, asked in hub[1].asked if command == "GET" and "safetensors" in path}
+    assert "bytes=3000000-" in ranges
+
+
 def test_weights_that_rotted_on_the_disk_are_fetched_again(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
     code = """
         offer = ask("tiny/dinov2")

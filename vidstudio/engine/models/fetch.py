@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from vidstudio.engine.errors import CloudError, EngineError, EnvironmentProblem, ModelUnavailable
+from vidstudio.engine.models.download import download
 from vidstudio.engine.models.weights import (
     DEFAULT,
+    PARTS,
     is_hub_name,
     is_weight_file,
     models_subfolder,
@@ -21,8 +25,8 @@ from vidstudio.engine.models.weights import (
 
 Progressed = Callable[[int, int], None]
 
+_TIMEOUT_S = 5.0
 _PIECE = 4 * 1024**2
-_STEP = 256 * 1024
 _ROOM = 64 * 1024**2  # left free on the disk
 
 
@@ -53,7 +57,7 @@ def ask(name: str) -> WeightsOffer:
     if not is_hub_name(name):
         raise ModelUnavailable(f"“{name}” is no name of the hub.", f"Names look like {DEFAULT}.")
     with _hub(name) as hub:
-        info = hub.HfApi().model_info(name, files_metadata=True)
+        info = hub.HfApi().model_info(name, files_metadata=True, timeout=_TIMEOUT_S)
     files = tuple(
         (file.rfilename, int(file.size or 0), str(file.lfs.sha256) if file.lfs else "")
         for file in info.siblings or []
@@ -93,6 +97,7 @@ def fetch(
         _fetch_one(offer, file, sha256, folder, tell, before)
         before += size
         tell(before)
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
     return folder
 
 
@@ -105,7 +110,9 @@ def _fetch_one(
             if _sha256(target, lambda: tell(before)) == sha256:
                 return
             target.unlink()
-        hub.hf_hub_download(offer.name, file, revision=offer.revision, local_dir=folder, tqdm_class=_bar(tell, before))
+        url = hub.hf_hub_url(offer.name, file, revision=offer.revision, endpoint=hub.constants.ENDPOINT)
+        part = folder / PARTS / f"{file}.{(sha256 or offer.revision)[:16]}"
+        download(url, hub.utils.build_hf_headers(), target, part, lambda there: tell(before + there))
         if sha256 and _sha256(target, lambda: tell(before)) != sha256:
             target.unlink()
             raise ModelUnavailable(
@@ -153,26 +160,26 @@ def _hub(name: str, folder: Path | None = None) -> Iterator[Any]:
     """The hub's client; its errors become errors for people, and its connections are closed at the end."""
     try:
         import huggingface_hub as hub
-        from huggingface_hub import constants, errors
+        from huggingface_hub import constants, errors, utils  # noqa: F401 - made known to `hub`
     except ImportError as error:
         raise ModelUnavailable(
             f"Fetching weights needs a library that is not installed here ({error.name}).",
             "Run the set-up again, or install vidstudio[vision].",
         ) from error
-    constants.HF_HUB_DISABLE_XET = True  # its downloads begin anew after a break; plain ones go on
     constants.HF_HUB_DISABLE_TELEMETRY = True
-    constants.DOWNLOAD_CHUNK_SIZE = _STEP  # its own 10 MB are no progress, and no quick cancel, on a slow line
     # no connection, time-outs: the base error of whichever HTTP client this version of the hub's library uses
     client_error: type[Exception] = errors.HfHubHTTPError.__bases__[0]
     try:
         yield hub
     except (errors.GatedRepoError, errors.RepositoryNotFoundError) as error:
         raise _refused(name, gated=isinstance(error, errors.GatedRepoError)) from error
-    except (errors.HfHubHTTPError, client_error, errors.LocalEntryNotFoundError, ConnectionError) as error:
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code in (401, 403, 404):
+            raise _refused(name, gated=error.response.status_code != 404) from error
+        raise _unreachable(name, error, folder) from error
+    except (errors.HfHubHTTPError, client_error, httpx.HTTPError, ConnectionError) as error:
         raise _unreachable(name, error, folder) from error
     except OSError as error:
-        if error.errno is None:  # the client's own: a file that broke off
-            raise _unreachable(name, error, folder) from error
         raise EnvironmentProblem(
             f"The models folder cannot be written ({error.strerror or error}).", "Check its space and rights."
         ) from error
@@ -202,27 +209,3 @@ def _unreachable(name: str, error: Exception, folder: Path | None) -> CloudError
         f" preprocessor_config.json and model.safetensors from another computer into {where}"
         " (`vidstudio models list` names the models folder).",
     )
-
-
-def _bar(tell: Callable[[int], None], before: int) -> type[Any]:
-    """A tqdm class that draws nothing and tells the bytes of all files together."""
-    from huggingface_hub.utils.tqdm import tqdm
-
-    class Bar(tqdm):  # type: ignore[misc, type-arg, unused-ignore]
-        monitor_interval = 0  # no thread that watches over slow bars
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            # counted here: a bar that the environment switched off does not count
-            self._arrived = int(kwargs.get("initial") or 0)
-            super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]
-
-        def display(self, *args: Any, **kwargs: Any) -> None:
-            pass
-
-        def update(self, n: float | None = 1) -> bool | None:
-            self._arrived += int(n or 0)
-            tell(before + self._arrived)
-            shown: bool | None = super().update(n)
-            return shown
-
-    return Bar

@@ -22,7 +22,8 @@ State = Literal["here", "part", "absent"]
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _FOLDER_LIKE = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
-_PARTS = Path(".cache") / "huggingface" / "download"  # where the hub's client keeps what it has not finished
+PARTS = ".parts"
+"""Inside a model's folder: what is not fetched to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def list_weights(models_folder: Path) -> list[Weights]:
     found = {}
     folders = sorted(models_folder.iterdir()) if models_folder.is_dir() else []
     for folder in folders:
-        if folder.is_dir() and ((folder / "config.json").is_file() or (folder / _PARTS).is_dir()):
+        if folder.is_dir() and ((folder / "config.json").is_file() or (folder / PARTS).is_dir()):
             name = folder.name.replace("--", "/", 1)
             state: State = "part" if _missing(folder) else "here"
             found[name] = Weights(name, folder, _size(folder), state)
@@ -120,7 +121,7 @@ def find_weights(name: str, models_folder: Path) -> Path:
 def check_weights(folder: Path, name: str) -> None:
     """Raises ModelUnavailable when something in `folder` is missing or cut off, as far as it shows without loading."""
     missing = _missing(folder)
-    if missing and is_hub_name(name) and ((folder / _PARTS).is_dir() or missing != ["model.safetensors"]):
+    if missing and is_hub_name(name) and ((folder / PARTS).is_dir() or missing != ["model.safetensors"]):
         raise ModelUnavailable(
             f"Only a part of the weights of {name} is here: {', '.join(missing)} is missing.",
             f"`vidstudio models fetch {name}` goes on where it stopped; so does the window's settings.",
