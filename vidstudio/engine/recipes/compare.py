@@ -13,7 +13,7 @@ import numpy as np
 
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.media.probe import probe
-from vidstudio.engine.models.transformers_embedder import find_weights, weights_revision
+from vidstudio.engine.models.weights import find_weights, weights_revision
 from vidstudio.engine.runner import Progressed, Runner
 from vidstudio.engine.stage import Call
 from vidstudio.engine.store.store import Store
