@@ -27,7 +27,7 @@ from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_rev
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import edit_distance, verdict
+from vidstudio.engine.verdict import decided, edit_distance, verdict
 
 Write = Callable[[Comparison, Path, Metric, float], None]
 
@@ -178,7 +178,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     title = f"Compare {asked.a.name} with {asked.b.name}"
     result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
     assert isinstance(result, Comparison)
-    return result
+    return decided(result, asked.metric, asked.threshold)
 
 
 def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
