@@ -57,6 +57,7 @@ class Studio:
 
     store: Store
     runner: TellingRunner
+    models_folder: Path
 
 
 @contextlib.contextmanager
@@ -70,9 +71,10 @@ def open_studio() -> Iterator[Studio]:
         raise EnvironmentProblem(message, "Check its rights, or set VIDSTUDIO_HOME to another folder.") from error
     store = Store(paths)
     try:
-        models = ModelProcess(Path(store.settings.load().models_folder or paths.models))
+        folder = Path(store.settings.load().models_folder or paths.models)
+        models = ModelProcess(folder)
         try:
-            yield Studio(store, TellingRunner(STAGES, store, models))
+            yield Studio(store, TellingRunner(STAGES, store, models), folder)
         finally:
             models.close()
     finally:

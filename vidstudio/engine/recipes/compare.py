@@ -13,6 +13,7 @@ import numpy as np
 
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.media.probe import probe
+from vidstudio.engine.models.weights import find_weights, weights_revision
 from vidstudio.engine.runner import Progressed, Runner
 from vidstudio.engine.stage import Call
 from vidstudio.engine.store.store import Store
@@ -32,6 +33,7 @@ BASIC = "basic"
 class CompareRequest:
     """What a person asks for: A and B by content id. embedder: "basic" or a model's name or folder.
 
+    revision: of the model's weights (see `weights_of`), so that other weights give other results.
     align=False gives the plain rule "segment i against segment i".
     """
 
@@ -40,6 +42,12 @@ class CompareRequest:
     embedder: str = BASIC
     segment_us: int = 2_000_000
     align: bool = True
+    revision: str = ""
+
+
+def weights_of(embedder: str, models_folder: Path) -> str:
+    """Revision of the embedder's weights, "" for the basic one. Raises ModelUnavailable when they are not here."""
+    return "" if embedder == BASIC else weights_revision(find_weights(embedder, models_folder))
 
 
 def times_call(content_id: str) -> Call:
@@ -128,6 +136,8 @@ def _embeddings(
     """Embeddings of one side in chunks of whole segments of `grid`'s video."""
     stage = "embed_basic" if request.embedder == BASIC else "embed_model"
     params = {"segment_us": request.segment_us, "model": request.embedder, "side": side}
+    if request.revision:
+        params["revision"] = request.revision
     length = request.segment_us * max(1, CHUNK_US // request.segment_us)
     return tuple(Call(stage, (content_id,), params, span, needs) for span in Span(0, grid.duration_us).split(length))
 
