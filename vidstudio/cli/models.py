@@ -48,7 +48,7 @@ def add_parser(commands: Any) -> None:
 def run_list(_arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Show what is here and what could be."""
     with open_studio() as studio:
-        folder = studio.models_folder
+        folder = studio.store.models_folder
     here = {one.name: one for one in list_weights(folder)}
     rows = [_row(name, here.get(name)) for name in sorted({*here, *(model.name for model in KNOWN)})]
     if terminal.json:
@@ -74,7 +74,7 @@ def run_list(_arguments: argparse.Namespace, terminal: Terminal) -> int:
 def run_fetch(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Ask the hub, ask the person, fetch."""
     with open_studio() as studio:
-        folder = studio.models_folder
+        folder = studio.store.models_folder
     offer = ask(arguments.name)
     licence = offer.licence or "not stated; look at its page before you use it"
     terminal.say(f"{offer.name}: {size_text(offer.size_bytes)}, licence: {licence}")
@@ -96,7 +96,7 @@ def run_fetch(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def run_remove(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Remove weights; only from the studio's own folder."""
     with open_studio() as studio:
-        gone = remove_weights(arguments.name, studio.models_folder)
+        gone = remove_weights(arguments.name, studio.store.models_folder)
     terminal.say(f"removed {gone.name} ({size_text(gone.size_bytes)})")
     if terminal.json:
         terminal.give({"name": gone.name, "path": str(gone.folder), "size_bytes": gone.size_bytes})

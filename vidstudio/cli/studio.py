@@ -57,7 +57,6 @@ class Studio:
 
     store: Store
     runner: TellingRunner
-    models_folder: Path
 
 
 @contextlib.contextmanager
@@ -71,10 +70,9 @@ def open_studio() -> Iterator[Studio]:
         raise EnvironmentProblem(message, "Check its rights, or set VIDSTUDIO_HOME to another folder.") from error
     store = Store(paths)
     try:
-        folder = Path(store.settings.load().models_folder or paths.models)
-        models = ModelProcess(folder)
+        models = ModelProcess(Path(store.settings.load().models_folder or paths.models))
         try:
-            yield Studio(store, TellingRunner(STAGES, store, models), folder)
+            yield Studio(store, TellingRunner(STAGES, store, models))
         finally:
             models.close()
     finally:

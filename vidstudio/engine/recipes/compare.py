@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from vidstudio.engine.errors import UsageError
+from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights, weights_revision
 from vidstudio.engine.runner import Progressed, Runner
@@ -33,8 +33,8 @@ BASIC = "basic"
 class CompareRequest:
     """What a person asks for: A and B by content id. embedder: "basic" or a model's name or folder.
 
-    revision: of the model's weights (see `weights_of`), so that other weights give other results.
-    align=False gives the plain rule "segment i against segment i".
+    align=False gives the plain rule "segment i against segment i". revision: of the model's weights
+    (`embedder_revision`), so that results of other weights under the same name are not taken for its own.
     """
 
     a: str
@@ -45,9 +45,17 @@ class CompareRequest:
     revision: str = ""
 
 
-def weights_of(embedder: str, models_folder: Path) -> str:
-    """Revision of the embedder's weights, "" for the basic one. Raises ModelUnavailable when they are not here."""
-    return "" if embedder == BASIC else weights_revision(find_weights(embedder, models_folder))
+def embedder_revision(embedder: str, store: Store) -> str:
+    """What tells a model's weights from others of its name, for `CompareRequest.revision`; reads some of the files.
+
+    "" for the embedded embedder, and where there are no weights yet: running the call then says so.
+    """
+    if embedder == BASIC:
+        return ""
+    try:
+        return weights_revision(find_weights(embedder, store.models_folder))
+    except ModelUnavailable:
+        return ""
 
 
 def times_call(content_id: str) -> Call:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from typing import Literal
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
-from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call
@@ -125,16 +123,11 @@ def thumbnail(path: Path, times: FrameTimes) -> QImage:
     return QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-def comparison_call(settings: Settings, a: Read, b: Read, models_folder: Path) -> Call:
-    """The call that compares two files as the user prefers it. In a worker.
+def comparison_call(store: Store, settings: Settings, a: Read, b: Read) -> Call:
+    """The call that compares two files as the user prefers it. In a worker."""
+    from vidstudio.engine.recipes.compare import CompareRequest, embedder_revision, plan
 
-    Where the model's weights are not here its job says so, while the two videos play already.
-    """
-    from vidstudio.engine.recipes.compare import CompareRequest, plan, weights_of
-
-    revision = ""
-    with contextlib.suppress(ModelUnavailable):
-        revision = weights_of(settings.embedder, models_folder)
+    revision = embedder_revision(settings.embedder, store)
     request = CompareRequest(
         a.info.content_id, b.info.content_id, settings.embedder, settings.segment_us, revision=revision
     )
