@@ -80,7 +80,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
 
     store = Store(paths)
     settings = SettingsState(store)
-    models = ModelProcess(Path(settings.value.models_folder) if settings.value.models_folder else paths.models)
+    models = ModelProcess(store.models_folder)
     runner = Runner(STAGES, store, models)
     lanes = Lanes(store, runner)
     jobs = JobsState(store, lanes)

@@ -23,6 +23,7 @@ from vidstudio.engine.exports.json_file import comparison_json, decibels, write_
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
 from vidstudio.engine.media.probe import probe
+from vidstudio.engine.models.weights import find_weights
 from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -162,6 +163,8 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     store, runner = studio.store, studio.runner
     for path in (asked.a, asked.b):
         probe(path)  # a bad B is said before A is read through
+    if asked.embedder != BASIC:
+        find_weights(asked.embedder, store.models_folder)  # so are missing weights
     sides = []
     for path in (asked.a, asked.b):
         with terminal.progress(f"Reading {path.name}") as told:
