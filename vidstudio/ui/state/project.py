@@ -159,11 +159,14 @@ class ProjectState(QObject):
         self._ask(work, self._set_shown)
 
     def compare_chosen(self, keys: Sequence[str]) -> None:
-        """Compare two chosen items; with fewer chosen, the one with what is on the stage, or the first two ready."""
+        """Compare two chosen items; one with A; with none, what is on the stage, or the first two."""
         chosen = [one.content_id for key in keys if (one := self.library.item(key)) and one.status == "ready"]
         ready = [one.content_id for one in self.library.items if one.status == "ready"]
-        if len(chosen) == 1 and self.shown is not None and self.shown.a.info.content_id != chosen[0]:
-            chosen.insert(0, self.shown.a.info.content_id)
+        stage = [side.info.content_id for side in (self.shown.a, self.shown.b) if side] if self.shown else []
+        if len(stage) == 2 and len(chosen) < 2 and set(chosen) <= set(stage):
+            chosen = stage
+        elif len(chosen) == 1 and stage and stage[0] != chosen[0]:
+            chosen.insert(0, stage[0])
         elif len(chosen) < 2:
             chosen = (chosen + [one for one in ready if one not in chosen])[:2]
         if len(chosen) < 2:

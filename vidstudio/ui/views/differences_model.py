@@ -214,7 +214,7 @@ class DifferencesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.FontRole and column in _NUMBERS:
             return self._numbers
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._help(edit) if column == KIND else self._spans(edit)
+            return self._help(edit, number) if column == KIND else self._spans(edit)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._text(edit, number, column) or self.tr("none")
         return None
@@ -241,9 +241,14 @@ class DifferencesModel(QAbstractTableModel):
             return "∞" if value == float("inf") else f"{value:.1f}"
         return f"{value:.3f}"
 
-    def _help(self, edit: Edit) -> str:
+    def _help(self, edit: Edit, number: int) -> str:
         changes = ", ".join(change_word(change) for change in edit.change)
-        return "\n".join([kind_help(edit.kind), *([self.tr("Changed: {0}").format(changes)] if changes else [])])
+        lines = [kind_help(edit.kind), *([self.tr("Changed: {0}").format(changes)] if changes else [])]
+        for column, value in ((PSNR, edit.psnr), (SSIM, edit.ssim)):
+            if value is not None:
+                title = self.headerData(column, Qt.Orientation.Horizontal)
+                lines.append(f"{title} {self._text(edit, number, column)}")
+        return "\n".join(lines)
 
     def _spans(self, edit: Edit) -> str:
         def words(letter: str, span: Span | None, times: TimeText) -> str:
