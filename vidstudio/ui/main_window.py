@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         project.shown_changed.connect(self._show_sides)
         project.comparison_ready.connect(self._show_comparison)
         project.view_opened.connect(self._open_view)
+        project.stage_missing.connect(self._show_missing)
         project.saved.connect(self.status.show_saved)
         project.failed.connect(self.show_error)
         project.library.noticed.connect(lambda text: self.messages.show_message(text))
@@ -197,6 +198,16 @@ class MainWindow(QMainWindow):
             if shown.record is None:
                 self._opening_view = {}
         self._show_analysing()
+
+    def _show_missing(self, error: EngineError) -> None:
+        self._opening_view = {}  # it was about what cannot be shown
+        missing = [one.key for one in self.context.project.library.items if one.status == "missing"]
+
+        def relink() -> None:
+            self.library.select(missing[:1])
+            self.commands.relink()
+
+        self.banner.show_text(str(error), "warning", Remedy(self.tr("Relink…"), relink) if missing else None)
 
     def _mark_library(self) -> None:
         shown = self.context.project.shown

@@ -36,7 +36,8 @@ class ProjectState(QObject):
     """The open project.
 
     project_changed: another project, or another name. shown_changed: other sides on the stage.
-    comparison_ready: the result of the sides on the stage. saved: the view was kept.
+    comparison_ready: the result of the sides on the stage. stage_missing: what was on the stage is not there.
+    saved: the view was kept.
     """
 
     project_changed = signal()
@@ -44,6 +45,7 @@ class ProjectState(QObject):
     shown_changed = signal(Shown)
     comparison_ready = signal(Comparison)
     view_opened = signal(dict)
+    stage_missing = signal(EngineError)
     saved = signal()
     failed = signal(Exception)
 
@@ -256,7 +258,9 @@ class ProjectState(QObject):
         self.view_opened.emit(opened.project.view)
         if opened.shown is not None:
             self._set_shown(opened.shown)
-        if opened.problem is not None and not isinstance(opened.problem, MissingMedia):
+        if isinstance(opened.problem, MissingMedia):
+            self.stage_missing.emit(opened.problem)
+        elif opened.problem is not None:
             self._fail(opened.problem)
         self._look_at_projects()
         if then is not None:

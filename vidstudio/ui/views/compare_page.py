@@ -234,7 +234,7 @@ class ComparePage(QWidget):
         title.setProperty("title", True)
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title.setWordWrap(True)
-        title.setMinimumWidth(600)
+        title.setMinimumWidth(700)
         hint = QLabel(self.tr("Everything stays on this machine. Your files are never changed."), empty)
         hint.setProperty("muted", True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)

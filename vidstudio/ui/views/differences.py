@@ -196,7 +196,7 @@ class DifferencesPanel(QWidget):
             title = str(self.model.headerData(column, Qt.Orientation.Horizontal))
             wide = max(numbers.horizontalAdvance(sample) + 10, heads.horizontalAdvance(title) + 18)
             table.widths[column] = wide
-        table.widths[KIND] = max(metrics.horizontalAdvance(word) for word in words) + 32
+        table.widths[KIND] = max(metrics.horizontalAdvance(word) for word in words) + 28
         table.fit()
         table.selectionModel().currentRowChanged.connect(self._chosen)
         table.accepted.connect(lambda row: self._go(self.model.edit_of(row)))

@@ -16,7 +16,7 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font
 from vidstudio.ui.views.timeline_model import TimeText
-from vidstudio.ui.views.words import change_word, kind_help
+from vidstudio.ui.views.words import change_short, change_word, kind_help
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
@@ -221,7 +221,7 @@ class DifferencesModel(QAbstractTableModel):
 
     def _text(self, edit: Edit, number: int, column: int) -> str:
         if column == KIND:
-            words = ", ".join(change_word(change) for change in edit.change)
+            words = ", ".join(change_short(change) for change in edit.change)
             if edit.kind == "same" and self._state.is_over(number):
                 words = self.tr("far apart")
             return f"{kind_text(edit.kind)}\n{words}" if words else kind_text(edit.kind)

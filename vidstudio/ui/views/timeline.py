@@ -268,8 +268,7 @@ class Timeline(QWidget):
 
     def _paint_moving(self, painter: QPainter, places: Places, ink: Ink) -> None:
         painter.setFont(self.font())
-        left = places.curve.left()
-        layout, view = self._state.layout, self._view
+        left, layout, view = places.curve.left(), self._state.layout, self._view
         if not view.is_fitted:
             over.draw_window(painter, places, view, ink)
         painter.setClipRect(QRectF(left - 7, 0, places.curve.width() + 14, self.height()))
