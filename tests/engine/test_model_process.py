@@ -191,6 +191,9 @@ def test_a_cancelled_call_stops_at_its_next_tick_and_the_child_stays(
         list(toy(process, cancel_when("endless"), act="endless ticks"))
     assert time.monotonic() - start < 1.0
     assert child_pid(process) == first
+    deadline = time.monotonic() + 10  # what the child prints comes through a pipe of its own
+    while "toy finally" not in caplog.text and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert "toy finally" in caplog.text, "the stage's generator was not closed"
 
 

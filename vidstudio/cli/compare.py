@@ -23,7 +23,7 @@ from vidstudio.engine.exports.json_file import comparison_json, decibels, write_
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
 from vidstudio.engine.media.probe import probe
-from vidstudio.engine.recipes.compare import BASIC, CompareRequest, plan, prepare
+from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
@@ -172,6 +172,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
         embedder=asked.embedder,
         segment_us=asked.segment_us,
         align=asked.align,
+        revision=embedder_revision(asked.embedder, store),
     )
     call = plan(request, *sides[0], *sides[1])
     title = f"Compare {asked.a.name} with {asked.b.name}"

@@ -10,7 +10,14 @@ import pytest
 from vidstudio.engine.catalog import STAGES
 from vidstudio.engine.errors import Cancelled, UsageError
 from vidstudio.engine.paths import Paths
-from vidstudio.engine.recipes.compare import CompareRequest, chunks, plan, prepare, times_call
+from vidstudio.engine.recipes.compare import (
+    CompareRequest,
+    chunks,
+    embedder_revision,
+    plan,
+    prepare,
+    times_call,
+)
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Call, Progress
 from vidstudio.engine.store.store import Store
@@ -196,6 +203,27 @@ def test_times_call_is_one_for_every_plan() -> None:
 def test_a_segment_of_no_length_is_refused(studio: Studio, original: Path) -> None:
     with pytest.raises(UsageError):
         studio.call(original, original, segment_us=0)
+
+
+def test_other_weights_under_the_same_name_are_another_call(studio: Studio, original: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "maker--eyes"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    calls = []
+    for weights in (b"one", b"one", b"two"):
+        (folder / "model.safetensors").write_bytes(weights)
+        revision = embedder_revision("maker/eyes", studio.store)
+        calls.append(studio.call(original, original, embedder="maker/eyes", revision=revision))
+    assert calls[0] == calls[1]
+    assert calls[0] != calls[2]
+    embeddings = [need for need in calls[2].needs if need.stage == "embed_model"]
+    assert embeddings
+    assert all(need.params["revision"] for need in embeddings)
+
+
+def test_what_has_no_weights_has_no_revision(studio: Studio) -> None:
+    assert embedder_revision("basic", studio.store) == ""
+    assert embedder_revision("nobody--at-all", studio.store) == ""
 
 
 @pytest.mark.slow

@@ -147,7 +147,8 @@ class ProjectState(QObject):
 
         def work(tick: Tick) -> Shown:
             side_a, side_b = self._side(a, tick), self._side(b, tick)
-            call = media.comparison_call(settings, Read(side_a.info, side_a.times), Read(side_b.info, side_b.times))
+            a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
+            call = media.comparison_call(self._store, settings, a_read, b_read)
             same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
             record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
             comparison = self._load(record)
