@@ -43,6 +43,21 @@ class Statistics:
         return self.different_us / self.duration_us if self.duration_us else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A comparison with all that is worked out of it once."""
+
+    comparison: Comparison
+    time_map: TimeMap
+    layout: Layout
+
+
+def prepare(comparison: Comparison) -> Prepared:
+    """Lay a comparison out. Takes a second for 100,000 edits; may be called in any thread."""
+    time_map = aligned_map(comparison.edits, comparison.a, comparison.b)
+    return Prepared(comparison, time_map, lay_out(comparison, time_map))
+
+
 class CompareState(QObject):
     """View state of one comparison. Lives in the GUI thread.
 
@@ -121,14 +136,16 @@ class CompareState(QObject):
 
     def set_comparison(self, comparison: Comparison | None) -> None:
         """Show another comparison; threshold and metric stay, the selection goes."""
-        self._comparison = comparison
+        self.set_prepared(prepare(comparison) if comparison is not None else None)
+
+    def set_prepared(self, prepared: Prepared | None) -> None:
+        """As `set_comparison`, with the work done already, in another thread."""
         self._selected = None
         self._before = None
-        if comparison is None:
-            self._map, self._layout = None, Layout.empty()
+        if prepared is None:
+            self._comparison, self._map, self._layout = None, None, Layout.empty()
         else:
-            self._map = aligned_map(comparison.edits, comparison.a, comparison.b)
-            self._layout = lay_out(comparison, self._map)
+            self._comparison, self._map, self._layout = prepared.comparison, prepared.time_map, prepared.layout
         self.comparison_changed.emit()
         self.selection_changed.emit()
 
