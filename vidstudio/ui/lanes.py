@@ -17,6 +17,7 @@ from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.jobs import LANES, Job, Lane
 from vidstudio.engine.store.store import Store
 from vidstudio.player.signals import signal
+from vidstudio.ui.worker import stand_back
 
 POLL_S = 0.1
 """Time between two looks at the store."""
@@ -48,6 +49,7 @@ class _LaneThread(QThread):
         self.wake.set()
 
     def run(self) -> None:
+        stand_back()
         while not self._stop.is_set():
             self.wake.clear()
             try:

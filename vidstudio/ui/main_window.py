@@ -320,6 +320,9 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self._kept.keep(self)
+            # as it is now: the view is kept once more at the very end, when nothing is open any longer
+            view = self.page.view()
+            self.context.project.keep("page", lambda: view)
             self.context.project.save_view()
             self._crew.close()
             self.commands.close()

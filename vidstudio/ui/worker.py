@@ -8,7 +8,10 @@ A QThread that is dropped while it runs aborts the process, so a Crew owns its w
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -23,8 +26,20 @@ from vidstudio.player.signals import signal
 
 T = TypeVar("T")
 
+_NICENESS = 10
+
 Tick = Callable[..., None]
 """`tick(done, total, note="")`; raises Cancelled when the work is no longer wanted."""
+
+
+def stand_back() -> None:
+    """Called by a thread: the window's threads go before it, and before those it starts (decoders).
+
+    Where threads have priorities, QThread's does this; Linux leaves them alone, but has a niceness for each thread.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a sandbox may forbid it; then all are equal
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,7 @@ class Worker(QThread):
         """In the thread: everything that is raised becomes the outcome's error, for the GUI thread to judge."""
         outcome: Outcome[Any]
         try:
+            stand_back()
             self.tick()
             outcome = Outcome(self._work(self.tick))
         except BaseException as error:  # noqa: BLE001 - an exception that leaves run() would look like success
