@@ -214,8 +214,9 @@ def test_other_weights_under_the_same_name_are_another_call(studio: Studio, orig
     for name in ("config.json", "preprocessor_config.json"):
         (folder / name).write_text("{}")
     calls = []
-    for weights in (b"one", b"one", b"two"):
-        (folder / "model.safetensors").write_bytes(weights)
+    for version in ("one", "one", "two"):
+        header = json.dumps({"__metadata__": {"version": version}}).encode()
+        (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
         revision = embedder_revision("maker/eyes", studio.store)
         calls.append(studio.call(original, original, embedder="maker/eyes", revision=revision))
     assert calls[0] == calls[1]
