@@ -15,7 +15,7 @@ from vidstudio.ui.actions import Actions
 from vidstudio.ui.commands import Commands
 from vidstudio.ui.context import AppContext
 from vidstudio.ui.drop import DropTarget
-from vidstudio.ui.messages import Banner, Messages, Remedy
+from vidstudio.ui.messages import Banner, Messages
 from vidstudio.ui.palette import CommandPalette
 from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
@@ -26,6 +26,7 @@ from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.jobs import JobsView
 from vidstudio.ui.views.library import LibraryView
 from vidstudio.ui.views.status import StatusBar
+from vidstudio.ui.weights import FailedJobs
 from vidstudio.ui.window_state import WindowState, first_geometry
 
 
@@ -42,9 +43,10 @@ class MainWindow(QMainWindow):
         self.compare = CompareState(self, context.project.undo)
         self.page = ComparePage(self.compare, self.session, self.actions_, self)
         self.banner = Banner(self)
+        self.failed_jobs = FailedJobs(self)
         self.library = LibraryView(context.project.library, self.actions_, self)
         self.jobs = JobsView(context.jobs, self)
-        self.status = StatusBar(context.jobs, self)
+        self.status = StatusBar(context.jobs, self, context.model_process)
         self.messages = Messages(self)
         self.palette_dialog = CommandPalette(self.actions_, self)
         app = QApplication.instance()
@@ -144,6 +146,7 @@ class MainWindow(QMainWindow):
         context.jobs.failed.connect(self.show_error)
         context.settings.changed.connect(self._apply)
         context.settings.failed.connect(self.show_error)
+        context.models.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
         project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
         project.undo.canRedoChanged.connect(lambda there: self.actions_.provide(redo=there))
@@ -211,8 +214,7 @@ class MainWindow(QMainWindow):
     def _job_ended(self, job: Job) -> None:
         self.context.project.job_ended(job)
         if job.state == "failed":
-            retry = Remedy(self.tr("Try again"), lambda: self.context.jobs.retry(job.id))
-            self.banner.show_text(f"{job.title}: {job.error} {job.hint}".strip(), "error", retry)
+            self.failed_jobs.say(job)
         elif job.state == "done" and not self.isActiveWindow():
             self.messages.show_message(self.tr("{0} is compared.").format(job.title), "success")
 
