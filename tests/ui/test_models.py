@@ -97,7 +97,7 @@ def test_missing_weights_are_said_fetched_and_compared_with(
     folder = window.context.models.folder / "tiny--dinov2"
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == TAKEN
     assert window.banner.text == ""
-    qtbot.waitUntil(lambda: window.context.models.here[NAME].state == "here", timeout=LONG)
+    qtbot.waitUntil(lambda: [one.state for one in window.context.models.here.values()] == ["here"], timeout=LONG)
     qtbot.waitUntil(lambda: window.context.jobs.jobs == (), timeout=LONG)
 
 
@@ -113,7 +113,7 @@ def test_a_cancelled_fetch_keeps_what_came_and_basic_is_used_when_asked_for(
     dialog.start.click()
     qtbot.waitUntil(lambda: dialog.bar.value() > 50, timeout=LONG)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: window.context.models.here[NAME].state == "part", timeout=LONG)
+    qtbot.waitUntil(lambda: [one.state for one in window.context.models.here.values()] == ["part"], timeout=LONG)
     assert window.banner.text == said, "the way to try again is still there"
     assert window.context.settings.value.embedder == NAME
 

@@ -37,6 +37,7 @@ class FetchDialog(QDialog):
         self._offer: WeightsOffer | None = None
         self._worker: Worker | None = None
         self._started = (0.0, 0.0)
+        self._over = False  # then answers that are still to come find no dialog any more
         self.setWindowTitle(self.tr("Fetch weights"))
         self.setMinimumWidth(460)
         self.title = QLabel(self)
@@ -94,6 +95,8 @@ class FetchDialog(QDialog):
         self._worker = self._state.ask(self._name, self._asked)
 
     def _asked(self, outcome: Outcome[WeightsOffer]) -> None:
+        if self._over:
+            return
         self._worker = None
         self._show_bar(busy=False)
         if outcome.result is None:
@@ -137,6 +140,8 @@ class FetchDialog(QDialog):
         self.status.setText(" · ".join(words))
 
     def _ended(self, outcome: Outcome[Path]) -> None:
+        if self._over:
+            return
         self._worker = None
         self._timer.stop()
         self._show_bar(busy=False)
@@ -164,6 +169,7 @@ class FetchDialog(QDialog):
         self.basic_wanted.emit()
 
     def _stop(self) -> None:
+        self._over = True
         self._timer.stop()
         if self._worker is not None:
             self._worker.cancel()
