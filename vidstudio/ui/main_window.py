@@ -57,6 +57,8 @@ class MainWindow(QMainWindow):
         self._kept = WindowState(context.paths.data)
         self._opening_view: dict[str, object] = {}
         self._closed = False
+        self.ended = True
+        """Whether all of the window's own work ended when it was closed."""
         self._crew = Crew(self, at_once=1)
         self._lay_out()
         self.commands = Commands(self)
@@ -320,8 +322,10 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self._kept.keep(self)
+            # as it is now: the view is kept once more at the very end, when nothing is open any longer
+            view = self.page.view()
+            self.context.project.keep("page", lambda: view)
             self.context.project.save_view()
-            self._crew.close()
-            self.commands.close()
+            self.ended = all([self._crew.close(), self.commands.close()])
             self.session.close()
         super().closeEvent(event)

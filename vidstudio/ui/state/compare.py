@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
+from vidstudio.engine.verdict import as_metric
 from vidstudio.player.signals import signal
 from vidstudio.player.sync import TimeMap, aligned_map
 from vidstudio.ui.state.layout import Layout, lay_out
@@ -183,7 +184,7 @@ class CompareState(QObject):
             return
         t = self._threshold
         self._metric = metric
-        self._threshold = min(math.sqrt(2 * t) if metric == "euclidean" else t * t / 2, MAX_DISTANCE)
+        self._threshold = min(as_metric(t, metric) if metric == "euclidean" else t * t / 2, MAX_DISTANCE)
         self.metric_changed.emit()
         self.threshold_changed.emit()
 
@@ -209,9 +210,9 @@ class CompareState(QObject):
         return self._layout.seg_starts, self._layout.seg_ends, self._layout.distances[metric or self._metric]
 
     def over(self, threshold: float | None = None) -> NDArray[np.bool_]:
-        """Which segments (N,), in the order of `scores`, are at or over the threshold in the current metric."""
+        """Which segments (N,), in the order of `scores`, are over the threshold in the current metric."""
         limit = np.float32(self._threshold if threshold is None else threshold)
-        return np.asarray(self._layout.distances[self._metric] >= limit)
+        return np.asarray(self._layout.distances[self._metric] > limit)
 
     def edit_distance(self, edit: int) -> float | None:
         """Largest distance inside an edit, in the current metric."""
@@ -227,13 +228,13 @@ class CompareState(QObject):
         return float(values[number])
 
     def is_over(self, edit: int) -> bool:
-        """Whether an edit has a segment at or over the threshold."""
-        return bool(self._layout.edit_distances[self._metric][edit] >= np.float32(self._threshold))
+        """Whether an edit has a segment over the threshold."""
+        return bool(self._layout.edit_distances[self._metric][edit] > np.float32(self._threshold))
 
     def is_difference(self) -> NDArray[np.bool_]:
         """Which edits (M,) are differences: every kind but same, and same ones with a segment over the threshold."""
         layout = self._layout
-        return (layout.codes > 0) | (layout.edit_distances[self._metric] >= np.float32(self._threshold))
+        return (layout.codes > 0) | (layout.edit_distances[self._metric] > np.float32(self._threshold))
 
     def statistics(self) -> Statistics:
         """Figures at the current threshold."""
