@@ -238,7 +238,7 @@ class ComparePage(QWidget):
         hint = QLabel(self.tr("Everything stays on this machine. Your files are never changed."), empty)
         hint.setProperty("muted", True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.open_button = QPushButton(self.tr("Open videos…"), empty)
+        self.open_button = QPushButton(self.tr("Add videos…"), empty)
         self.open_button.setProperty("primary", True)
         self.open_button.clicked.connect(lambda: self.open_asked.emit())
         self.demo_button = QPushButton(self.tr("Open the demo project"), empty)
