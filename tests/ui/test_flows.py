@@ -170,3 +170,19 @@ def test_the_start_fits_in_one_line(qtbot: QtBot, window: MainWindow) -> None:
 
     title = next(one for one in window.page.findChildren(QLabel) if one.property("title"))
     assert title.height() < 2 * title.fontMetrics().height()
+
+
+def test_every_panel_is_reached_by_f6(qtbot: QtBot, window: MainWindow, copies: list[Path]) -> None:
+    open_both(qtbot, window, copies)
+    window.jobs_dock.show()
+    window.page.timeline.setFocus()
+    reached = []
+    for _ in range(5):
+        window.next_pane()
+        focus = window.focusWidget()
+        assert focus is not None
+        reached.append(focus)
+    page = window.page
+    assert reached[:2] == [page.transport.time, page.threshold.slider]
+    assert window.jobs.isAncestorOf(reached[2])
+    assert reached[3:] == [window.library.list, page.timeline]
