@@ -19,6 +19,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -70,21 +71,38 @@ def call(*command: str | Path, env: dict[str, str] | None = None) -> None:
 
 
 def ensure_supported_python() -> None:
-    """Go on in another Python of this machine when this one is too old or too new."""
+    """Go on in another Python when this one is too old or too new: one of this machine's, or one that uv brings."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        if (other := shutil.which(f"python3.{minor}")) and _works(other, minor):
-            say(f"Python {platform.python_version()} is not supported; going on with {other}")
-            sys.exit(subprocess.call([other, __file__, *sys.argv[1:]]))
-    wanted = f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
-    raise SetupError(
-        f"Python {platform.python_version()} is not supported. Install Python {wanted} and run this again."
-    )
+    found = (shutil.which(f"python3.{minor}") for minor in range(NEWEST[1], OLDEST[1] - 1, -1))
+    other = next((python for python in found if python and _works(python)), None) or _bring_python()
+    say(f"Python {platform.python_version()} is not supported; going on with {other}")
+    sys.exit(subprocess.call([other, __file__, *sys.argv[1:]]))
 
 
-def _works(python: str, minor: int) -> bool:
-    code = f"import sys; sys.exit(sys.version_info[:2] != (3, {minor}))"
+def _bring_python() -> str:
+    """A Python that uv downloads into its own folder. Raises SetupError when it cannot."""
+    newest = f"{NEWEST[0]}.{NEWEST[1]}"
+    say(f"bringing Python {newest}")
+    with tempfile.TemporaryDirectory() as folder:
+        tools = Path(folder)
+        try:
+            call(sys.executable, "-m", "venv", tools)
+            call(tools / BIN.name / f"python{EXE}", "-m", "pip", "install", "-qq", "--require-hashes", "-r", TOOLS)
+            uv = tools / BIN.name / f"uv{EXE}"
+            call(uv, "python", "install", "--quiet", newest)
+            done = subprocess.run([uv, "python", "find", newest], capture_output=True, text=True, check=True)
+            return done.stdout.strip()
+        except (SetupError, subprocess.CalledProcessError) as error:
+            wanted = f"{OLDEST[0]}.{OLDEST[1]} to {newest}"
+            raise SetupError(
+                f"Python {platform.python_version()} is not supported, and no other could be brought ({error}). "
+                f"Install Python {wanted} and run this again."
+            ) from error
+
+
+def _works(python: str) -> bool:
+    code = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
     return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
 
 
@@ -178,7 +196,9 @@ def _requirement_lines() -> list[str]:
 
 def _without_sam2() -> tuple[Path, Path]:
     """The requirements in two files: all the rest, and sam2, which is built here and needs torch for it."""
-    rest, sam2, target = [], [], []
+    rest: list[str] = []
+    sam2: list[str] = []
+    target = rest
     for line in _requirement_lines():
         if line and not line[0].isspace():
             target = sam2 if line.startswith("sam2==") else rest
@@ -253,6 +273,13 @@ def _debian_name(name: str) -> str:
 # ---------------------------------------------------------------- commands
 
 
+def opens_window(arguments: list[str]) -> bool:
+    """Whether this will show a window, which needs the system libraries of one."""
+    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        return False
+    return all(Path(one).suffix and Path(one).is_file() for one in arguments)
+
+
 def run_checks() -> int:
     """Everything CI runs, in order of what fails fastest. Returns the first failure's exit code."""
     python = str(BIN / f"python{EXE}")
@@ -287,7 +314,8 @@ def main(arguments: list[str]) -> int:
     ensure_supported_python()
     testing = arguments[:1] == ["test"]
     install_packages(torch, with_tests=testing)
-    ensure_system_libraries()
+    if testing or opens_window(arguments):
+        ensure_system_libraries()
     if testing and len(arguments) == 1:
         return run_checks()
     if testing:

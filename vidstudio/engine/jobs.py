@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.errors import Cancelled, EngineError, of_the_machine
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Progress
 from vidstudio.engine.store import owners
@@ -66,6 +66,8 @@ def _outcome(runner: Runner, job: Job, heart: _Heart, halted: Callable[[], bool]
     except EngineError as error:
         return "failed", error.message, error.hint
     except Exception as error:
+        if problem := of_the_machine(error):
+            return "failed", problem.message, problem.hint
         log.exception("job %s (%s) failed", job.id, job.recipe)
         return "failed", f"{_BUG} ({type(error).__name__}: {error}).", _BUG_HINT
     except BaseException:
