@@ -147,10 +147,9 @@ class Commands(QObject):
             return
         self._project.new_project(self.tr("Demo"), lambda: self._project.open_paths(clips))
 
-    def close(self) -> None:
-        """End what is still being made or written."""
-        self._crew.close()
-        self.exporter.close()
+    def close(self) -> bool:
+        """End what is still being made or written. True when it ended in time."""
+        return all([self._crew.close(), self.exporter.close()])
 
     # files
 

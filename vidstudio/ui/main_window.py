@@ -57,6 +57,8 @@ class MainWindow(QMainWindow):
         self._kept = WindowState(context.paths.data)
         self._opening_view: dict[str, object] = {}
         self._closed = False
+        self.ended = True
+        """Whether all of the window's own work ended when it was closed."""
         self._crew = Crew(self, at_once=1)
         self._lay_out()
         self.commands = Commands(self)
@@ -324,7 +326,6 @@ class MainWindow(QMainWindow):
             view = self.page.view()
             self.context.project.keep("page", lambda: view)
             self.context.project.save_view()
-            self._crew.close()
-            self.commands.close()
+            self.ended = all([self._crew.close(), self.commands.close()])
             self.session.close()
         super().closeEvent(event)

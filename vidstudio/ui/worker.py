@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
 import sys
 import threading
@@ -25,6 +26,8 @@ from vidstudio.engine.stage import Progress
 from vidstudio.player.signals import signal
 
 T = TypeVar("T")
+
+log = logging.getLogger("vidstudio.ui.worker")
 
 _NICENESS = 10
 
@@ -74,6 +77,7 @@ class Worker(QThread):
         self._stop = threading.Event()
         self._deliver: Callable[[Outcome[Any]], object] | None = None
         self.progress = Progress()
+        self.outcome: Outcome[Any] | None = None
 
     def deliver_to(self, done: Callable[[Outcome[Any]], object]) -> None:
         """Call `done(outcome)` in the GUI thread, whatever kind of callable it is."""
@@ -103,6 +107,7 @@ class Worker(QThread):
             outcome = Outcome(self._work(self.tick))
         except BaseException as error:  # noqa: BLE001 - an exception that leaves run() would look like success
             outcome = Outcome(error=error)
+        self.outcome = outcome
         self.finished_with.emit(outcome)
 
 
@@ -137,15 +142,23 @@ class Crew(QObject):
         ended = [worker.wait(wait_ms) for worker in list(self._running)]
         return all(ended)
 
-    def drain(self, wait_ms: int = 3000) -> None:
-        """Run everything that waits to its end, here and now, and call nobody: for writes at the very end."""
+    def drain(self, wait_ms: int = 3000) -> bool:
+        """Run everything that waits to its end, here and now, and call nobody: for writes at the very end.
+
+        True when all ended in time. A write that fails now has no window left to tell: the log does.
+        """
         self._closed = True
-        for worker in self._running:
-            worker.wait(wait_ms)
+        workers = list(self._running)
+        ended = [worker.wait(wait_ms) for worker in workers]
         for worker, _ in self._waiting:
             worker.start()
-            worker.wait(wait_ms)
+            ended.append(worker.wait(wait_ms))
+            workers.append(worker)
         self._waiting.clear()
+        for worker in workers:
+            if worker.outcome is not None and not worker.outcome.ok and not worker.outcome.cancelled:
+                log.error("the last write failed: %s", worker.outcome.error)
+        return all(ended)
 
     def _start_next(self) -> None:
         while self._waiting and len(self._running) < self._at_once and not self._closed:

@@ -164,11 +164,9 @@ class LibraryState(QObject):
         for one in fresh:
             self._read(one, known=True)
 
-    def close(self) -> None:
-        """Stop reading; finish writing."""
-        self._looker.close()
-        self._readers.close()
-        self._writer.drain()
+    def close(self) -> bool:
+        """Stop reading; finish writing. True when all of it ended in time."""
+        return all([self._looker.close(), self._readers.close(), self._writer.drain()])
 
     def put_back(self, items: Sequence[tuple[int, MediaItem]]) -> None:
         """Insert items at their old places (undo of removing)."""

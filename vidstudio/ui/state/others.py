@@ -40,10 +40,10 @@ class Others(QObject):
         self._timer.timeout.connect(self._look)
         lanes.changed.connect(lambda _what: self._changed())
 
-    def close(self) -> None:
-        """Look no more."""
+    def close(self) -> bool:
+        """Look no more. True when a look under way ended in time."""
         self._timer.stop()
-        self._crew.close()
+        return self._crew.close()
 
     def _changed(self) -> None:
         if not self._timer.isActive():

@@ -205,15 +205,12 @@ class ProjectState(QObject):
         project_id, view = self.project.id, self._view()
         self._writer.run(lambda _tick: self._store.projects.set_view(project_id, view), self._kept)
 
-    def close(self) -> None:
-        """Keep everything and end all work."""
+    def close(self) -> bool:
+        """Keep everything and end all work. True when all of it ended in time."""
         self.save_view()
         # it would tell of its end when nobody is there to listen
         self.undo.blockSignals(True)
-        self._others.close()
-        self._crew.close()
-        self.library.close()
-        self._writer.drain()
+        return all([self._others.close(), self._crew.close(), self.library.close(), self._writer.drain()])
 
     # inside
 
