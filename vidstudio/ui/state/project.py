@@ -24,6 +24,7 @@ from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.others import Others, Seen
 from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
@@ -60,6 +61,8 @@ class ProjectState(QObject):
         self.library.changed.connect(self.touch)
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
+        self._others = Others(store, lanes, self.library, self)
+        self._others.seen.connect(self._follow)
         self.shown: Shown | None = None
         self._pending: Pending | None = None
         self._asked = 0
@@ -207,7 +210,7 @@ class ProjectState(QObject):
         self.save_view()
         # it would tell of its end when nobody is there to listen
         self.undo.blockSignals(True)
-        return all([self._crew.close(), self.library.close(), self._writer.drain()])
+        return all([self._others.close(), self._crew.close(), self.library.close(), self._writer.drain()])
 
     # inside
 
@@ -264,6 +267,13 @@ class ProjectState(QObject):
         self._look_at_projects()
         if then is not None:
             then()
+
+    def _follow(self, seen: Seen) -> None:
+        """Another window may have made or named projects."""
+        if [(one.id, one.name) for one in seen.projects] == [(one.id, one.name) for one in self.recent]:
+            return
+        self.recent = seen.projects
+        self.projects_changed.emit()
 
     def _look_at_projects(self) -> None:
         def done(outcome: Outcome[list[Project]]) -> None:
