@@ -1,7 +1,10 @@
 """Entry point of `vidstudio` and `python -m vidstudio`: without a command it opens the studio."""
 
 import os
+import signal
 import sys
+from collections.abc import Sequence
+from types import FrameType
 
 
 def main() -> int:
@@ -10,18 +13,30 @@ def main() -> int:
     Where there is no display the demo runs instead, so that a first try shows something everywhere.
     """
     if len(sys.argv) > 1:
-        from vidstudio.cli.main import main as run_command
-
-        return run_command(sys.argv[1:])
+        return command(sys.argv[1:])
     if not has_display():
         sys.stdout.write("There is no display here, so the demo runs instead of the window.\n")
         sys.stdout.flush()
-        from vidstudio.cli.main import main as run_command
-
-        return run_command(["demo"])
+        return command(["demo"])
     from vidstudio.app import main as open_studio
 
     return open_studio([])
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run a command line; stopping it while it still loads is a clean cancel too."""
+    before = [(number, signal.signal(number, _stopped)) for number in (signal.SIGINT, signal.SIGTERM)]
+    from vidstudio.cli.main import main as run_command
+
+    for number, handler in before:
+        signal.signal(number, handler)
+    return run_command(argv)
+
+
+def _stopped(_number: int, _frame: FrameType | None) -> None:
+    # nothing was begun; libraries that are half loaded would make an ImportError of a KeyboardInterrupt
+    os.write(2, b"cancelled\n")
+    os._exit(4)
 
 
 def has_display() -> bool:
