@@ -213,4 +213,4 @@ def _segments_span(row: editlist.Range | None, segment_us: int, duration_us: int
     return Span(min(row.first * segment_us, duration_us), min(row.after * segment_us, duration_us))
 
 
-COMPARE = Stage("compare", 4, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 5, CompareParams, Comparison, run, weight=0.3)
