@@ -76,6 +76,13 @@ def test_nothing_in_common() -> None:
     assert _rows(_map(), 50) == [Row("removed", Range(0, 50), None)]
 
 
+def test_videos_of_one_frame() -> None:
+    assert clean_map(_map(range(1)), _starts(1), _starts(1)).tolist() == [0]
+    assert _rows(_map(range(1)), 1) == [Row("same", Range(0, 1), Range(0, 1))]
+    assert _rows(_map(1), 1) == [Row("replaced", Range(0, 1), Range(0, 1))]
+    assert [row.kind for row in _rows(_map(80), 1)] == ["removed", "inserted"]
+
+
 def test_matches_of_a_frame_or_two_are_dropped() -> None:
     shown = _map(range(50), 5, range(90, 92), 5, range(50, 80))
     cleaned = clean_map(shown, _starts(100), _starts(len(shown)))

@@ -53,3 +53,10 @@ def test_what_something_else_shows_is_not_given_back() -> None:
     frame_map = np.concatenate([np.arange(30), np.full(10, -1), np.arange(30, 60)]).astype(np.int32)
     found = filled(frame_map, np.arange(70), Filmed(a, FRAME_US), Filmed(b, FRAME_US))
     assert np.array_equal(found, frame_map)
+
+
+def test_black_or_white_is_no_grade_of_a_picture() -> None:
+    a = shot(1, 40)
+    for flat in (np.full_like(a, 0), np.full_like(a, 255)):
+        assert (match(pictures(a), pictures(flat)).frame_map == -1).all()
+        assert (match(pictures(flat), pictures(255 - flat)).frame_map == -1).all()

@@ -45,10 +45,11 @@ class Row:
 
 
 def clean_map(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> NDArray[np.int32]:
-    """The map without matches too short to mean anything."""
+    """The map without matches too short to mean anything; of a video of a frame or two all may be one."""
     result = frame_map.copy()
+    shortest = min(_SHORTEST_MATCH, len(frame_map), len(a_starts))
     for piece in _pieces(frame_map, a_starts, b_starts):
-        if len(piece) < _SHORTEST_MATCH:
+        if len(piece) < shortest:
             result[piece.first : piece.after] = -1
     return result
 
@@ -66,7 +67,8 @@ def rows(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[R
     listed = [row if i in in_order else replace(row, kind="moved") for i, row in enumerate(matched)]
     listed = _without_rounding_gaps(listed, _slack(a_starts, b_starts))
     listed = _with_inserted(listed, len(frame_map))
-    return _with_removed(listed, len(a_starts), _slack(a_starts, b_starts))
+    # without any match nothing of A was left out by rounding
+    return _with_removed(listed, len(a_starts), _slack(a_starts, b_starts) if matched else 0)
 
 
 def _pieces(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[Range]:
@@ -140,6 +142,7 @@ def _without_rounding_gaps(listed: list[Row], slack: int) -> list[Row]:
         here, after = result[i].a, result[j].a
         if here and after and (here.after > after.first or 0 < after.first - here.after < slack):
             result[i] = replace(result[i], a=Range(here.first, after.first))
+            result[j] = replace(result[j], a=Range(after.first, max(here.after, after.after)))
     return result
 
 

@@ -31,6 +31,9 @@ _MOVES_MUCH = 3.0
 _ALIKE = 0.8
 _UNRELATED = 0.25
 _UNEXPLAINED = 0.3
+_LEAST_CONTRAST = 0.06
+_FLAT = 16
+_OTHER_LEVEL = 30
 _BATCH = 512
 
 
@@ -129,9 +132,16 @@ def _apart(a: Bytes, b: Bytes) -> Floats:
     parts = []
     for start in range(0, len(a), _BATCH):
         of_a, of_b = a[start : start + _BATCH], b[start : start + _BATCH]
-        parts.append(
-            np.minimum(descriptors.unlikeness(of_a, of_b), descriptors.unlikeness(_regraded(of_a, of_b), of_b))
-        )
+        plain, regraded = descriptors.unlikeness(of_a, of_b), _regraded(of_a, of_b)
+        # a curve that explains little of the picture is no grade: flattened pictures are all alike
+        left = ((regraded.astype(np.float32) - of_b) ** 2).mean(axis=(1, 2))
+        contrast_a, contrast_b = (part.astype(np.float32).var(axis=(1, 2)) for part in (of_a, of_b))
+        graded = (left < _UNEXPLAINED * contrast_b) & (contrast_b > _LEAST_CONTRAST * contrast_a)
+        value = np.where(graded, np.minimum(plain, descriptors.unlikeness(regraded, of_b)), plain)
+        # flat pictures have nothing but their level
+        flat = np.maximum(contrast_a, contrast_b) < _FLAT
+        levels = np.abs(of_a.mean(axis=(1, 2)) - of_b.mean(axis=(1, 2)))
+        parts.append(np.where(flat & (levels > _OTHER_LEVEL), 1, value).astype(np.float32))
     result: Floats = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     return result
 
