@@ -7,6 +7,7 @@ while the window is on screen already. Nothing here imports a model's libraries.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -118,8 +119,11 @@ def _run(app: QApplication, files: list[Path]) -> int:
         context.project.open_last(lambda: context.project.open_paths(files))
         code = app.exec()
         window.close()
-        if not context.close():
+        if not (context.close() and window.ended):
+            # Qt would abort on threads that still run; what they sealed is safe, the rest goes on at the next start
             _log.warning("some work did not stop in time")
+            logging.shutdown()
+            os._exit(code)
     finally:
         crash.uninstall()
     return code

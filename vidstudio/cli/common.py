@@ -5,20 +5,22 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from vidstudio.engine.errors import EngineError, MissingMedia, UnreadableMedia, UsageError
+from vidstudio.engine.errors import EngineError, EnvironmentProblem, MissingMedia, UnreadableMedia, UsageError
 from vidstudio.engine.stage import Progress as Done
 
 OK, DIFFERENT, USAGE, BAD_MEDIA, CANCELLED, ENVIRONMENT = range(6)
@@ -49,8 +51,14 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message[:1].upper() + message[1:] + ".", f"See `{self.prog} --help`.")
 
 
+class BugFound(EngineError):
+    """Work ended with an error that is nobody's but ours."""
+
+
 def exit_code(error: EngineError) -> int:
     """The exit code that an error ends the program with."""
+    if isinstance(error, BugFound):
+        return BUG
     if isinstance(error, UsageError):
         return USAGE
     if isinstance(error, UnreadableMedia | MissingMedia):
@@ -83,7 +91,10 @@ class Terminal:
 
     @classmethod
     def standard(cls) -> Terminal:
-        """The process's own stdout and stderr."""
+        """The process's own stdout and stderr; nowhere when the caller closed them."""
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # a name the terminal cannot show must not end the work
@@ -95,21 +106,46 @@ class Terminal:
     def say(self, value: Any) -> None:
         """A line, a table or another thing for people; nothing when the result is JSON."""
         if not self.json:
-            self.out.print(Text(value) if isinstance(value, str) else value)
+            with self._speaking():
+                self.out.print(Text(value) if isinstance(value, str) else value)
+                self.out.file.flush()
 
     def give(self, plain: Any) -> None:
         """A result as JSON on stdout."""
-        print(json.dumps(plain, indent=2, allow_nan=False), flush=True)
+        with self._speaking():
+            print(json.dumps(plain, indent=2, allow_nan=False), flush=True)
+
+    @contextlib.contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """A reader that has seen enough (head, less) ends the output, not the work nor its exit code.
+
+        Raises EnvironmentProblem when the output cannot be written (a full disk).
+        """
+        try:
+            yield
+        except BrokenPipeError:
+            _silence(sys.stdout)
+        except OSError as error:
+            _silence(sys.stdout)
+            message = f"The output cannot be written ({error.strerror})."
+            raise EnvironmentProblem(message, "Make room on the disk it goes to.") from error
 
     def complain(self, error: EngineError) -> None:
         """An error on stderr: what happened, and what to do."""
-        self.err.print(Text.assemble(("error: ", "bold red"), error.message))
+        self.remark("error: ", "bold red", error.message)
         if error.hint:
-            self.err.print(Text.assemble(("hint: ", "bold"), error.hint))
+            self.remark("hint: ", "bold", error.hint)
 
     def note(self, text: str) -> None:
         """Something worth knowing, on stderr."""
-        self.err.print(Text.assemble(("note: ", "bold yellow"), text))
+        self.remark("note: ", "bold yellow", text)
+
+    def remark(self, head: str, style: str, text: str) -> None:
+        """A line on stderr. Nobody can be told that it does not take it: then it is lost."""
+        try:
+            self.err.print(Text.assemble((head, style), text))
+        except OSError:
+            _silence(sys.stderr)
 
     @contextlib.contextmanager
     def asking(self) -> Iterator[Callable[[], bool]]:
@@ -158,6 +194,13 @@ class Terminal:
 
         with bar:
             yield progressed
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is still in its buffer, and all that follows, nowhere: Python would complain again at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def on_terminate(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from vidstudio.cli.studio import Studio, open_studio, run_call
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.exports.csv_file import write_csv
 from vidstudio.engine.exports.edl_file import write_edl
-from vidstudio.engine.exports.files import check_target
+from vidstudio.engine.exports.files import check_target, real_path
 from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
@@ -28,7 +29,7 @@ from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_rev
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import edit_distance, verdict
+from vidstudio.engine.verdict import decided, edit_distance, verdict
 
 Write = Callable[[Comparison, Path, Metric, float], None]
 
@@ -39,29 +40,10 @@ _WRITERS: tuple[tuple[str, str, Write], ...] = (
     ("otio", "the edit list as an OpenTimelineIO time line with markers", write_otio),
     ("edl", "the edit list as CMX 3600", write_edl),
 )
-_VIDEO_SUFFIXES = frozenset(
-    [
-        ".mp4",
-        ".mov",
-        ".m4v",
-        ".mkv",
-        ".webm",
-        ".avi",
-        ".mxf",
-        ".mts",
-        ".m2ts",
-        ".ts",
-        ".mpg",
-        ".mpeg",
-        ".wmv",
-        ".flv",
-        ".ogv",
-        ".3gp",
-        ".gif",
-        ".mp3",
-        ".wav",
-        ".flac",
-    ]
+_VIDEO_SUFFIXES = re.compile(
+    r"\.(mp4|mov|m4v|mkv|webm|avi|mxf|mts|m2ts|ts|mpe?g|mpe|m2v|wmv|asf|flv|ogv|3gp|3g2|gif|vob|dv|nut|ivf|y4m|mj2"
+    r"|h26[45]|26[45]|hevc|mp3|wav|flac|aac|m4a|mka|ogg|opus)",
+    re.IGNORECASE,
 )
 MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
@@ -181,7 +163,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     title = f"Compare {asked.a.name} with {asked.b.name}"
     result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
     assert isinstance(result, Comparison)
-    return result
+    return decided(result, asked.metric, asked.threshold)
 
 
 def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
@@ -236,26 +218,38 @@ def _embedder(name: str) -> str:
     """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
     if name == BASIC:
         return name
+    if not name.strip():
+        raise UsageError("--embedder needs a name.", "Use basic, or the name or folder of a transformers model.")
     if importlib.util.find_spec("transformers") is None:
         raise ModelUnavailable(
             f"The model {name} needs the transformers library, which is not installed.",
             "Install vidstudio[vision], or use --embedder basic.",
         )
-    return str(Path(name).resolve()) if Path(name).is_dir() else name
+    if not Path(name).is_dir():
+        return name
+    if not (Path(name) / "config.json").is_file():
+        raise ModelUnavailable(
+            f"The folder {name} holds no model (there is no config.json in it).", "Give a model's own folder."
+        )
+    return str(real_path(Path(name)))
 
 
 def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:
     asked = [(getattr(arguments, name), name, write) for name, _, write in _WRITERS]
     targets = [(Path(f), name, write) for f, name, write in asked if f is not None and (name, f) != ("json", "-")]
     seen: dict[Path, str] = {}
+    for name, f in ((name, f) for f, name, _ in asked if f in ("", "-") and (name, f) != ("json", "-")):
+        what = "needs the name of a file" if f == "" else "cannot be written to stdout; only --json can"
+        raise UsageError(f"--{name} {what}.", f"Write --{name} FILE.")
     for path, name, _ in targets:
         check_target(path)
-        if path.suffix.lower() in _VIDEO_SUFFIXES or any(_same(path, file) for file in files):
+        film = any(_VIDEO_SUFFIXES.fullmatch(one.suffix) for one in (path, real_path(path)))
+        if film or any(_same(path, file) for file in files):
             raise UsageError(f"--{name} {path} would overwrite a video.", "Give another name.")
-        if (other := seen.setdefault(path.resolve(), name)) != name:
+        if (other := seen.setdefault(real_path(path), name)) != name:
             raise UsageError(f"--{other} and --{name} would write the same file.", "Give each its own name.")
     return tuple((path, write) for path, _, write in targets)
 
 
 def _same(path: Path, other: Path) -> bool:
-    return path.resolve() == other.resolve()
+    return real_path(path) == real_path(other)

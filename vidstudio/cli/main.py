@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from typing import cast
 
 import vidstudio
 from vidstudio.cli import common, compare, demo, jobs, models, probe, projects
-from vidstudio.cli.common import EXIT_CODES, Parser, Terminal
-from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.cli.common import EXIT_CODES, BugFound, Parser, Terminal
+from vidstudio.engine.errors import Cancelled, EngineError, of_the_machine
 
 log = logging.getLogger("vidstudio.cli")
 
@@ -50,25 +48,31 @@ def main(argv: Sequence[str]) -> int:
         try:
             return _run(list(argv), terminal)
         except EngineError as error:
-            terminal.complain(error)
-            if terminal.json:
-                terminal.give({"error": common.error_json(error)})
-            return common.exit_code(error)
+            return _failed(error, terminal)
         except (Cancelled, KeyboardInterrupt):
-            terminal.err.print("cancelled; the same command goes on where it was")
+            terminal.remark("cancelled", "", "; the same command goes on where it was")
             if terminal.json:
                 stop = {"kind": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": common.CANCELLED}
                 terminal.give({"error": stop})
             return common.CANCELLED
-        except BrokenPipeError:
-            # the reader (head, less) has seen enough; Python would complain again at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return common.OK
-        except Exception:
+        except Exception as error:
+            if problem := of_the_machine(error):
+                return _failed(problem, terminal)
             log.exception("a bug in %s", argv)
-            terminal.err.print_exception()
-            terminal.err.print("This is a bug in VidStudio; the lines above say where.")
-            return common.BUG
+            with contextlib.suppress(OSError):
+                terminal.err.print_exception()
+            return _failed(
+                BugFound("This is a bug in VidStudio.", "The lines above say where; please report them."), terminal
+            )
+
+
+def _failed(error: EngineError, terminal: Terminal) -> int:
+    terminal.complain(error)
+    if terminal.json:
+        # the first error counts, also when it cannot be told
+        with contextlib.suppress(EngineError):
+            terminal.give({"error": common.error_json(error)})
+    return common.exit_code(error)
 
 
 def _run(argv: list[str], terminal: Terminal) -> int:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vidstudio.cli.common import Terminal
+from vidstudio.cli.common import BugFound, Terminal
 from vidstudio.engine.catalog import STAGES
-from vidstudio.engine.errors import Cancelled, EngineError, EnvironmentProblem
+from vidstudio.engine.errors import Cancelled, EngineError, EnvironmentProblem, of_the_machine
 from vidstudio.engine.jobs import run_job
 from vidstudio.engine.log import configure_logging
 from vidstudio.engine.model_process import ModelProcess
@@ -48,6 +48,9 @@ class TellingRunner(Runner):
             return super().run(call, both, cancelled)
         except EngineError as error:
             self.error = error
+            raise
+        except (MemoryError, OSError) as error:
+            self.error = of_the_machine(error)
             raise
 
 
@@ -118,4 +121,5 @@ def finish_job(studio: Studio, terminal: Terminal, job: Job) -> None:
     if done is None or done.state == "cancelled":
         raise Cancelled
     if done.state != "done":
-        raise runner.error or EngineError(done.error, done.hint)
+        # run here without an error for people, it ended with a bug
+        raise runner.error or (BugFound if claimed else EngineError)(done.error, done.hint)

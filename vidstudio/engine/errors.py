@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +46,18 @@ class UsageError(EngineError):
 
 class EnvironmentProblem(EngineError):
     """The machine is in the way: a full disk, a missing system library, no rights to a folder."""
+
+
+def of_the_machine(error: BaseException) -> EngineError | None:
+    """What Python raises when the machine has no more to give, in plain words; None for any other error."""
+    number = getattr(error, "errno", None)
+    if isinstance(error, MemoryError) or number == errno.ENOMEM:
+        return OutOfMemory("There is not enough memory for this.", "Close other programs and try again.")
+    if number in (errno.EMFILE, errno.ENFILE):
+        return EnvironmentProblem("Too many files are open.", "Close other programs, or raise the limit (ulimit -n).")
+    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return EnvironmentProblem("The disk is full.", "Make room on it and try again.")
+    return None
 
 
 class StoreTooNew(EnvironmentProblem):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.errors import Cancelled, EngineError, of_the_machine
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Progress
 from vidstudio.engine.store import owners
@@ -43,7 +43,8 @@ def run_job(
             return heart.lost or bool(cancelled and cancelled()) or bool(stop and stop())
 
         state, error, hint = _outcome(runner, job, heart, halted)
-    if state == "cancelled" and not heart.lost and not (cancelled and cancelled()) and stop and stop():
+    # whatever ends while the program closes was interrupted, a model process that was ended under it too
+    if state != "done" and not heart.lost and not (cancelled and cancelled()) and stop and stop():
         store.jobs.release(job.id, job.attempts)
     else:
         store.jobs.finish(job.id, state, error, hint, job.attempts)
@@ -66,6 +67,8 @@ def _outcome(runner: Runner, job: Job, heart: _Heart, halted: Callable[[], bool]
     except EngineError as error:
         return "failed", error.message, error.hint
     except Exception as error:
+        if problem := of_the_machine(error):
+            return "failed", problem.message, problem.hint
         log.exception("job %s (%s) failed", job.id, job.recipe)
         return "failed", f"{_BUG} ({type(error).__name__}: {error}).", _BUG_HINT
     except BaseException:

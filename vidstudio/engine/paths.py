@@ -31,7 +31,7 @@ class Paths:
 def default_paths() -> Paths:
     """The user's own folders, or all of them below `VIDSTUDIO_HOME` when that is set."""
     if home := os.environ.get("VIDSTUDIO_HOME"):
-        root = Path(home).expanduser().resolve()
+        root = Path(os.path.realpath(os.path.expanduser(home)))  # noqa: PTH111 - Path.expanduser raises on ~nobody
         return Paths(data=root / "data", models=root / "models", logs=root / "logs")
     data = Path(platformdirs.user_data_dir("VidStudio", appauthor=False))
     return Paths(data=data, models=data / "models", logs=Path(platformdirs.user_log_dir("VidStudio", appauthor=False)))

@@ -36,12 +36,14 @@ class AppContext:
     """Memory that the model process takes, in bytes; None while there is none."""
 
     def close(self) -> bool:
-        """Keep everything, stop all threads, close the store. True when every thread ended in time."""
-        self.project.close()
-        self.jobs.close()
-        self.settings.close()
-        ended = self.models.close() & self.lanes.close()
-        self.end_models()
-        if ended:
+        """Keep everything, stop all threads, close the store. True when every thread ended in time.
+
+        Otherwise the caller must not let Qt destroy what still runs: `os._exit` loses nothing that was sealed.
+        """
+        self.lanes.stop()
+        self.end_models()  # a lane may be waiting for the model process
+        parts = (self.project, self.jobs, self.settings, self.models, self.lanes)
+        ended = [part.close() for part in parts]
+        if all(ended):
             self.store.close()
-        return ended
+        return all(ended)

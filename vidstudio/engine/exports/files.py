@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -13,8 +14,16 @@ from vidstudio.engine.errors import EnvironmentProblem, UsageError
 def check_target(path: Path) -> None:
     """Raise UsageError or EnvironmentProblem when `path` cannot become a file: told before hours of work."""
     folder = path.absolute().parent
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        mode = 0
+    if stat.S_ISDIR(mode):
         raise UsageError(f"{path} is a folder.", "Give the name of a file to write.")
+    if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+        raise UsageError(f"{path} is no ordinary file.", "Give the name of a file to write.")
+    if mode and not stat.S_ISREG(mode):
+        return  # a pipe or a device such as /dev/null: written to, never replaced
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}.", "Make it first, or write somewhere else.")
     if not os.access(folder, os.W_OK):
@@ -22,23 +31,47 @@ def check_target(path: Path) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` at once. Raises UsageError or EnvironmentProblem; leaves nothing half behind."""
+    """Write `data` to `path` at once. Raises UsageError or EnvironmentProblem; leaves nothing half behind.
+
+    What is no ordinary file (a pipe, /dev/null) is written to as it is.
+    """
     check_target(path)
-    path = path.resolve()  # a link keeps pointing, its target is replaced
     temporary: Path | None = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        if path.exists() and not path.is_file():
+            _pour(path, data)
+            return
+        path = real_path(path)  # a link keeps pointing, its target is replaced
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".vidstudio-", suffix=".part", delete=False) as file:
             temporary = Path(file.name)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         temporary.replace(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        hint = "Free some space, or write somewhere else." if full else "Check its name and rights."
+        reason = getattr(error, "strerror", None) or error
+        raise EnvironmentProblem(f"{path} cannot be written ({reason}).", hint) from error
+    finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        hint = "Free some space, or write somewhere else." if error.errno == errno.ENOSPC else "Check its rights."
-        raise EnvironmentProblem(f"{path} cannot be written ({error.strerror}).", hint) from error
+
+
+def real_path(path: Path) -> Path:
+    """Where links lead, also when they lead nowhere or in a circle (`Path.resolve` raises there)."""
+    return Path(os.path.realpath(path))
+
+
+def _pour(path: Path, data: bytes) -> None:
+    # a pipe that nobody reads is an error, not a wait without end
+    handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "wb") as file:
+        os.set_blocking(file.fileno(), True)
+        file.write(data)
 
 
 def _umask() -> int:

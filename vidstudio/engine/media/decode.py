@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.errors import UnreadableMedia, of_the_machine
 from vidstudio.engine.media.index import scan
 from vidstudio.engine.media.look import look, nothing_decodes, packets_of
 from vidstudio.engine.media.opening import open_media, pick_video
@@ -306,6 +306,8 @@ class VideoReader:
         try:
             return self._converter.convert(frame)
         except (av.FFmpegError, ValueError) as error:
+            if problem := of_the_machine(error):
+                raise problem from error
             name = self._source.path.name
             raise UnreadableMedia(name, f"A picture of {name} cannot be shown.", "Convert the file first.") from error
 

@@ -23,9 +23,6 @@ from vidstudio.engine.types import FrameTimes, VideoInfo
 CHUNK_US = 20 * US
 """Work is cut into pieces of about this length; what is done of them survives a crash."""
 
-SAME_BELOW = 0.1
-"""Cosine distance below which the index rule calls two segments the same."""
-
 BASIC = "basic"
 
 
@@ -103,7 +100,6 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         "measures": len(measures),
         "a_embeddings": len(a_embeddings),
         "b_embeddings": len(b_embeddings),
-        "same_below": SAME_BELOW,
     }
     needs = (*times, *shared, *measures, *a_embeddings, *b_embeddings)
     return Call("compare", (request.a, request.b), params, None, needs)

@@ -29,10 +29,7 @@ _ASPECT_SLACK = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CompareParams:
-    """What is compared and how many of each kind of call are needed.
-
-    same_below: cosine distance below which the index rule (`align=False`) calls segments the same.
-    """
+    """What is compared and how many of each kind of call are needed."""
 
     a: VideoInfo
     b: VideoInfo
@@ -42,7 +39,6 @@ class CompareParams:
     measures: int
     a_embeddings: int
     b_embeddings: int
-    same_below: float
 
 
 def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: Env) -> Iterator[Comparison]:
@@ -67,7 +63,7 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
     else:
         scores = segments.by_index(a_vectors, b_vectors)
         frame_map = _same_time(a_times, b_times)
-        edits = _index_edits(scores, a_times, b_times, params)
+        edits = []  # the plain rule decides by a threshold, so its edits are made in the view
     first: Embedding | None = next(iter([*b_vectors, *a_vectors]), None)
     yield Comparison(
         a=params.a,
@@ -183,34 +179,6 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     shown = np.searchsorted(a_times.starts_us, b_times.starts_us, side="right") - 1
     result: NDArray[np.int32] = np.where(b_times.starts_us < a_times.duration_us, shown, -1).astype(np.int32)
     return result
-
-
-def _index_edits(
-    scores: Sequence[Difference], a_times: FrameTimes, b_times: FrameTimes, params: CompareParams
-) -> list[Edit]:
-    """Edit list of the plain rule: segment i against segment i."""
-    both = [one for one in scores if one.cosine is not None]
-    a_count = sum(1 for one in scores if one.pair.a is not None)
-    b_count = sum(1 for one in scores if one.pair.b is not None)
-    same = [one.cosine is not None and one.cosine < params.same_below for one in both]
-    result = []
-    for row in editlist.index_rows(same, a_count, b_count):
-        a = _segments_span(row.a, params.segment_us, a_times.duration_us)
-        b = _segments_span(row.b, params.segment_us, b_times.duration_us)
-        if row.kind == "removed" or row.kind == "inserted":
-            result.append(Edit(row.kind, a, b))
-            continue
-        of_row = [one.cosine for one in both[row.b.first : row.b.after] if one.cosine is not None] if row.b else []
-        kind: EditKind = "same" if row.kind == "same" else "changed"
-        change: tuple[ChangeKind, ...] = () if kind == "same" else ("picture",)
-        result.append(Edit(kind, a, b, change=change, distance=max(of_row, default=None)))
-    return result
-
-
-def _segments_span(row: editlist.Range | None, segment_us: int, duration_us: int) -> Span | None:
-    if row is None:
-        return None
-    return Span(min(row.first * segment_us, duration_us), min(row.after * segment_us, duration_us))
 
 
 COMPARE = Stage("compare", 4, CompareParams, Comparison, run, weight=0.3)

@@ -36,7 +36,8 @@ class ProjectState(QObject):
     """The open project.
 
     project_changed: another project, or another name. shown_changed: other sides on the stage.
-    comparison_ready: the result of the sides on the stage. saved: the view was kept.
+    comparison_ready: the result of the sides on the stage. stage_missing: what was on the stage is not there.
+    saved: the view was kept.
     """
 
     project_changed = signal()
@@ -44,6 +45,7 @@ class ProjectState(QObject):
     shown_changed = signal(Shown)
     comparison_ready = signal(Comparison)
     view_opened = signal(dict)
+    stage_missing = signal(EngineError)
     saved = signal()
     failed = signal(Exception)
 
@@ -160,11 +162,14 @@ class ProjectState(QObject):
         self._ask(work, self._set_shown)
 
     def compare_chosen(self, keys: Sequence[str]) -> None:
-        """Compare two chosen items; with fewer chosen, the one with what is on the stage, or the first two ready."""
+        """Compare two chosen items; one with A; with none, what is on the stage, or the first two."""
         chosen = [one.content_id for key in keys if (one := self.library.item(key)) and one.status == "ready"]
         ready = [one.content_id for one in self.library.items if one.status == "ready"]
-        if len(chosen) == 1 and self.shown is not None and self.shown.a.info.content_id != chosen[0]:
-            chosen.insert(0, self.shown.a.info.content_id)
+        stage = [side.info.content_id for side in (self.shown.a, self.shown.b) if side] if self.shown else []
+        if len(stage) == 2 and len(chosen) < 2 and set(chosen) <= set(stage):
+            chosen = stage
+        elif len(chosen) == 1 and stage and stage[0] != chosen[0]:
+            chosen.insert(0, stage[0])
         elif len(chosen) < 2:
             chosen = (chosen + [one for one in ready if one not in chosen])[:2]
         if len(chosen) < 2:
@@ -197,14 +202,12 @@ class ProjectState(QObject):
         project_id, view = self.project.id, self._view()
         self._writer.run(lambda _tick: self._store.projects.set_view(project_id, view), self._kept)
 
-    def close(self) -> None:
-        """Keep everything and end all work."""
+    def close(self) -> bool:
+        """Keep everything and end all work. True when all of it ended in time."""
         self.save_view()
         # it would tell of its end when nobody is there to listen
         self.undo.blockSignals(True)
-        self._crew.close()
-        self.library.close()
-        self._writer.drain()
+        return all([self._crew.close(), self.library.close(), self._writer.drain()])
 
     # inside
 
@@ -254,7 +257,9 @@ class ProjectState(QObject):
         self.view_opened.emit(opened.project.view)
         if opened.shown is not None:
             self._set_shown(opened.shown)
-        if opened.problem is not None and not isinstance(opened.problem, MissingMedia):
+        if isinstance(opened.problem, MissingMedia):
+            self.stage_missing.emit(opened.problem)
+        elif opened.problem is not None:
             self._fail(opened.problem)
         self._look_at_projects()
         if then is not None:
