@@ -302,16 +302,20 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
 
     def next_pane(self) -> None:
-        """Move the keys to the next panel: library, stage, jobs."""
-        panes = [
-            pane
-            for pane in (self.library.list, self.page, self.jobs if self.jobs_dock.isVisible() else None)
-            if pane is not None and pane.isVisible()
-        ]
+        """Move the keys to the next panel: library, stage, transport, inspector, jobs; Tab goes on inside it."""
+        page, none = self.page, not self.page.sides
+        places: tuple[tuple[QWidget, QWidget], ...] = (
+            (self.library, self.library.list if self.library.list.isVisible() else self.library.search),
+            (page, page.open_button) if none else (page.panel, page.timeline),
+            (page.transport, page.transport.time),
+            (page.inspector, page.threshold.slider if page.threshold.isEnabled() else page.differences.compare),
+            (self.jobs, self.jobs.first()),
+        )
+        there = [(panel, target) for panel, target in places if target.isVisible() and target.isEnabled()]
         focus = self.focusWidget()
-        here = next((i for i, pane in enumerate(panes) if focus and (pane is focus or pane.isAncestorOf(focus))), -1)
-        if panes:
-            panes[(here + 1) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        here = next((i for i, (panel, _) in enumerate(there) if focus is not None and panel.isAncestorOf(focus)), -1)
+        if there:
+            there[(here + 1) % len(there)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _sync_panels(self) -> None:
         self.actions_.action("window.library").setChecked(not self.library_dock.isHidden())

@@ -63,6 +63,8 @@ class SettingsDialog(QDialog):
         column.addLayout(self._form)
         column.addWidget(buttons)
         self._show(state.value)
+        # a dialog that is not told would be cut at two thirds of a small screen
+        self.resize(self.minimumWidth(), column.totalHeightForWidth(self.minimumWidth()))
         state.changed.connect(self._show)
 
     def _look_and_feel(self) -> None:
