@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -210,3 +215,41 @@ def test_a_basic_job_and_a_model_job_run_at_once(
     assert lanes.close(wait_ms=15_000)
     process.close()
     store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_a_killed_window_leaves_no_model_process(home: Path, tmp_path: Path, two_versions: Versions) -> None:
+    script = f"""
+        from pathlib import Path
+        from PySide6.QtCore import QTimer
+        from vidstudio.app import build, make_app
+        from vidstudio.engine.paths import default_paths
+        from vidstudio.ui.crash import CrashGuard
+        from vidstudio.ui.main_window import MainWindow
+
+        app = make_app()
+        paths = default_paths()
+        context = build(paths, CrashGuard(paths.logs, None))
+        window = MainWindow(context)
+        window.show()
+        context.lanes.start()
+        context.settings.set(embedder={NAME!r})
+        clips = [Path(one) for one in {[str(one) for one in two_versions]!r}]
+        context.project.open_last(lambda: context.project.open_paths(clips))
+        # it is warm once it has failed for want of weights
+        context.jobs.ended.connect(lambda job: print(context.model_process(), flush=True))
+        app.exec()
+    """
+    environment = {**os.environ, "HF_HOME": str(tmp_path / "hf"), "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as parent:
+        assert parent.stdout is not None
+        assert int(parent.stdout.readline()) > 0
+        (child,) = [one for one in psutil.Process(parent.pid).children() if "model_worker" in " ".join(one.cmdline())]
+        os.kill(parent.pid, signal.SIGKILL)
+        parent.wait()
+    until = time.monotonic() + 5
+    while time.monotonic() < until and child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.02)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

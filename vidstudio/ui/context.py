@@ -42,9 +42,8 @@ class AppContext:
         """
         self.lanes.stop()
         self.end_models()  # a lane may be waiting for the model process
-        ended = all(
-            [self.project.close(), self.jobs.close(), self.settings.close(), self.models.close(), self.lanes.close()]
-        )
-        if ended:
+        parts = (self.project, self.jobs, self.settings, self.models, self.lanes)
+        ended = [part.close() for part in parts]
+        if all(ended):
             self.store.close()
-        return ended
+        return all(ended)

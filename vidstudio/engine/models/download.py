@@ -16,8 +16,8 @@ _SILENCE_S = 3.0
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
 
 
-def download(url: str, headers: Mapping[str, str], target: Path, part: Path, tell: Callable[[int], None]) -> None:
-    """Fetch `url` into `part`, and make it `target` when it is whole.
+def download(url: str, headers: Mapping[str, str], part: Path, tell: Callable[[int], None]) -> None:
+    """Fetch `url` into `part`, to its end.
 
     What `part` holds already is not fetched again where the server can go on in the middle. tell: told the
     bytes there are, often; what it raises ends the fetch and leaves `part` to be gone on with.
@@ -41,8 +41,6 @@ def download(url: str, headers: Mapping[str, str], target: Path, part: Path, tel
                 if error.response.status_code not in _RETRIED or tries >= _TRIES:
                     raise
             time.sleep(_WAIT_S)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part.replace(target)
 
 
 def _go_on(client: httpx.Client, url: str, part: Path, there: int, tell: Callable[[int], None]) -> None:

@@ -113,13 +113,15 @@ def _fetch_one(
             target.unlink()
         url = f"{hub.constants.ENDPOINT}/{offer.name}/resolve/{offer.revision}/{quote(file)}"
         part = folder / PARTS / f"{file}.{(sha256 or offer.revision)[:16]}"
-        download(url, hub.utils.build_hf_headers(), target, part, lambda there: tell(before + there))
-        if sha256 and _sha256(target, lambda: tell(before)) != sha256:
-            target.unlink()
+        download(url, hub.utils.build_hf_headers(), part, lambda there: tell(before + there))
+        if sha256 and _sha256(part, lambda: tell(before)) != sha256:
+            part.unlink()
             raise ModelUnavailable(
                 f"{file} arrived damaged and was removed: its sha256 is not the one that was promised.",
                 "Fetch it again; if it stays so, do not trust where it comes from.",
             )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(target)
 
 
 def _sha256(file: Path, alive: Callable[[], None]) -> str:

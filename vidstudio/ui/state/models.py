@@ -105,7 +105,7 @@ class ModelsState(QObject):
 
     def close(self) -> bool:
         """Stop fetching (it goes on where it was another time) and wait. True when all ended in time."""
-        return self._crew.close(wait_ms=8000)
+        return self._crew.close(wait_ms=4000)
 
     def _look_elsewhere(self) -> None:
         if self._seen != self.folder:
