@@ -47,4 +47,4 @@ def _pictures(env: Env, low: int, high: int, times: FrameTimes, active: Active, 
     return Pictures(np.concatenate(thumbs), times.starts_us, times.duration_us, aspect)
 
 
-ALIGN = Stage("align", 3, AlignParams, Alignment, run, weight=2.0)
+ALIGN = Stage("align", 4, AlignParams, Alignment, run, weight=2.0)
