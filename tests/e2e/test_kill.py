@@ -18,7 +18,8 @@ import clips
 import pytest
 
 KILLS = 20
-SIZE = (480, 270)
+SIZE = (192, 108)
+RATE = 8  # chunks are of 20 s, however many pictures are in them
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +28,40 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("versions")
 
     def programme(*seeds: int) -> Iterator[clips.Picture]:
-        return itertools.chain.from_iterable(clips.shot(seed, 250, SIZE) for seed in seeds)
+        return itertools.chain.from_iterable(clips.shot(seed, 10 * RATE, SIZE) for seed in seeds)
 
-    a = clips.write_clip(folder / "a.mp4", programme(1, 2, 3, 4, 5, 6))
-    b = clips.write_clip(folder / "b.mp4", programme(1, 2, 9, 3, 4, 5, 6), options={"crf": "28"})
+    a = clips.write_clip(folder / "a.mp4", programme(1, 2, 3, 4, 5, 6), RATE, gop=2 * RATE)
+    b = clips.write_clip(folder / "b.mp4", programme(1, 2, 9, 3, 4, 5, 6), RATE, gop=2 * RATE, options={"crf": "28"})
     return a, b
 
 
-def start(versions: tuple[Path, Path], home: Path, out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "vidstudio", "compare", *map(str, versions), "--json", str(out)]
+def start(home: Path, *argv: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "vidstudio", *argv]
     env = {**os.environ, "VIDSTUDIO_HOME": str(home), "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
+def comparing(versions: tuple[Path, Path], out: Path) -> tuple[str, ...]:
+    return ("compare", *map(str, versions), "--json", str(out))
+
+
 def finish(versions: tuple[Path, Path], home: Path, out: Path) -> bytes:
-    process = start(versions, home, out)
+    process = start(home, *comparing(versions, out))
     _, errors = process.communicate()
     assert process.returncode == 0, errors.decode()
     return out.read_bytes()
+
+
+def measured(versions: tuple[Path, Path], home: Path, out: Path) -> tuple[float, float]:
+    """Seconds until a compare begins to work, and until it is done."""
+    began = time.monotonic()
+    process = start(home, *comparing(versions, out))
+    while process.poll() is None and not (home / "data" / "studio.db").exists():
+        time.sleep(0.01)
+    lead = time.monotonic() - began
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors.decode()
+    return lead, time.monotonic() - began
 
 
 def sealed(home: Path) -> dict[str, int]:
@@ -67,35 +84,42 @@ def assert_database_is_whole(home: Path) -> None:
 @pytest.mark.timeout(400)
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is of POSIX; Windows ends processes in another way")
 def test_twenty_kills_lose_nothing(versions: tuple[Path, Path], tmp_path: Path) -> None:
-    started = time.monotonic()
-    expected = finish(versions, tmp_path / "calm", tmp_path / "calm.json")
-    whole = time.monotonic() - started
+    lead, whole = measured(versions, tmp_path / "calm", tmp_path / "calm.json")
+    expected = (tmp_path / "calm.json").read_bytes()
     chance = random.Random(20)
-    number, kills, resumed_with_sealed = 0, 0, 0
+    number, kills, resumed_with_sealed, resumes = 0, 0, 0, 0
     while kills < KILLS:
         home, out = tmp_path / f"home{number}", tmp_path / f"out{number}.json"
         before = sealed(home)
-        process = start(versions, home, out)
+        # what a kill left is gone on with by the same command, and by `jobs resume`, in turn
+        resuming = bool(before) and kills % 2 == 1
+        process = start(home, *(("jobs", "resume") if resuming else comparing(versions, out)))
         try:
-            process.wait(chance.uniform(0.1, 0.9) * whole)
+            process.wait(chance.uniform(lead, 0.95 * whole))
             finished = True
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             finished = False
         assert process.stderr
+        errors = process.stderr.read()
         process.stderr.close()
         assert_database_is_whole(home)
         after = sealed(home)
         kept = {file: written for file, written in after.items() if file in before}
         assert kept == before, "a sealed result was lost or made again"
         if finished:
+            assert process.returncode == 0, errors.decode()
+            if resuming:
+                finish(versions, home, out)
             assert json.loads(out.read_bytes()) == json.loads(expected)
             number += 1
         else:
             kills += 1
             resumed_with_sealed += bool(before)
+            resumes += resuming
     final = tmp_path / "final.json"
     assert json.loads(finish(versions, tmp_path / f"home{number}", final)) == json.loads(expected)
     assert_database_is_whole(tmp_path / f"home{number}")
     assert resumed_with_sealed, "no kill came after something was sealed: the test proves nothing"
+    assert resumes, "`jobs resume` was never killed"

@@ -64,8 +64,8 @@ class _Source:
         self.look = look(path)
         self._origin = self.look.pts[0] if self.look.pts else None
         self._open()
-        # such streams may be several recordings, whose times overlap; then they have no second entry
-        if self._container.format.name in _DERIVING and int(times.keyframes.sum()) <= 1:
+        # a clock that jumps does not tell frames apart; such videos have no second entry
+        if int(times.keyframes.sum()) <= 1:
             self._origin = scan(path).first_pts
 
     def _open(self) -> None:

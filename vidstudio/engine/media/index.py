@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,8 @@ _TICK_EVERY = 256
 _ONLY_FROM_START = {"gif", "apng"}
 _KEPT = 4
 _JUMP = Fraction(1, 2)
+# a picture that stays for longer is a damaged clock, not a film
+_LEAP = Fraction(3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Scan:
     """What the packets of the main video say.
 
     `first_pts` is in ticks of `time_base`; None when the file's own times do not tell frames apart (there are
-    none, or its clock jumps back): then frames can only be counted from the start.
+    none, or its clock jumps): then frames can only be counted from the start.
     """
 
     times: FrameTimes
@@ -180,6 +182,7 @@ def _joined(rows: list[_Row], parts: list[int], time_base: Fraction, rate: Fract
         if own:
             ticks += [end + t - own[0] for t in own]
             end = ticks[-1] + step
+    *ticks, end = _without_leaps([*ticks, end], time_base)
     starts = np.array([rescale_to_us(t, time_base) for t in [*ticks, end]], np.int64)
     keys = np.zeros(len(ticks), np.bool_)
     keys[0] = True
@@ -193,16 +196,31 @@ def _timed(rows: list[_Row], time_base: Fraction, rate: Fraction, unreadable: in
     for pts, _, _ in rows:
         previous = ticks[-1] if ticks else origin - step
         ticks.append(previous + step if pts is None else pts)
+    paced = _without_leaps(ticks, time_base)
+    leaps, ticks = paced != ticks, paced
     starts = np.array([rescale_to_us(t - ticks[0], time_base) for t in ticks], np.int64)
     # equal times (broken files, clocks finer than ours) still give every frame its own entry
     order = np.arange(len(starts))
     starts = np.maximum.accumulate(starts - order) + order
     keys = np.array([r[1] for r in rows], np.bool_)
-    if only_start:
+    if only_start or leaps:
         keys[:] = False
         keys[0] = True
-    length = max(1, rescale_to_us(rows[-1][2] or _usual_step(ticks) or step, time_base))
-    return Scan(_frozen(starts, keys, int(starts[-1]) + length), time_base, origin, unreadable)
+    length = rows[-1][2] or _usual_step(ticks) or step
+    if length * time_base > _LEAP:
+        length = _usual_step(ticks) or step
+    length = max(1, rescale_to_us(length, time_base))
+    return Scan(_frozen(starts, keys, int(starts[-1]) + length), time_base, None if leaps else origin, unreadable)
+
+
+def _without_leaps(ticks: list[int], time_base: Fraction) -> list[int]:
+    """The same times, but where more than `_LEAP` lies between two the usual step does."""
+    leap = int(_LEAP / time_base)
+    steps = [after - before for before, after in pairwise(ticks)]
+    if all(step <= leap for step in steps):
+        return ticks
+    usual = max(1, int(np.median([step for step in steps if step <= leap] or [1])))
+    return list(accumulate((usual if step > leap else step for step in steps), initial=ticks[0]))
 
 
 def _usual_step(ticks: list[int]) -> int:

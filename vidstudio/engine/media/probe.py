@@ -135,7 +135,7 @@ def _notes(container: InputContainer, stream: VideoStream, found: Scan, first: L
     if first.mirrored:
         notes.append("mirrored")
     if found.first_pts is None:
-        what = "the file's clock jumps back" if first.pts else "the file holds no usable times"
+        what = "the file's clock jumps" if first.pts else "the file holds no usable times"
         notes.append(f"{what}; frames are counted")
     if found.unreadable:
         what = "packet" if found.unreadable == 1 else "packets"
