@@ -149,6 +149,11 @@ def versions(folder: Path, first: int) -> tuple[Path, Path]:
     return a, write_clip(folder / f"v{first}b.mp4", one + new + two, gop=25)
 
 
+def troubles(texts: list[str]) -> list[str]:
+    """What was said, but for the good news that a window without the keys tells."""
+    return [text for text in texts if text and not text.endswith("is compared.")]
+
+
 def ready(window: MainWindow) -> list[MediaItem]:
     return [one for one in window.context.project.library.items if one.status == "ready"]
 
@@ -175,11 +180,11 @@ def test_both_work_and_each_sees_what_the_other_did(
         qtbot, lambda said: {(*row,) for row in said["jobs"]} == {(t, "done", 1) for t in titles}, soon()
     )
     assert set(said["rows"]) == titles
-    assert not any(said["errors"])
+    assert not troubles(said["errors"])
     qtbot.waitUntil(lambda: {job.title for job in window.context.jobs.jobs} == titles, timeout=int(soon() * 1000))
     assert {(job.state, job.attempts) for job in window.context.jobs.jobs} == {("done", 1)}, "each job ran once"
     assert {row.title.text() for row in window.jobs.rows.values()} == titles
-    assert window.messages.texts == []
+    assert not troubles(window.messages.texts)
 
     # both have the same project open, so each has the files of both
     names = sorted(path.name for path in (*mine, *others))

@@ -52,7 +52,7 @@ class _LaneThread(QThread):
         self.wake.set()
 
     def run(self) -> None:
-        stand_back()
+        stand_back(far=True)
         while not self._stop.is_set():
             self.wake.clear()
             try:

@@ -29,20 +29,21 @@ T = TypeVar("T")
 
 log = logging.getLogger("vidstudio.ui.worker")
 
-_NICENESS = 10
+_LITTLE, _FAR = 5, 10
 
 Tick = Callable[..., None]
 """`tick(done, total, note="")`; raises Cancelled when the work is no longer wanted."""
 
 
-def stand_back() -> None:
+def stand_back(*, far: bool = False) -> None:
     """Called by a thread: the window's threads go before it, and before those it starts (decoders).
 
+    far: for long work. Never further: the window waits for a thread that holds the interpreter and is not run.
     Where threads have priorities, QThread's does this; Linux leaves them alone, but has a niceness for each thread.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # a sandbox may forbid it; then all are equal
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _FAR if far else _LITTLE)
 
 
 @dataclass(frozen=True, slots=True)
