@@ -19,6 +19,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,6 +28,7 @@ HERE = ROOT / "packaging"
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
+TOOLS = HERE / "requirements-tools.txt"
 STAMP = VENV / "vidstudio-installed.json"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -69,21 +71,38 @@ def call(*command: str | Path, env: dict[str, str] | None = None) -> None:
 
 
 def ensure_supported_python() -> None:
-    """Go on in another Python of this machine when this one is too old or too new."""
+    """Go on in another Python when this one is too old or too new: one of this machine's, or one that uv brings."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        if (other := shutil.which(f"python3.{minor}")) and _works(other, minor):
-            say(f"Python {platform.python_version()} is not supported; going on with {other}")
-            sys.exit(subprocess.call([other, __file__, *sys.argv[1:]]))
-    wanted = f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
-    raise SetupError(
-        f"Python {platform.python_version()} is not supported. Install Python {wanted} and run this again."
-    )
+    found = (shutil.which(f"python3.{minor}") for minor in range(NEWEST[1], OLDEST[1] - 1, -1))
+    other = next((python for python in found if python and _works(python)), None) or _bring_python()
+    say(f"Python {platform.python_version()} is not supported; going on with {other}")
+    sys.exit(subprocess.call([other, __file__, *sys.argv[1:]]))
 
 
-def _works(python: str, minor: int) -> bool:
-    code = f"import sys; sys.exit(sys.version_info[:2] != (3, {minor}))"
+def _bring_python() -> str:
+    """A Python that uv downloads into its own folder. Raises SetupError when it cannot."""
+    newest = f"{NEWEST[0]}.{NEWEST[1]}"
+    say(f"bringing Python {newest}")
+    with tempfile.TemporaryDirectory() as folder:
+        tools = Path(folder)
+        try:
+            call(sys.executable, "-m", "venv", tools)
+            call(tools / BIN.name / f"python{EXE}", "-m", "pip", "install", "-qq", "--require-hashes", "-r", TOOLS)
+            uv = tools / BIN.name / f"uv{EXE}"
+            call(uv, "python", "install", "--quiet", newest)
+            done = subprocess.run([uv, "python", "find", newest], capture_output=True, text=True, check=True)
+            return done.stdout.strip()
+        except (SetupError, subprocess.CalledProcessError) as error:
+            wanted = f"{OLDEST[0]}.{OLDEST[1]} to {newest}"
+            raise SetupError(
+                f"Python {platform.python_version()} is not supported, and no other could be brought ({error}). "
+                f"Install Python {wanted} and run this again."
+            ) from error
+
+
+def _works(python: str) -> bool:
+    code = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
     return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
 
 
@@ -110,35 +129,58 @@ def _venv() -> bool:
 # ---------------------------------------------------------------- packages
 
 
-def install_packages(torch: str, *, with_tests: bool) -> None:
-    """Install what the requirements files name, unless the stamp says that it is here already."""
-    wanted = {"files": _digest(), "torch": torch, "python": platform.python_version()}
-    have = json.loads(STAMP.read_text()) if STAMP.exists() else {}
+def install_packages(torch: str | None, *, with_tests: bool) -> None:
+    """Install what the requirements files name, unless the stamp says that it is here already.
+
+    torch: whose builds of PyTorch; None keeps what is here, or takes what suits this machine.
+    """
+    have = _stamp()
+    torch = torch or str(have.get("torch") or default_torch())
     tests_here = bool(have.pop("tests", False))
+    wanted = {"files": _digest(), "torch": torch, "python": platform.python_version()}
     if have == wanted and (tests_here or not with_tests):
         return
     make_environment()
     started = time.monotonic()
     say("installing (the first time this brings several GB; later starts skip it)")
+    _install(torch, with_tests=with_tests or tests_here)
+    STAMP.write_text(json.dumps(wanted | {"tests": with_tests or tests_here}))
+    say(f"installed in {time.monotonic() - started:.0f} s")
+
+
+def _install(torch: str, *, with_tests: bool) -> None:
     python = BIN / f"python{EXE}"
-    call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-         "-r", HERE / "requirements-tools.txt")  # fmt: skip
-    env = {"VIRTUAL_ENV": str(VENV)}
+    hashed = "--require-hashes"
+    say("1 of 4: the installer (uv)")
+    call(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", hashed, "-r", TOOLS)
+    # sam2 would build CUDA code it does not need, with a compiler that may not be here
+    env = {"VIRTUAL_ENV": str(VENV), "SAM2_BUILD_CUDA": "0"}
     if (mirror := os.environ.get("PIP_INDEX_URL")) and "UV_DEFAULT_INDEX" not in os.environ:
         env["UV_DEFAULT_INDEX"] = mirror
-    install = (BIN / f"uv{EXE}", "pip", "install", "--python", python)
+    install: tuple[str | Path, ...] = (BIN / f"uv{EXE}", "pip", "install", "--python", python)
+    if not sys.stderr.isatty():
+        install = (*install, "--quiet")  # bars are for people
+    say("2 of 4: the window, the media and the model libraries")
     if torch != "registry":
         pins = [line.split()[0] for line in _requirement_lines() if line.startswith(("torch==", "torchvision=="))]
         call(*install, f"--torch-backend={'auto' if torch == 'cuda' else torch}", *pins, env=env)
-    requirements = _without_sam2()
-    call(*install, "--require-hashes", "-r", requirements[0], env=env)
-    # its build would otherwise bring a second torch of its own
-    call(*install, "--require-hashes", "--no-deps", "--no-build-isolation", "-r", requirements[1], env=env)
-    if with_tests or tests_here:
-        call(*install, "--require-hashes", "-r", HERE / "requirements-dev.txt", env=env)
-    call(*install, "--quiet", "--no-deps", "--no-build-isolation", "-e", ROOT, env=env)
-    STAMP.write_text(json.dumps(wanted | {"tests": with_tests or tests_here}))
-    say(f"installed in {time.monotonic() - started:.0f} s")
+    first, sam2 = _without_sam2()
+    call(*install, hashed, "-r", first, env=env)
+    say("3 of 4: sam2")
+    # its own build environment would bring a second torch
+    call(*install, hashed, "--no-deps", "--no-build-isolation", "-r", sam2, env=env)
+    say("4 of 4: VidStudio itself" + (" and its test tools" if with_tests else ""))
+    if with_tests:
+        call(*install, hashed, "-r", HERE / "requirements-dev.txt", env=env)
+    call(*install, "--no-deps", "--no-build-isolation", "-e", ROOT, env=env)
+
+
+def _stamp() -> dict[str, object]:
+    """What the last finished installation was; empty when there was none."""
+    try:
+        return dict(json.loads(STAMP.read_text()))
+    except (OSError, ValueError):
+        return {}
 
 
 def _digest() -> str:
@@ -154,7 +196,9 @@ def _requirement_lines() -> list[str]:
 
 def _without_sam2() -> tuple[Path, Path]:
     """The requirements in two files: all the rest, and sam2, which is built here and needs torch for it."""
-    rest, sam2, target = [], [], []
+    rest: list[str] = []
+    sam2: list[str] = []
+    target = rest
     for line in _requirement_lines():
         if line and not line[0].isspace():
             target = sam2 if line.startswith("sam2==") else rest
@@ -229,6 +273,13 @@ def _debian_name(name: str) -> str:
 # ---------------------------------------------------------------- commands
 
 
+def opens_window(arguments: list[str]) -> bool:
+    """Whether this will show a window, which needs the system libraries of one."""
+    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        return False
+    return all(Path(one).suffix and Path(one).is_file() for one in arguments)
+
+
 def run_checks() -> int:
     """Everything CI runs, in order of what fails fastest. Returns the first failure's exit code."""
     python = str(BIN / f"python{EXE}")
@@ -252,7 +303,7 @@ def run_checks() -> int:
 
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then do what was asked. Returns the exit code."""
-    torch = default_torch()
+    torch = None
     if arguments[:1] == ["--torch"]:
         if len(arguments) < 2 or arguments[1] not in ("cpu", "cuda", "registry"):
             raise SetupError("--torch takes cpu, cuda or registry")
@@ -263,7 +314,8 @@ def main(arguments: list[str]) -> int:
     ensure_supported_python()
     testing = arguments[:1] == ["test"]
     install_packages(torch, with_tests=testing)
-    ensure_system_libraries()
+    if testing or opens_window(arguments):
+        ensure_system_libraries()
     if testing and len(arguments) == 1:
         return run_checks()
     if testing:

@@ -37,6 +37,14 @@ class OwnError(ModelUnavailable):
     """Not in `errors`: crosses the pipe as its nearest class that is."""
 
 
+class AcceleratorError(RuntimeError):
+    """Named as torch's."""
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as torch's."""
+
+
 def _toy(inputs: tuple[str, ...], params: ToyParams, span: Span | None, env: Env) -> Iterator[Number]:
     start = 0 if span is None else span.start_us
     needed = sum(int(number.value) for number in env.needed(0)) if params.act == "sum needs" else 0
@@ -60,6 +68,11 @@ def _act(params: ToyParams, inputs: tuple[str, ...], env: Env) -> None:
         "cloud": CloudError("quota", "All used up.", "Wait."),
         "own error": OwnError("No weights.", "Fetch them."),
         "bug": ZeroDivisionError("a bug"),
+        "lost card": RuntimeError("CUDA error: device-side assert triggered\nCUDA kernel errors might be reported"),
+        "lost card, as newer torch says it": AcceleratorError("an illegal memory access was encountered"),
+        "card out of memory": OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        "no memory": MemoryError(),
+        "no memory, as torch says it on a CPU": RuntimeError("DefaultCPUAllocator: not enough memory"),
     }
     if params.act in errors:
         raise errors[params.act]

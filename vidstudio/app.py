@@ -7,6 +7,7 @@ while the window is on screen already. Nothing here imports a model's libraries.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +28,6 @@ _log = logging.getLogger("vidstudio.app")
 EXIT_ENVIRONMENT = 5
 _SWITCH_S = 0.001
 """How long a busy worker may keep the interpreter from the window (Python's own 5 ms add up over several)."""
-_DEBIAN = "libgl1 libegl1 libxkbcommon-x11-0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,7 +63,7 @@ def missing_libraries(error: ImportError) -> tuple[str, str]:
     library = text.split(":", 1)[0].strip()
     return (
         f"The window cannot open: the system library {library} is missing.",
-        f"On Debian and Ubuntu: sudo apt install {_DEBIAN}",
+        "In a clone of VidStudio, python3 packaging/run.py names all that is missing and how to bring it.",
     )
 
 
@@ -81,7 +81,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
 
     store = Store(paths)
     settings = SettingsState(store)
-    models = ModelProcess(Path(settings.value.models_folder) if settings.value.models_folder else paths.models)
+    models = ModelProcess(store.models_folder)
     runner = Runner(STAGES, store, models)
     lanes = Lanes(store, runner)
     jobs = JobsState(store, lanes)
@@ -112,8 +112,11 @@ def _run(app: QApplication, files: list[Path]) -> int:
         context.project.open_last(lambda: context.project.open_paths(files))
         code = app.exec()
         window.close()
-        if not context.close():
+        if not (context.close() and window.ended):
+            # Qt would abort on threads that still run; what they sealed is safe, the rest goes on at the next start
             _log.warning("some work did not stop in time")
+            logging.shutdown()
+            os._exit(code)
     finally:
         crash.uninstall()
     return code

@@ -19,8 +19,16 @@ import psutil
 import pytest
 from toy_stages import PID, TOY, Number
 
-from vidstudio.engine import errors
-from vidstudio.engine.errors import Cancelled, CloudError, EngineError, MissingMedia, ModelProcessDied, UnreadableMedia
+from vidstudio.engine import errors, model_process
+from vidstudio.engine.errors import (
+    Cancelled,
+    CloudError,
+    EngineError,
+    MissingMedia,
+    ModelProcessDied,
+    OutOfMemory,
+    UnreadableMedia,
+)
 from vidstudio.engine.model_process import ModelProcess, StageBug
 from vidstudio.engine.stage import Call
 from vidstudio.engine.time import Span
@@ -145,6 +153,61 @@ def test_a_bug_in_a_stage_is_raised_with_the_childs_traceback(process: ModelProc
     assert len(list(toy(process))) == 3
 
 
+@pytest.mark.parametrize(
+    ("act", "kind", "message"),
+    [
+        ("lost card", ModelProcessDied, r"card failed .*\(CUDA error: device-side assert triggered\)"),
+        ("lost card, as newer torch says it", ModelProcessDied, "illegal memory access"),
+        ("card out of memory", OutOfMemory, "The graphics card ran out of memory"),
+        ("no memory", OutOfMemory, "The computer ran out of memory"),
+        ("no memory, as torch says it on a CPU", OutOfMemory, "The computer ran out of memory"),
+    ],
+)
+def test_after_a_failure_of_the_device_the_next_call_has_a_fresh_child(
+    process: ModelProcess, act: str, kind: type[EngineError], message: str
+) -> None:
+    results = toy(process, act=act)
+    first = next(results) and process.pid
+    assert first is not None
+    with pytest.raises(EngineError, match=message) as caught:
+        next(results)
+    assert type(caught.value) is kind
+    assert caught.value.hint
+    assert gone(first), "its memory and its card are free"
+    assert len(list(toy(process))) == 3
+    assert process.pid != first
+
+
+def test_an_idle_child_gives_its_memory_back(tmp_path: Path) -> None:
+    process = ModelProcess(tmp_path, "cpu", catalog=CATALOG, idle_seconds=0.7)
+    results = toy(process, count=2, act="sleep", seconds=1.5)
+    first = next(results) and process.pid
+    assert first is not None
+    assert len(list(results)) == 1, "a child at work is not idle, however long it takes"
+    assert (process.memory_bytes or 0) > 10e6
+    assert gone(first)
+    assert process.pid is None
+    assert process.memory_bytes is None
+    assert child_pid(process) != first
+    process.close()
+
+
+def test_short_of_memory_an_idle_child_goes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_process, "_SPARE_SECONDS", 0.2)
+    monkeypatch.setattr(model_process, "_SCARCE", 2.0)
+    process = ModelProcess(tmp_path, "cpu", catalog=CATALOG)
+    assert gone(child_pid(process))
+    process.close()
+
+
+def test_another_models_folder_is_for_the_next_child(process: ModelProcess, tmp_path: Path) -> None:
+    first = child_pid(process)
+    process.models_folder = tmp_path / "other"
+    assert child_pid(process) != first
+    assert gone(first)
+    assert child_pid(process) == process.pid
+
+
 def test_a_child_that_dies_costs_its_call_only_and_says_its_last_words(process: ModelProcess) -> None:
     results = toy(process, act="exit")
     assert next(results).value == 0
@@ -191,6 +254,9 @@ def test_a_cancelled_call_stops_at_its_next_tick_and_the_child_stays(
         list(toy(process, cancel_when("endless"), act="endless ticks"))
     assert time.monotonic() - start < 1.0
     assert child_pid(process) == first
+    deadline = time.monotonic() + 10  # what the child prints comes through a pipe of its own
+    while "toy finally" not in caplog.text and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert "toy finally" in caplog.text, "the stage's generator was not closed"
 
 

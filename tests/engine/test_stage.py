@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from vidstudio.engine.stage import Call, Progress, call_key
 from vidstudio.engine.time import Span
 
@@ -32,6 +34,13 @@ def test_a_new_version_of_a_need_changes_the_key_of_what_needs_it() -> None:
 
 def test_the_order_of_params_does_not_matter() -> None:
     assert call_key(SCAN, VERSIONS) == call_key(replace(SCAN, params={"mode": "gray", "size": 64}), VERSIONS)
+
+
+def test_a_call_read_back_from_storage_is_the_same_call() -> None:
+    stored = msgspec.json.decode(msgspec.json.encode(JOIN), type=Call)
+    assert stored == JOIN
+    assert hash(stored) == hash(JOIN)
+    assert stored != SCAN
 
 
 def test_progress_is_a_fraction_between_none_and_all() -> None:

@@ -9,8 +9,8 @@ import comparisons
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidstudio.engine.types import Difference, Edit, Pair
-from vidstudio.engine.verdict import edit_distance, is_different, verdict
+from vidstudio.engine.types import Comparison, Difference, Edit, Metric, Pair
+from vidstudio.engine.verdict import decided, edit_distance, is_over, verdict
 
 
 def test_edits_count_whatever_the_threshold() -> None:
@@ -22,15 +22,19 @@ def test_edits_count_whatever_the_threshold() -> None:
     assert said.same_share == 100 / 520
 
 
+def different(comparison: Comparison, metric: Metric, threshold: float) -> bool:
+    return verdict(comparison, metric, threshold).different
+
+
 def test_segments_count_when_over_the_threshold_of_their_metric() -> None:
     made = comparisons.unchanged()
-    assert not is_different(made, "cosine", 0.1)
+    assert not different(made, "cosine", 0.1)
     pair = Difference(Pair(comparisons.span(0, 50), comparisons.span(0, 50)), 0.2, math.sqrt(0.4))
     made = replace(made, segments=(*made.segments, pair))
-    assert is_different(made, "cosine", 0.1)
-    assert not is_different(made, "cosine", 0.2)
-    assert is_different(made, "euclidean", 0.6)
-    assert not is_different(made, "euclidean", 0.64)
+    assert different(made, "cosine", 0.1)
+    assert not different(made, "cosine", 0.2)
+    assert different(made, "euclidean", 0.6)
+    assert not different(made, "euclidean", 0.64)
     assert verdict(made, "cosine", 0.1).sentence == "Different: 1 segment over the threshold"
 
 
@@ -40,3 +44,28 @@ def test_both_metrics_say_the_same_of_unit_vectors(angle: float) -> None:
     distance = edit_distance(edit, "euclidean")
     assert distance is not None
     assert abs(distance - math.hypot(1 - math.cos(angle), math.sin(angle))) < 1e-6
+
+
+def test_without_alignment_the_threshold_decides_what_changed() -> None:
+    spans = [comparisons.span(n * 50, n * 50 + 50) for n in range(4)]
+    segments = (
+        Difference(Pair(spans[0], spans[0]), 0.0, 0.0),
+        Difference(Pair(spans[1], spans[1]), 0.2, math.sqrt(0.4)),
+        Difference(Pair(spans[2], spans[2]), 0.5, 1.0),
+        Difference(Pair(None, spans[3]), None, None),
+    )
+    plain = replace(comparisons.unchanged(), aligned=False, edits=(), segments=segments)
+
+    def kinds(metric: Metric, threshold: float) -> list[tuple[str, int]]:
+        edits = decided(plain, metric, threshold).edits
+        return [(edit.kind, (edit.b or spans[0]).duration_us // spans[0].duration_us) for edit in edits]
+
+    assert kinds("cosine", 0.1) == [("same", 1), ("changed", 2), ("inserted", 1)]
+    assert kinds("cosine", 0.3) == [("same", 2), ("changed", 1), ("inserted", 1)]
+    assert kinds("euclidean", 0.7) == kinds("cosine", 0.3)
+    assert kinds("cosine", 2) == [("same", 3), ("inserted", 1)]
+
+
+def test_equal_to_the_threshold_is_not_over_it() -> None:
+    assert [is_over(distance, 0.1) for distance in (None, 0.0, 0.1, 0.1001)] == [False, False, False, True]
+    assert not is_over(0.0, 0.0)

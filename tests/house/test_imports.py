@@ -18,7 +18,7 @@ for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
 print("\\n".join(sys.modules))
 """
 
-QT = {"PySide6", "shiboken6", "qtawesome"}
+QT = {"PySide6", "shiboken6"}
 HEAVY = {
     "torch", "torchvision", "transformers", "ultralytics", "sam2", "accelerate", "bitsandbytes", "cv2",
     "twelvelabs", "google.genai", "elevenlabs", "scenedetect", "faster_whisper", "opentimelineio",

@@ -59,21 +59,48 @@ def test_root_on_debian_brings_them_itself(run: ModuleType, monkeypatch: pytest.
     assert brought == ["libpulse0"]
 
 
-def test_an_unsupported_python_hands_over_or_says_what_to_install(
+def test_an_unsupported_python_hands_over_to_another_of_the_machine(
     run: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run.sys, "version_info", (3, 9, 1))
-    monkeypatch.setattr(run.shutil, "which", lambda name: None)
-    with pytest.raises(run.SetupError, match=r"Install Python 3\.11 to 3\.13"):
-        run.ensure_supported_python()
     monkeypatch.setattr(run.shutil, "which", lambda name: name if name == "python3.12" else None)
-    monkeypatch.setattr(run, "_works", lambda python, minor: True)
+    monkeypatch.setattr(run, "_works", lambda python: True)
     started: list[list[str]] = []
     monkeypatch.setattr(run.subprocess, "call", lambda command: started.append(command) or 7)
     with pytest.raises(SystemExit) as ended:
         run.ensure_supported_python()
     assert ended.value.code == 7
     assert started[0][0] == "python3.12"
+
+
+def test_where_there_is_only_a_newer_python_uv_brings_one_or_it_says_what_to_install(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run.sys, "version_info", (3, 14, 0))
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    steps: list[str] = []
+    monkeypatch.setattr(run, "call", lambda *command, env=None: steps.append(" ".join(map(str, command))))
+    found = run.subprocess.CompletedProcess([], 0, stdout="/opt/python3.13\n")
+    monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: found)
+    assert run._bring_python() == "/opt/python3.13"
+    assert "python install --quiet 3.13" in steps[-1]
+    assert "--require-hashes" in steps[-2]
+
+    def fails(*_: object, env: object = None) -> None:
+        raise run.SetupError("no network")
+
+    monkeypatch.setattr(run, "call", fails)
+    with pytest.raises(run.SetupError, match=r"Install Python 3\.11 to 3\.13"):
+        run.ensure_supported_python()
+
+
+def test_only_a_window_needs_the_libraries_of_one(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert not run.opens_window([])
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert run.opens_window([])
+    assert not run.opens_window(["compare", "a.mp4", "b.mp4"])
 
 
 def test_requirements_are_hashed_and_name_no_index() -> None:

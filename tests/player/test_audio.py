@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import Span
-from vidstudio.player.audio import PIECE, RATE, AudioOut, sound_along
+from vidstudio.player.audio import PIECE, AudioOut, sound_along
 from vidstudio.player.clock import Clock
+from vidstudio.player.output import RATE
 from vidstudio.player.source import Side
 from vidstudio.player.sync import MapRow, TimeMap, clock_map
 

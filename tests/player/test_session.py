@@ -19,7 +19,8 @@ from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Edit
-from vidstudio.player.audio import RATE, AudioOut
+from vidstudio.player.audio import AudioOut
+from vidstudio.player.output import RATE
 from vidstudio.player.pacing import SLACK_US
 from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Session

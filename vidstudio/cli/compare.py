@@ -24,11 +24,12 @@ from vidstudio.engine.exports.json_file import comparison_json, decibels, write_
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
 from vidstudio.engine.media.probe import probe
-from vidstudio.engine.recipes.compare import BASIC, CompareRequest, plan, prepare
+from vidstudio.engine.models.weights import find_weights
+from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import edit_distance, verdict
+from vidstudio.engine.verdict import decided, edit_distance, verdict
 
 Write = Callable[[Comparison, Path, Metric, float], None]
 
@@ -144,6 +145,8 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     store, runner = studio.store, studio.runner
     for path in (asked.a, asked.b):
         probe(path)  # a bad B is said before A is read through
+    if asked.embedder != BASIC:
+        find_weights(asked.embedder, store.models_folder)  # so are missing weights
     sides = []
     for path in (asked.a, asked.b):
         with terminal.progress(f"Reading {path.name}") as told:
@@ -154,12 +157,13 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
         embedder=asked.embedder,
         segment_us=asked.segment_us,
         align=asked.align,
+        revision=embedder_revision(asked.embedder, store),
     )
     call = plan(request, *sides[0], *sides[1])
     title = f"Compare {asked.a.name} with {asked.b.name}"
     result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
     assert isinstance(result, Comparison)
-    return result
+    return decided(result, asked.metric, asked.threshold)
 
 
 def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:

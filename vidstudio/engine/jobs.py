@@ -43,7 +43,8 @@ def run_job(
             return heart.lost or bool(cancelled and cancelled()) or bool(stop and stop())
 
         state, error, hint = _outcome(runner, job, heart, halted)
-    if state == "cancelled" and not heart.lost and not (cancelled and cancelled()) and stop and stop():
+    # whatever ends while the program closes was interrupted, a model process that was ended under it too
+    if state != "done" and not heart.lost and not (cancelled and cancelled()) and stop and stop():
         store.jobs.release(job.id, job.attempts)
     else:
         store.jobs.finish(job.id, state, error, hint, job.attempts)

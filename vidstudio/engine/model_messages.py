@@ -66,7 +66,10 @@ class End(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """The call is over with an error: an EngineError by its class's name, or "" for a bug with its traceback."""
+    """The call is over with an error: an EngineError by its class's name, or "" for a bug with its traceback.
+
+    fatal: this process can do no further call.
+    """
 
     call: int
     kind: str
@@ -74,6 +77,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     hint: str = ""
     extra: dict[str, str] = {}
     traceback: str = ""
+    fatal: bool = False
 
 
 Order = Run | Cancel
@@ -101,12 +105,12 @@ def read_message(pipe: BinaryIO) -> bytes | None:
     return data if len(data) == size else None
 
 
-def failed(call: int, error: EngineError) -> Failed:
+def failed(call: int, error: EngineError, *, fatal: bool = False) -> Failed:
     """An EngineError as a message."""
     kind = next(cls for cls in type(error).__mro__ if getattr(errors, cls.__name__, None) is cls)
     known = {"message", "hint"}
     extra = {name: value for name, value in vars(error).items() if name not in known and isinstance(value, str)}
-    return Failed(call, kind.__name__, error.message, error.hint, extra)
+    return Failed(call, kind.__name__, error.message, error.hint, extra, fatal=fatal)
 
 
 def engine_error(message: Failed) -> EngineError:

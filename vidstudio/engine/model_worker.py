@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from vidstudio.engine import codec
-from vidstudio.engine.errors import Cancelled, EngineError, MissingMedia, OutOfMemory
+from vidstudio.engine.errors import Cancelled, EngineError, MissingMedia
 from vidstudio.engine.model_messages import (
     Cancel,
     End,
@@ -38,7 +38,7 @@ from vidstudio.engine.model_messages import (
     read_message,
     write_message,
 )
-from vidstudio.engine.models.device import find_device
+from vidstudio.engine.models.device import device_failure, find_device
 from vidstudio.engine.models.manager import ModelManager
 from vidstudio.engine.stage import Stage
 
@@ -154,10 +154,8 @@ class Worker:
             report: Report = End(run.call, cancelled=True)
         except EngineError as error:
             report = failed(run.call, error)
-        except MemoryError:
-            report = failed(run.call, OutOfMemory("The computer ran out of memory.", "Close other programs."))
         except Exception as error:  # noqa: BLE001 - any bug belongs to this call, told to the parent, which raises it
-            report = Failed(run.call, "", f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
+            report = _failure(run.call, error)
         else:
             report = End(run.call, cancelled=False)
         orders.over(run.call)
@@ -181,6 +179,15 @@ class Worker:
             close = getattr(results, "close", None)
             if close is not None:
                 close()
+
+
+def _failure(call: int, error: Exception) -> Failed:
+    told = traceback.format_exc()
+    known = device_failure(error)
+    if known is None:
+        return Failed(call, "", f"{type(error).__name__}: {error}", traceback=told)
+    sys.stderr.write(told)  # for the log
+    return failed(call, known, fatal=True)
 
 
 def _hand_back_memory() -> None:

@@ -282,8 +282,7 @@ class _Env:
 
     @property
     def models_folder(self) -> Path:
-        own = self._store.settings.load().models_folder
-        return Path(own) if own else self._store.paths.models
+        return self._store.models_folder
 
 
 def _pulled(results: Iterator[Any]) -> Generator[Any, None, None]:

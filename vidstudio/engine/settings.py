@@ -16,7 +16,7 @@ class Settings:
     """The user's preferences with their defaults.
 
     embedder: "basic" (no weights) or the name or folder of a transformers image model.
-    threshold: cosine distance from which a segment counts as different.
+    threshold: distance in `metric` over which a segment counts as different.
     models_folder: where weights are kept; empty means the studio's own folder.
     """
 

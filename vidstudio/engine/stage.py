@@ -73,6 +73,9 @@ class Call:
         # by name: walking both would visit a shared need once for every call that needs it
         return self is other or call_name(self) == call_name(other)
 
+    def __hash__(self) -> int:
+        return hash(call_name(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Stage(Generic[P_contra, R]):

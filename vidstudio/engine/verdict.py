@@ -1,11 +1,14 @@
-"""Whether two versions differ, under a threshold: the decision that scores alone do not make."""
+"""Whether two versions differ, under a threshold: the decisions that scores alone do not make."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
-from vidstudio.engine.types import Comparison, Edit, EditKind, Metric
+from vidstudio.engine.time import Span
+from vidstudio.engine.types import Comparison, Difference, Edit, EditKind, Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,59 @@ KINDS: tuple[EditKind, ...] = ("changed", "inserted", "removed", "moved", "retim
 """Every kind of edit, the ones people look for first."""
 
 
+def is_over(distance: float | None, threshold: float) -> bool:
+    """Whether a segment counts as different: its distance is greater than the threshold. False without a pair."""
+    return distance is not None and distance > threshold
+
+
+def decided(comparison: Comparison, metric: Metric, threshold: float) -> Comparison:
+    """The comparison with the edit list that a threshold gives.
+
+    An aligned one has its own, whatever the threshold. The plain rule "segment i against segment i"
+    (`aligned=False`) calls a segment changed when it is over the threshold.
+    """
+    if comparison.aligned:
+        return comparison
+    return replace(comparison, edits=tuple(_index_edits(comparison.segments, metric, threshold)))
+
+
+def _index_edits(segments: Sequence[Difference], metric: Metric, threshold: float) -> list[Edit]:
+    """One edit for each run of segments of the same kind."""
+
+    def kind(one: Difference) -> EditKind:
+        if one.pair.a is None:
+            return "inserted"
+        if one.pair.b is None:
+            return "removed"
+        return "changed" if is_over(one.distance(metric), threshold) else "same"
+
+    edits = []
+    for of_kind, group in groupby(segments, kind):
+        run = list(group)
+        distances = [one.cosine for one in run if one.cosine is not None]
+        edits.append(
+            Edit(
+                of_kind,
+                _cover([one.pair.a for one in run]),
+                _cover([one.pair.b for one in run]),
+                change=("picture",) if of_kind == "changed" else (),
+                distance=max(distances, default=None),
+            )
+        )
+    return edits
+
+
+def _cover(spans: Sequence[Span | None]) -> Span | None:
+    present = [span for span in spans if span is not None]
+    return Span(present[0].start_us, present[-1].end_us) if present else None
+
+
 def verdict(comparison: Comparison, metric: Metric, threshold: float) -> Verdict:
     """Weigh a comparison's scores with one threshold in one metric."""
-    counts = {kind: sum(edit.kind == kind for edit in comparison.edits) for kind in KINDS if kind != "same"}
-    distances = [segment.distance(metric) for segment in comparison.segments]
-    over = sum(distance is not None and distance > threshold for distance in distances)
-    same = sum(edit.b.duration_us for edit in comparison.edits if edit.kind == "same" and edit.b)
+    edits = decided(comparison, metric, threshold).edits
+    counts = {kind: sum(edit.kind == kind for edit in edits) for kind in KINDS if kind != "same"}
+    over = sum(is_over(segment.distance(metric), threshold) for segment in comparison.segments)
+    same = sum(edit.b.duration_us for edit in edits if edit.kind == "same" and edit.b)
     return Verdict(
         different=any(counts.values()) or over > 0,
         counts=tuple((kind, count) for kind, count in counts.items() if count),
@@ -58,13 +108,11 @@ def verdict(comparison: Comparison, metric: Metric, threshold: float) -> Verdict
     )
 
 
-def is_different(comparison: Comparison, metric: Metric, threshold: float) -> bool:
-    """Whether B is not simply A again: any edit but "same", or a pair of segments over the threshold."""
-    return verdict(comparison, metric, threshold).different
+def as_metric(cosine: float, metric: Metric) -> float:
+    """A cosine distance of unit vectors in one metric: their euclidean distance is the root of twice it."""
+    return cosine if metric == "cosine" else math.sqrt(max(0.0, 2 * cosine))
 
 
 def edit_distance(edit: Edit, metric: Metric) -> float | None:
-    """An edit's distance in one metric; edits store cosine, and unit vectors make the other one of it."""
-    if edit.distance is None or metric == "cosine":
-        return edit.distance
-    return math.sqrt(max(0.0, 2 * edit.distance))
+    """An edit's distance in one metric; edits store cosine."""
+    return None if edit.distance is None else as_metric(edit.distance, metric)

@@ -11,57 +11,28 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import US, Span
 from vidstudio.player.buffer import Buffer
+from vidstudio.player.output import CHANNELS, RATE, Output, Samples
 from vidstudio.player.sync import TimeMap
 
 if TYPE_CHECKING:
     from vidstudio.player.source import Side
 
-Samples = NDArray[np.float32]
 log = logging.getLogger(__name__)
 
-RATE = 48_000
-CHANNELS = 2
 PIECE = RATE // 20
 QUEUED_PIECES = 16
-DEVICE_US = 200_000
 SLEW_WITHIN_US = 40_000
 """Errors up to this are taken from the clock, larger ones from the sound."""
 SETTLE_US = 150_000
 RETIMED = 0.001
 """A row whose side runs faster or slower than this against the master is silent."""
-
-
-class Output(Protocol):
-    """A device that takes float32 stereo at 48 kHz."""
-
-    def start(self) -> None:
-        """Begin; what was written before is gone and `played_us` is 0."""
-
-    def room(self) -> int:
-        """How many samples can be written now."""
-
-    def write(self, samples: Samples) -> None:
-        """Queue samples (N, 2)."""
-
-    def played_us(self) -> int:
-        """Time of sound that has left the queue since `start`."""
-
-    def stop(self) -> None:
-        """Be silent at once."""
-
-    def set_volume(self, volume: float) -> None:
-        """0..1, at once."""
-
-    def works(self) -> bool:
-        """False once the device is gone."""
 
 
 OpenOutput = Callable[[], Output | None]

@@ -43,7 +43,7 @@ class Screen(QWidget):
         self._image: QImage | None = None
         self._source = (0, 0)  # own pixels of the video
         self._shape = (16.0, 9.0)  # width and height in square pixels
-        self._label = ""
+        self._label = self._time = ""
         self._held = False
         self._held_text = self.tr("not in this version")
         self._placeholder = self._error = ""
@@ -96,6 +96,12 @@ class Screen(QWidget):
         self._label = text
         self._tell()
         self.update()
+
+    def set_time(self, text: str) -> None:
+        """The time of the picture on its own clock, in the lower corner; empty for none."""
+        if text != self._time:
+            self._time = text
+            self.update()
 
     def set_held(self, held: bool, text: str | None = None) -> None:
         """Dim the picture and say why: this side has nothing of its own now."""
@@ -203,6 +209,9 @@ class Screen(QWidget):
                 self._paint_chip(painter, self._held_text, rect.center(), middle=True)
         if self._label:
             self._paint_chip(painter, self._label, QPointF(8, 8))
+        if self._time and self._image is not None and not self._held:
+            high = painter.fontMetrics().height() + 8
+            self._paint_chip(painter, self._time, QPointF(8, self.height() - high - 8))
         painter.end()
 
     def _paint_picture(self, painter: QPainter, rect: QRectF, image: QImage) -> None:

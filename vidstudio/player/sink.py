@@ -7,7 +7,7 @@ import logging
 from PySide6.QtCore import QIODevice, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from vidstudio.engine.time import US
-from vidstudio.player.audio import CHANNELS, DEVICE_US, RATE, Output, Samples
+from vidstudio.player.output import CHANNELS, DEVICE_US, RATE, Output, Samples
 
 log = logging.getLogger(__name__)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from vidstudio import __version__
 from vidstudio.ui.crash import machine_report
 from vidstudio.ui.exporting import Exporter
+from vidstudio.ui.messages import ProgressNote
 from vidstudio.ui.shortcuts import ShortcutList
 from vidstudio.ui.state.media import VIDEO_ENDINGS, paths_in
 from vidstudio.ui.theme import tokens
@@ -32,6 +33,7 @@ class Commands(QObject):
         self.exporter = Exporter(window.compare, window.messages, window.show_error, window)
         self._crew = Crew(self, at_once=1)
         self._panels: list[QWidget] = []
+        self._demo_note: tuple[ProgressNote, QTimer] | None = None
         self._bind()
         self._project.projects_changed.connect(self._fill_recent)
 
@@ -123,11 +125,21 @@ class Commands(QObject):
             return clips
 
         self._window.actions_.action("tools.demo").setEnabled(False)
-        self._window.messages.show_message(self.tr("The demo's two clips are being made; it takes a moment."))
-        self._crew.run(work, self._demo_made)
+        worker = self._crew.run(work, self._demo_made)
+        note = self._window.messages.show_progress(self.tr("Making the demo's two clips"), worker.cancel)
+        look = QTimer(self, interval=100)
+        look.timeout.connect(lambda: note.show_fraction(worker.progress.fraction))
+        look.start()
+        self._demo_note = (note, look)
 
     def _demo_made(self, outcome: Outcome[list[Path]]) -> None:
         self._window.actions_.action("tools.demo").setEnabled(True)
+        if self._demo_note is not None:
+            note, look = self._demo_note
+            look.stop()
+            look.deleteLater()
+            note.end()
+            self._demo_note = None
         clips = outcome.result
         if clips is None:
             if outcome.error is not None:
@@ -135,10 +147,9 @@ class Commands(QObject):
             return
         self._project.new_project(self.tr("Demo"), lambda: self._project.open_paths(clips))
 
-    def close(self) -> None:
-        """End what is still being made or written."""
-        self._crew.close()
-        self.exporter.close()
+    def close(self) -> bool:
+        """End what is still being made or written. True when it ended in time."""
+        return all([self._crew.close(), self.exporter.close()])
 
     # files
 

@@ -32,12 +32,13 @@ class AppContext:
     end_models: Callable[[], None] = lambda: None
 
     def close(self) -> bool:
-        """Keep everything, stop all threads, close the store. True when every thread ended in time."""
-        self.project.close()
-        self.jobs.close()
-        self.settings.close()
-        ended = self.lanes.close()
-        self.end_models()
+        """Keep everything, stop all threads, close the store. True when every thread ended in time.
+
+        Otherwise the caller must not let Qt destroy what still runs: `os._exit` loses nothing that was sealed.
+        """
+        self.lanes.stop()
+        self.end_models()  # a lane may be waiting for the model process
+        ended = all([self.project.close(), self.jobs.close(), self.settings.close(), self.lanes.close()])
         if ended:
             self.store.close()
         return ended

@@ -63,9 +63,9 @@ class Exporter(QObject):
 
         self._crew.run(work, self._written)
 
-    def close(self) -> None:
-        """Wait for what is being written."""
-        self._crew.drain(10_000)
+    def close(self) -> bool:
+        """Wait for what is being written. True when it ended in time."""
+        return self._crew.drain(10_000)
 
     def _written(self, outcome: Outcome[Path]) -> None:
         if outcome.result is None:

@@ -7,6 +7,7 @@ was written by anyone, hands one immutable `Look` to the GUI thread.
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QThread
@@ -17,9 +18,12 @@ from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.jobs import LANES, Job, Lane
 from vidstudio.engine.store.store import Store
 from vidstudio.player.signals import signal
+from vidstudio.ui.worker import stand_back
 
 POLL_S = 0.1
 """Time between two looks at the store."""
+LOST_S = 5.0
+"""Time between two searches for jobs whose program died, and the rest after a failure."""
 IDLE_S = 1.0
 """How long a lane with nothing to do waits before it looks for work that another program queued."""
 
@@ -48,6 +52,7 @@ class _LaneThread(QThread):
         self.wake.set()
 
     def run(self) -> None:
+        stand_back()
         while not self._stop.is_set():
             self.wake.clear()
             try:
@@ -76,16 +81,21 @@ class _Watch(QThread):
         self._stop.set()
 
     def run(self) -> None:
-        seen = -1
-        try:
-            self._store.jobs.requeue_lost()
-            while not self._stop.wait(POLL_S):
+        seen, rest, looked_for_lost = -1, POLL_S, -LOST_S
+        while not self._stop.wait(rest):
+            try:
+                if time.monotonic() - looked_for_lost >= LOST_S:
+                    looked_for_lost = time.monotonic()
+                    self._store.jobs.requeue_lost()
                 version = self._store.version()
                 if version != seen:
                     seen = version
                     self.looked.emit(Look(tuple(self._store.jobs.recent(100))))
-        except Exception as error:  # noqa: BLE001 - carried to the GUI thread, which judges it
-            self.failed.emit(error)
+                rest = POLL_S
+            except Exception as error:  # noqa: BLE001 - carried to the GUI thread, which judges it
+                if rest == POLL_S:  # said once; the disk may be free again later
+                    self.failed.emit(error)
+                rest = LOST_S
 
 
 class Lanes(QObject):
@@ -115,11 +125,15 @@ class Lanes(QObject):
         for thread in self._threads:
             thread.wake.set()
 
-    def close(self, wait_ms: int = 3000) -> bool:
-        """Stop all, and wait. A job in mid-work goes back to the queue. True when all ended in time."""
+    def stop(self) -> None:
+        """Ask all threads to end; a job in mid-work goes back to the queue."""
         for thread in self._threads:
             thread.stop()
         self._watch.stop()
+
+    def close(self, wait_ms: int = 3000) -> bool:
+        """Stop all, and wait. True when all ended in time."""
+        self.stop()
         ended = [thread.wait(wait_ms) for thread in (*self._threads, self._watch)]
         return all(ended)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
@@ -18,15 +18,19 @@ from vidstudio.ui.drop import DropTarget
 from vidstudio.ui.messages import Banner, Messages, Remedy
 from vidstudio.ui.palette import CommandPalette
 from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
-from vidstudio.ui.state.compare import CompareState
+from vidstudio.ui.state.compare import CompareState, Prepared, prepare
 from vidstudio.ui.state.media import MediaItem
-from vidstudio.ui.state.project import Shown
+from vidstudio.ui.state.project_parts import Shown
 from vidstudio.ui.theme import ICON
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.jobs import JobsView
 from vidstudio.ui.views.library import LibraryView
 from vidstudio.ui.views.status import StatusBar
 from vidstudio.ui.window_state import WindowState, first_geometry
+from vidstudio.ui.worker import Crew, Outcome
+
+LARGE = 2000
+"""Edits and segments from which on a comparison is laid out by a worker: before, it takes less than a frame's time."""
 
 
 class MainWindow(QMainWindow):
@@ -53,6 +57,9 @@ class MainWindow(QMainWindow):
         self._kept = WindowState(context.paths.data)
         self._opening_view: dict[str, object] = {}
         self._closed = False
+        self.ended = True
+        """Whether all of the window's own work ended when it was closed."""
+        self._crew = Crew(self, at_once=1)
         self._lay_out()
         self.commands = Commands(self)
         self.drop = DropTarget(self, self.page, context.project)
@@ -124,6 +131,7 @@ class MainWindow(QMainWindow):
         project.shown_changed.connect(self._show_sides)
         project.comparison_ready.connect(self._show_comparison)
         project.view_opened.connect(self._open_view)
+        project.stage_missing.connect(self._show_missing)
         project.saved.connect(self.status.show_saved)
         project.failed.connect(self.show_error)
         project.library.noticed.connect(lambda text: self.messages.show_message(text))
@@ -171,6 +179,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{project.name} – VidStudio")
         if self.context.project.shown is None:
             self.page.close_sides()
+        self._mark_library()
         self.banner.clear()
 
     def _open_view(self, view: dict[str, object]) -> None:
@@ -181,6 +190,7 @@ class MainWindow(QMainWindow):
 
     def _show_sides(self, shown: Shown) -> None:
         self.banner.clear()
+        self._mark_library()
         focus = self.focusWidget()
         self.page.open_sides(shown.a, shown.b)
         if focus is None or not focus.isVisible() or self.page.isAncestorOf(focus):
@@ -191,13 +201,38 @@ class MainWindow(QMainWindow):
                 self._opening_view = {}
         self._show_analysing()
 
-    def _show_comparison(self, comparison: Comparison) -> None:
+    def _show_missing(self, error: EngineError) -> None:
+        self._opening_view = {}  # it was about what cannot be shown
+        missing = [one.key for one in self.context.project.library.items if one.status == "missing"]
+
+        def relink() -> None:
+            self.library.select(missing[:1])
+            self.commands.relink()
+
+        self.banner.show_text(str(error), "warning", Remedy(self.tr("Relink…"), relink) if missing else None)
+
+    def _mark_library(self) -> None:
         shown = self.context.project.shown
-        ids = (comparison.a.content_id, comparison.b.content_id)
+        sides = [side for side in (shown.a, shown.b) if side is not None] if shown is not None else []
+        self.library.set_on_stage({side.info.content_id: letter for side, letter in zip(sides, "AB", strict=False)})
+
+    def _show_comparison(self, comparison: Comparison) -> None:
+        if len(comparison.edits) + len(comparison.segments) < LARGE:
+            self._show_prepared(Outcome(prepare(comparison)))
+        else:
+            self._crew.run(lambda _tick: prepare(comparison), self._show_prepared)
+
+    def _show_prepared(self, outcome: Outcome[Prepared]) -> None:
+        prepared, shown = outcome.result, self.context.project.shown
+        if prepared is None:
+            if outcome.error is not None:
+                self.show_error(outcome.error)
+            return
+        ids = (prepared.comparison.a.content_id, prepared.comparison.b.content_id)
         if shown is None or shown.b is None or (shown.a.info.content_id, shown.b.info.content_id) != ids:
             return
         self.compare.set_analysing(None)
-        self.compare.set_comparison(comparison)
+        self.compare.set_prepared(prepared)
         if self._opening_view:
             self.page.restore(self._opening_view)
             self._opening_view = {}
@@ -205,14 +240,18 @@ class MainWindow(QMainWindow):
     def _show_analysing(self) -> None:
         shown = self.context.project.shown
         record = shown.record if shown and shown.comparison is None else None
-        mine = next((job for job in self.context.jobs.active if record is not None and job.call == record.call), None)
-        self.compare.set_analysing(mine.progress.fraction if mine is not None else None)
+        mine = next((job for job in self.context.jobs.jobs if record is not None and job.call == record.call), None)
+        if mine is None or mine.state in ("failed", "cancelled"):
+            self.compare.set_analysing(None)
+        else:  # one that is done is still being loaded
+            self.compare.set_analysing(1.0 if mine.state == "done" else mine.progress.fraction)
 
     def _job_ended(self, job: Job) -> None:
         self.context.project.job_ended(job)
         if job.state == "failed":
             retry = Remedy(self.tr("Try again"), lambda: self.context.jobs.retry(job.id))
             self.banner.show_text(f"{job.title}: {job.error} {job.hint}".strip(), "error", retry)
+            self.context.project.library.look_at_files()
         elif job.state == "done" and not self.isActiveWindow():
             self.messages.show_message(self.tr("{0} is compared.").format(job.title), "success")
 
@@ -244,6 +283,12 @@ class MainWindow(QMainWindow):
             words = f"{text} {what}".strip()
             self.actions_.action(name).setText(words)
             self.actions_.action(name).setToolTip(f"{words} ({keys})")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Back from elsewhere: files may have gone or come there."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and not self._closed:
+            self.context.project.library.look_at_files()
 
     # panels
 
@@ -277,7 +322,10 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self._kept.keep(self)
+            # as it is now: the view is kept once more at the very end, when nothing is open any longer
+            view = self.page.view()
+            self.context.project.keep("page", lambda: view)
             self.context.project.save_view()
-            self.commands.close()
+            self.ended = all([self._crew.close(), self.commands.close()])
             self.session.close()
         super().closeEvent(event)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QGraphicsOpacityEffect,
     QHBoxLayout,
     QLabel,
+    QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -67,11 +68,13 @@ class _Card(QFrame):
         self.text = QLabel(text, self)
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        wide = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        wide.setHeightForWidth(True)
+        self.text.setSizePolicy(wide)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(8)
-        row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.text, 1)
         self.remedy: QPushButton | None = None
         if remedy is not None:
@@ -85,7 +88,7 @@ class _Card(QFrame):
         self.close_button.setAccessibleName(self.tr("Dismiss"))
         self.close_button.setToolTip(self.tr("Dismiss"))
         self.close_button.clicked.connect(close)
-        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignVCenter)
         self._tint()
 
     def _tint(self) -> None:
@@ -105,6 +108,27 @@ class _Card(QFrame):
         painter.setPen(QPen(level_colour(self._level), 1))
         painter.setBrush(theme.raised)
         painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+
+class ProgressNote:
+    """A notice with a bar that stays while something is done."""
+
+    def __init__(self, card: _Card, end: Callable[[], None]) -> None:
+        self._card, self.end = card, end
+        self._text = card.text.text()
+        self.bar = QProgressBar(card)
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(80)
+        self.bar.setAccessibleName(self._text)
+        layout = card.layout()
+        if isinstance(layout, QHBoxLayout):
+            layout.insertWidget(2, self.bar)
+
+    def show_fraction(self, fraction: float) -> None:
+        """How far it is, 0..1."""
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * fraction))
 
 
 class Messages(QWidget):
@@ -133,7 +157,8 @@ class Messages(QWidget):
         self._cards.append(card)
         self._column.addWidget(card)
         while len(self._cards) > 4:
-            self._drop(self._cards[0])
+            # what is being done stays
+            self._drop(next((one for one in self._cards if not one.close_button.isHidden()), self._cards[0]))
         timer = QTimer(card)
         timer.setSingleShot(True)
         timer.timeout.connect(lambda: self._drop_unless_used(card, timer))
@@ -141,6 +166,17 @@ class Messages(QWidget):
         self._place()
         self._fade_in(card)
         announce(self, text, urgent=level == "error")
+
+    def show_progress(self, text: str, cancel: Callable[[], object]) -> ProgressNote:
+        """Say that something is being done, with how far it is and Cancel, until `end` is called on what is given."""
+        card = _Card(text, "info", Remedy(self.tr("Cancel"), cancel), lambda: self._drop(card), self)
+        card.close_button.hide()
+        note = ProgressNote(card, lambda: self._drop(card))
+        self._cards.append(card)
+        self._column.addWidget(card)
+        self._place()
+        announce(self, text)
+        return note
 
     def show_error(self, error: BaseException, remedy: Remedy | None = None) -> None:
         """Say an error for people: what happened and what to do. Cancelled is shown to nobody.

@@ -229,6 +229,11 @@ QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 4px; b
 QToolButton:hover { background: %(hover)s; }
 QToolButton:checked { background: %(selection)s; }
 QToolButton:focus { border: 1px solid %(accent)s; }
+QToolButton[popupMode="2"] { padding-right: 18px; }
+QToolButton::menu-indicator { image: url("%(down)s"); width: 10px; height: 10px;
+    subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
+QCheckBox:focus, QRadioButton:focus { color: %(accent)s; }
 QLineEdit, QComboBox { background: %(field)s; border: 1px solid %(line)s; border-radius: 5px;
     padding: 4px 6px; selection-background-color: %(accent)s; selection-color: %(on_accent)s; }
 QLineEdit:focus, QComboBox:focus { border: 1px solid %(accent)s; }
@@ -237,7 +242,7 @@ QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("%(down)s"); width: 10px; height: 10px; }
 QAbstractItemView { background: %(surface)s; border: none; outline: none; }
 QAbstractItemView:focus { border: 1px solid %(accent)s; }
-QHeaderView::section { background: %(window)s; color: %(muted)s; border: none; padding: 4px 8px; }
+QHeaderView::section { background: %(window)s; color: %(muted)s; border: none; padding: 4px 4px; }
 QProgressBar { background: %(field)s; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: %(accent)s; border-radius: 3px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }

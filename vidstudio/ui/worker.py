@@ -8,7 +8,11 @@ A QThread that is dropped while it runs aborts the process, so a Crew owns its w
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import logging
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -23,8 +27,22 @@ from vidstudio.player.signals import signal
 
 T = TypeVar("T")
 
+log = logging.getLogger("vidstudio.ui.worker")
+
+_NICENESS = 10
+
 Tick = Callable[..., None]
 """`tick(done, total, note="")`; raises Cancelled when the work is no longer wanted."""
+
+
+def stand_back() -> None:
+    """Called by a thread: the window's threads go before it, and before those it starts (decoders).
+
+    Where threads have priorities, QThread's does this; Linux leaves them alone, but has a niceness for each thread.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a sandbox may forbid it; then all are equal
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,7 @@ class Worker(QThread):
         self._stop = threading.Event()
         self._deliver: Callable[[Outcome[Any]], object] | None = None
         self.progress = Progress()
+        self.outcome: Outcome[Any] | None = None
 
     def deliver_to(self, done: Callable[[Outcome[Any]], object]) -> None:
         """Call `done(outcome)` in the GUI thread, whatever kind of callable it is."""
@@ -83,10 +102,12 @@ class Worker(QThread):
         """In the thread: everything that is raised becomes the outcome's error, for the GUI thread to judge."""
         outcome: Outcome[Any]
         try:
+            stand_back()
             self.tick()
             outcome = Outcome(self._work(self.tick))
         except BaseException as error:  # noqa: BLE001 - an exception that leaves run() would look like success
             outcome = Outcome(error=error)
+        self.outcome = outcome
         self.finished_with.emit(outcome)
 
 
@@ -121,15 +142,23 @@ class Crew(QObject):
         ended = [worker.wait(wait_ms) for worker in list(self._running)]
         return all(ended)
 
-    def drain(self, wait_ms: int = 3000) -> None:
-        """Run everything that waits to its end, here and now, and call nobody: for writes at the very end."""
+    def drain(self, wait_ms: int = 3000) -> bool:
+        """Run everything that waits to its end, here and now, and call nobody: for writes at the very end.
+
+        True when all ended in time. A write that fails now has no window left to tell: the log does.
+        """
         self._closed = True
-        for worker in self._running:
-            worker.wait(wait_ms)
+        workers = list(self._running)
+        ended = [worker.wait(wait_ms) for worker in workers]
         for worker, _ in self._waiting:
             worker.start()
-            worker.wait(wait_ms)
+            ended.append(worker.wait(wait_ms))
+            workers.append(worker)
         self._waiting.clear()
+        for worker in workers:
+            if worker.outcome is not None and not worker.outcome.ok and not worker.outcome.cancelled:
+                log.error("the last write failed: %s", worker.outcome.error)
+        return all(ended)
 
     def _start_next(self) -> None:
         while self._waiting and len(self._running) < self._at_once and not self._closed:

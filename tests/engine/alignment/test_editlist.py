@@ -2,7 +2,7 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given, settings
 
-from vidstudio.engine.alignment.editlist import Range, Row, clean_map, index_rows, rows
+from vidstudio.engine.alignment.editlist import Range, Row, clean_map, rows
 
 
 def _starts(frames: int, step: int = 40_000) -> np.ndarray:
@@ -123,13 +123,3 @@ def test_rows_tile_b_and_rise_in_a(case: tuple[np.ndarray, int]) -> None:
     for row in found:
         if row.kind in ("removed", "replaced") and row.a:
             assert not np.isin(np.arange(row.a.first, row.a.after), frame_map).any()
-
-
-def test_index_rows_join_runs_and_list_what_is_left_over() -> None:
-    assert index_rows([True, True, False, True], 4, 6) == [
-        Row("same", Range(0, 2), Range(0, 2)),
-        Row("replaced", Range(2, 3), Range(2, 3)),
-        Row("same", Range(3, 4), Range(3, 4)),
-        Row("inserted", None, Range(4, 6)),
-    ]
-    assert index_rows([], 2, 0) == [Row("removed", Range(0, 2), None)]

@@ -2,91 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import subprocess
 import sys
 import textwrap
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from stand_in_hub import COMMIT, TAKEN, WEIGHTS, Hub, hub_environment, serve_hub
 
+from vidstudio.engine.errors import EnvironmentProblem
 from vidstudio.engine.models.fetch import WeightsOffer, fetch
-
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-WEIGHTS = bytes(range(256)) * 20_000
-FILES = {
-    "config.json": b'{"model_type": "dinov2"}',
-    "preprocessor_config.json": b"{}",
-    "model.safetensors": WEIGHTS,
-    "pytorch_model.bin": b"a pickle",
-    "modeling.py": b"code",
-}
-
-
-class Hub(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    asked: list[tuple[str, str]]
-    damaged = False
-
-    def log_message(self, *args: Any) -> None:
-        pass
-
-    def do_HEAD(self) -> None:
-        self._answer(body=False)
-
-    def do_GET(self) -> None:
-        self._answer(body=True)
-
-    def _answer(self, body: bool) -> None:
-        path = self.path.partition("?")[0]
-        self.asked.append((self.command, path))
-        if path == "/api/models/tiny/dinov2":
-            siblings = [
-                {"rfilename": name, "size": len(data)}
-                | ({"lfs": {"sha256": digest(data), "size": len(data), "pointerSize": 1}} if len(data) > 1000 else {})
-                for name, data in FILES.items()
-            ]
-            info = {"id": "tiny/dinov2", "sha": COMMIT, "siblings": siblings, "cardData": {"license": "apache-2.0"}}
-            self._send(json.dumps(info).encode(), {"Content-Type": "application/json"}, body)
-        elif path.startswith(f"/tiny/dinov2/resolve/{COMMIT}/"):
-            data = FILES[path.rsplit("/", 1)[1]]
-            headers = {"ETag": f'"{digest(data)}"', "X-Repo-Commit": COMMIT}
-            self._send(b"x" + data[1:] if self.damaged else data, headers, body)
-        else:
-            self.send_response(404)
-            self.send_header("X-Error-Code", "RepoNotFound")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    def _send(self, data: bytes, headers: dict[str, str], body: bool) -> None:
-        self.send_response(200)
-        for name, value in {**headers, "Content-Length": str(len(data))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if body:
-            self.wfile.write(data)
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+from vidstudio.engine.models.weights import is_weight_file
 
 
 @pytest.fixture
 def hub() -> Iterator[tuple[str, type[Hub]]]:
-    handler = type("ThisHub", (Hub,), {"asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_hub() as served:
+        yield served
 
 
 def run(endpoint: str, folder: Path, code: str) -> str:
@@ -97,10 +30,7 @@ def run(endpoint: str, folder: Path, code: str) -> str:
         from vidstudio.engine.models.fetch import ask, fetch
         folder = Path(FOLDER)
     """.replace("FOLDER", repr(str(folder)))
-    environment = {**os.environ, "HF_ENDPOINT": endpoint, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf")}
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        environment.pop(name, None)
-        environment.pop(name.lower(), None)
+    environment = hub_environment(endpoint, folder)
     program = textwrap.dedent(start) + textwrap.dedent(code)
     done = subprocess.run(
         [sys.executable, "-c", program], check=False, env=environment, capture_output=True, text=True, timeout=60
@@ -119,11 +49,10 @@ def test_weights_arrive_checked_with_progress_and_nothing_else_does(hub: tuple[s
         fetch(offer, folder, agreed=True)
     """
     lines = run(hub[0], tmp_path, code).splitlines()
-    wanted = {name: data for name, data in FILES.items() if name.endswith((".json", ".safetensors"))}
-    assert lines == [f"apache-2.0 {sum(map(len, wanted.values()))}", "tiny--dinov2"]
+    assert lines == [f"apache-2.0 {sum(map(len, TAKEN.values()))}", "tiny--dinov2"]
     folder = tmp_path / "tiny--dinov2"
-    assert {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} == wanted
-    assert len([path for command, path in hub[1].asked if command == "GET" and "safetensors" in path]) == 1
+    assert {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} == TAKEN
+    assert len([path for command, path, _ in hub[1].asked if command == "GET" and "safetensors" in path]) == 1
 
 
 def test_damaged_weights_are_removed(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
@@ -146,9 +75,75 @@ def test_an_unknown_model_and_a_dead_connection_are_said(hub: tuple[str, type[Hu
             print(type(error).__name__, error.message)
     """
     assert "ModelUnavailable nobody/nothing could not be fetched" in run(hub[0], tmp_path, code)
-    assert "ModelUnavailable nobody/nothing could not be fetched" in run("http://127.0.0.1:9", tmp_path, code)
+    assert "CloudError nobody/nothing could not be fetched" in run("http://127.0.0.1:9", tmp_path, code)
 
 
 def test_nothing_is_fetched_unless_the_person_agreed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="agreed"):
         fetch(WeightsOffer("a/b", COMMIT, "", ()), tmp_path, agreed=False)
+
+
+def test_a_broken_fetch_goes_on_where_it_stopped(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
+    code = """
+        from vidstudio.engine.errors import Cancelled
+        from vidstudio.engine.models.weights import find_weights, list_weights
+        offer = ask("tiny/dinov2")
+        def enough(done, total):
+            if done > 2_000_000:
+                raise Cancelled
+        try:
+            fetch(offer, folder, agreed=True, progress=enough)
+        except Cancelled:
+            print([one.state for one in list_weights(folder)])
+        try:
+            find_weights("tiny/dinov2", folder)
+        except EngineError as error:
+            print(error.message)
+        told = []
+        fetch(offer, folder, agreed=True, progress=lambda done, total: told.append(done))
+        print(told == sorted(told), [one.state for one in list_weights(folder)])
+    """
+    hub[1].pause_s = 0.002
+    lines = run(hub[0], tmp_path, code).splitlines()
+    assert lines[0] == "['part']"
+    assert lines[1].startswith("Only a part of the weights of tiny/dinov2 is here: model.safetensors")
+    assert lines[2] == "True ['here']"
+    ranges = [asked for command, path, asked in hub[1].asked if command == "GET" and "safetensors" in path]
+    assert ranges[0] == ""
+    assert int(ranges[1].removeprefix("bytes=").rstrip("-")) > 0
+    assert (tmp_path / "tiny--dinov2" / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_connection_that_breaks_is_taken_up_again(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
+    hub[1].break_after = 3_000_000
+    code = """
+        fetch(ask("tiny/dinov2"), folder, agreed=True)
+    """
+    run(hub[0], tmp_path, code)
+    assert (tmp_path / "tiny--dinov2" / "model.safetensors").read_bytes() == WEIGHTS
+    ranges = {asked for command, path, asked in hub[1].asked if command == "GET" and "safetensors" in path}
+    assert "bytes=3000000-" in ranges
+
+
+def test_weights_that_rotted_on_the_disk_are_fetched_again(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
+    code = """
+        offer = ask("tiny/dinov2")
+        file = fetch(offer, folder, agreed=True) / "model.safetensors"
+        data = bytearray(file.read_bytes())
+        data[-1] ^= 1
+        file.write_bytes(data)
+        fetch(offer, folder, agreed=True)
+    """
+    run(hub[0], tmp_path, code)
+    assert (tmp_path / "tiny--dinov2" / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_full_disk_is_said_before_anything_is_fetched(tmp_path: Path) -> None:
+    offer = WeightsOffer("a/b", COMMIT, "", (("model.safetensors", 10**18, "0" * 64),))
+    with pytest.raises(EnvironmentProblem, match=r"a/b takes 1000000000\.0 GB more"):
+        fetch(offer, tmp_path / "models", agreed=True)
+
+
+@pytest.mark.parametrize("name", ["../../x.json", "/etc/x.json", "..\\x.json", "x.bin", "code.py"])
+def test_files_that_do_not_belong_there_are_not_taken(name: str) -> None:
+    assert not is_weight_file(name)

@@ -1,4 +1,5 @@
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,20 @@ import pytest
 from vidstudio.engine.catalog import STAGES
 from vidstudio.engine.errors import Cancelled, UsageError
 from vidstudio.engine.paths import Paths
-from vidstudio.engine.recipes.compare import CompareRequest, chunks, plan, prepare, times_call
+from vidstudio.engine.recipes.compare import (
+    CompareRequest,
+    chunks,
+    embedder_revision,
+    plan,
+    prepare,
+    times_call,
+)
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Call, Progress
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Comparison, FrameTimes
+from vidstudio.engine.verdict import decided
 
 FRAME = 40_000
 SIZE = (160, 90)
@@ -143,6 +152,8 @@ def test_without_alignment_segment_i_meets_segment_i(
     b = write("inserted", shots[0] + shots[3] + shots[1] + shots[2])
     found = studio.compare(original, b, align=False)
     assert not found.aligned
+    assert found.edits == ()
+    found = decided(found, "cosine", 0.1)
     assert [(one.pair.a is None, one.pair.b is None) for one in found.segments] == [(False, False)] * 6 + [
         (True, False)
     ]
@@ -196,6 +207,29 @@ def test_times_call_is_one_for_every_plan() -> None:
 def test_a_segment_of_no_length_is_refused(studio: Studio, original: Path) -> None:
     with pytest.raises(UsageError):
         studio.call(original, original, segment_us=0)
+
+
+def test_other_weights_under_the_same_name_are_another_call(studio: Studio, original: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "maker--eyes"
+    folder.mkdir(parents=True)
+    for name in ("config.json", "preprocessor_config.json"):
+        (folder / name).write_text("{}")
+    calls = []
+    for version in ("one", "one", "two"):
+        header = json.dumps({"__metadata__": {"version": version}}).encode()
+        (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+        revision = embedder_revision("maker/eyes", studio.store)
+        calls.append(studio.call(original, original, embedder="maker/eyes", revision=revision))
+    assert calls[0] == calls[1]
+    assert calls[0] != calls[2]
+    embeddings = [need for need in calls[2].needs if need.stage == "embed_model"]
+    assert embeddings
+    assert all(need.params["revision"] for need in embeddings)
+
+
+def test_what_has_no_weights_has_no_revision(studio: Studio) -> None:
+    assert embedder_revision("basic", studio.store) == ""
+    assert embedder_revision("nobody--at-all", studio.store) == ""
 
 
 @pytest.mark.slow

@@ -41,6 +41,7 @@ class Deck(QObject):
         self.speed = 1.0
         self.looping: Span | None = None
         self.seeks: list[int] = []
+        self.scrubs: list[int] = []
         self.steps: list[int] = []
         self.heard: list[int | None] = []
         self.map: TimeMap | None = None
@@ -59,6 +60,10 @@ class Deck(QObject):
         self.seeks.append(master_us)
         assert self.map is not None
         self.moved.emit(Position(master_us, tuple(self.map.side_time(n, master_us) for n in range(self.map.sides))))
+
+    def scrub(self, master_us: int) -> None:
+        self.scrubs.append(master_us)
+        self.seek(master_us)
 
     def step(self, frames: int) -> None:
         self.steps.append(frames)

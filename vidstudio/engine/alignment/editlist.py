@@ -69,24 +69,6 @@ def rows(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[R
     return _with_removed(listed, len(a_starts), _slack(a_starts, b_starts))
 
 
-def index_rows(pairs: Sequence[bool], a_count: int, b_count: int) -> list[Row]:
-    """Rows of the plain rule "unit i against unit i": runs of same or replaced, then what is left over.
-
-    pairs: for each unit that both have, whether it is the same.
-    """
-    result: list[Row] = []
-    start = 0
-    for i in range(1, len(pairs) + 1):
-        if i == len(pairs) or pairs[i] != pairs[start]:
-            result.append(Row("same" if pairs[start] else "replaced", Range(start, i), Range(start, i)))
-            start = i
-    if b_count > len(pairs):
-        result.append(Row("inserted", None, Range(len(pairs), b_count)))
-    if a_count > len(pairs):
-        result.append(Row("removed", Range(len(pairs), a_count), None))
-    return result
-
-
 def _pieces(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[Range]:
     """Stretches of B whose frames follow A without a jump."""
     if not len(frame_map):

@@ -8,6 +8,11 @@ from typing import Any
 
 import psutil
 
+from vidstudio.engine.errors import EngineError, ModelProcessDied, OutOfMemory
+
+_SHORT = ("out of memory", "not enough memory", "cublas_status_alloc_failed", "cannot allocate memory")
+_LOST = ("cuda error", "device-side assert", "cuda driver error", "cublas_status", "cudnn_status", "hip error", "nccl")
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -37,6 +42,32 @@ def find_device(wanted: str | None = None) -> Device:
     if card is not None:
         return card
     return _cpu() if wanted is None else Device(wanted, wanted, 0, 0)
+
+
+def device_failure(error: BaseException) -> EngineError | None:
+    """What to tell people about an error that leaves a process unable to use its device; None for any other.
+
+    After a CUDA error every further call of the process fails, and after running out of memory only an
+    ended process gives all of it back. Known by class name and text, so that torch is not imported.
+    """
+    if isinstance(error, EngineError):
+        return None
+    names = {cls.__name__ for cls in type(error).__mro__}
+    text = str(error).lower()
+    of_torch = "RuntimeError" in names
+    if "MemoryError" in names or "OutOfMemoryError" in names or (of_torch and any(one in text for one in _SHORT)):
+        return OutOfMemory(
+            f"{'The graphics card' if 'cuda' in text else 'The computer'} ran out of memory.",
+            "Close other programs that use it, or choose a smaller model.",
+        )
+    if "AcceleratorError" in names or (of_torch and any(one in text for one in _LOST)):
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return ModelProcessDied(
+            f"The graphics card failed in the middle of the work ({first}).",
+            "Only this piece of work is lost: run it again. If it happens again, restart the computer,"
+            " or choose a smaller model.",
+        )
+    return None
 
 
 def _nvidia(number: int) -> Device | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,14 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import ModelUnavailable
-from vidstudio.engine.identity import content_id
 from vidstudio.engine.models.manager import ModelSpec, Say, smaller_batches
+from vidstudio.engine.models.weights import find_weights, no_safetensors, weights_revision
 
-DEFAULT = "facebook/dinov2-small"
-WEIGHT_FILES = ["*.json", "*.safetensors", "LICENSE*", "README.md"]
-"""What is taken of a repository: never pickles, never code."""
-_KNOWN = {DEFAULT: "about 88 MB, licence Apache-2.0"}
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _ACTIVATIONS = 256 * 1024**2  # room for one batch beside the weights
 _BATCH = {"cpu": 8, "cuda": 64}
 
@@ -96,45 +89,16 @@ class TransformersEmbedder:
 def transformers_spec(name: str, models_folder: Path, device: str) -> ModelSpec[TransformersEmbedder]:
     """How to lease an embedder: from the folder `name`, else from `models_folder`, else from the hub's own cache.
 
-    Raises ModelUnavailable when there are no weights in any of them.
+    Other weights in the same folder are another model. Raises ModelUnavailable when there are no weights.
     """
     folder = find_weights(name, models_folder)
     weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     return ModelSpec(
         "embedder",
-        f"{name} on {device}",
+        f"{name}@{weights_revision(folder)} on {device}",
         weights + _ACTIVATIONS,
         lambda: TransformersEmbedder(folder, name, device),
     )
-
-
-def models_subfolder(name: str, models_folder: Path) -> Path:
-    """Where the weights of the hub's model `name` are kept: `org/name` becomes `org--name`."""
-    return models_folder / name.replace("/", "--")
-
-
-def find_weights(name: str, models_folder: Path) -> Path:
-    """The folder with a model's weights, without any network. Raises ModelUnavailable."""
-    own = models_subfolder(name, models_folder)
-    for folder in (Path(name).expanduser(), own):
-        if (folder / "config.json").is_file():
-            return folder.resolve()
-    cached = _in_hub_cache(name) if _REPOSITORY.fullmatch(name) else None
-    if cached is not None:
-        return cached
-    about = f" ({_KNOWN[name]})" if name in _KNOWN else ""
-    raise ModelUnavailable(
-        f"The weights of {name}{about} are not on this computer.",
-        f"Fetch them in the settings, or put config.json, preprocessor_config.json and model.safetensors into {own}.",
-    )
-
-
-def weights_revision(folder: Path) -> str:
-    """Eight hex digits that change with the configuration or the weights."""
-    digest = hashlib.sha256()
-    for file in sorted([*folder.glob("*.safetensors"), folder / "config.json"]):
-        digest.update(content_id(file).encode())
-    return digest.hexdigest()[:8]
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -185,10 +149,7 @@ def _load(folder: Path, name: str, device: str) -> Any:
 
 def _check_weights(folder: Path, name: str) -> None:
     if not any(folder.glob("*.safetensors")):
-        raise ModelUnavailable(
-            f"{name} has no safetensors weights.",
-            "Other formats can carry code, so they are never loaded. Convert the weights, or choose another model.",
-        )
+        raise no_safetensors(name)
 
 
 def _processing(folder: Path) -> tuple[list[float], list[float], tuple[int, int]]:
@@ -222,14 +183,3 @@ def _pooled(model: Any, pictures: Any) -> Any:
         output = model(pixel_values=pictures)
     pooled = getattr(output, "pooler_output", None)
     return pooled.flatten(1) if pooled is not None else output.last_hidden_state[:, 0]
-
-
-def _in_hub_cache(name: str) -> Path | None:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(name, allow_patterns=WEIGHT_FILES, local_files_only=True))
-    except LocalEntryNotFoundError:
-        return None
-    return folder if (folder / "config.json").is_file() else None

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from vidstudio.engine.errors import UsageError
+from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.media.probe import probe
+from vidstudio.engine.models.weights import find_weights, weights_revision
 from vidstudio.engine.runner import Progressed, Runner
 from vidstudio.engine.stage import Call
 from vidstudio.engine.store.store import Store
@@ -22,9 +23,6 @@ from vidstudio.engine.types import FrameTimes, VideoInfo
 CHUNK_US = 20 * US
 """Work is cut into pieces of about this length; what is done of them survives a crash."""
 
-SAME_BELOW = 0.1
-"""Cosine distance below which the index rule calls two segments the same."""
-
 BASIC = "basic"
 
 
@@ -32,7 +30,8 @@ BASIC = "basic"
 class CompareRequest:
     """What a person asks for: A and B by content id. embedder: "basic" or a model's name or folder.
 
-    align=False gives the plain rule "segment i against segment i".
+    align=False gives the plain rule "segment i against segment i". revision: of the model's weights
+    (`embedder_revision`), so that results of other weights under the same name are not taken for its own.
     """
 
     a: str
@@ -40,6 +39,20 @@ class CompareRequest:
     embedder: str = BASIC
     segment_us: int = 2_000_000
     align: bool = True
+    revision: str = ""
+
+
+def embedder_revision(embedder: str, store: Store) -> str:
+    """What tells a model's weights from others of its name, for `CompareRequest.revision`; reads some of the files.
+
+    "" for the embedded embedder, and where there are no weights yet: running the call then says so.
+    """
+    if embedder == BASIC:
+        return ""
+    try:
+        return weights_revision(find_weights(embedder, store.models_folder))
+    except ModelUnavailable:
+        return ""
 
 
 def times_call(content_id: str) -> Call:
@@ -87,7 +100,6 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         "measures": len(measures),
         "a_embeddings": len(a_embeddings),
         "b_embeddings": len(b_embeddings),
-        "same_below": SAME_BELOW,
     }
     needs = (*times, *shared, *measures, *a_embeddings, *b_embeddings)
     return Call("compare", (request.a, request.b), params, None, needs)
@@ -128,6 +140,8 @@ def _embeddings(
     """Embeddings of one side in chunks of whole segments of `grid`'s video."""
     stage = "embed_basic" if request.embedder == BASIC else "embed_model"
     params = {"segment_us": request.segment_us, "model": request.embedder, "side": side}
+    if request.revision:
+        params["revision"] = request.revision
     length = request.segment_us * max(1, CHUNK_US // request.segment_us)
     return tuple(Call(stage, (content_id,), params, span, needs) for span in Span(0, grid.duration_us).split(length))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment import changes, editlist, segments
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.models.basic import BasicEmbedder
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import (
@@ -29,10 +30,7 @@ _ASPECT_SLACK = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CompareParams:
-    """What is compared and how many of each kind of call are needed.
-
-    same_below: cosine distance below which the index rule (`align=False`) calls segments the same.
-    """
+    """What is compared and how many of each kind of call are needed."""
 
     a: VideoInfo
     b: VideoInfo
@@ -42,7 +40,6 @@ class CompareParams:
     measures: int
     a_embeddings: int
     b_embeddings: int
-    same_below: float
 
 
 def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: Env) -> Iterator[Comparison]:
@@ -67,8 +64,9 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
     else:
         scores = segments.by_index(a_vectors, b_vectors)
         frame_map = _same_time(a_times, b_times)
-        edits = _index_edits(scores, a_times, b_times, params)
+        edits = []  # the plain rule decides by a threshold, so its edits are made in the view
     first: Embedding | None = next(iter([*b_vectors, *a_vectors]), None)
+    name, dimension = (first.model, len(first.vector)) if first else _unused(params.embedder)
     yield Comparison(
         a=params.a,
         b=params.b,
@@ -76,12 +74,18 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         b_times=b_times,
         segment_us=params.segment_us,
         aligned=params.align,
-        embedder=first.model if first else params.embedder,
-        dimension=len(first.vector) if first else 0,
+        embedder=name,
+        dimension=dimension,
         edits=tuple(edits),
         segments=scores,
         frame_map=frame_map,
     )
+
+
+def _unused(embedder: str) -> tuple[str, int]:
+    """Name and dimension of an embedder that had nothing to look at: no picture of A is in B. 0: not known."""
+    basic = BasicEmbedder()
+    return (basic.name, basic.dimension) if embedder == "basic" else (embedder, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,32 +189,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-def _index_edits(
-    scores: Sequence[Difference], a_times: FrameTimes, b_times: FrameTimes, params: CompareParams
-) -> list[Edit]:
-    """Edit list of the plain rule: segment i against segment i."""
-    both = [one for one in scores if one.cosine is not None]
-    a_count = sum(1 for one in scores if one.pair.a is not None)
-    b_count = sum(1 for one in scores if one.pair.b is not None)
-    same = [one.cosine is not None and one.cosine < params.same_below for one in both]
-    result = []
-    for row in editlist.index_rows(same, a_count, b_count):
-        a = _segments_span(row.a, params.segment_us, a_times.duration_us)
-        b = _segments_span(row.b, params.segment_us, b_times.duration_us)
-        if row.kind == "removed" or row.kind == "inserted":
-            result.append(Edit(row.kind, a, b))
-            continue
-        of_row = [one.cosine for one in both[row.b.first : row.b.after] if one.cosine is not None] if row.b else []
-        kind: EditKind = "same" if row.kind == "same" else "changed"
-        change: tuple[ChangeKind, ...] = () if kind == "same" else ("picture",)
-        result.append(Edit(kind, a, b, change=change, distance=max(of_row, default=None)))
-    return result
-
-
-def _segments_span(row: editlist.Range | None, segment_us: int, duration_us: int) -> Span | None:
-    if row is None:
-        return None
-    return Span(min(row.first * segment_us, duration_us), min(row.after * segment_us, duration_us))
-
-
-COMPARE = Stage("compare", 4, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 5, CompareParams, Comparison, run, weight=0.3)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.media import decode
 from vidstudio.engine.models.basic import BasicEmbedder
 from vidstudio.engine.models.manager import ModelEnv
@@ -59,6 +60,11 @@ def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None
     env.tick(0, 0, f"loading {params.model}")
     spec = transformers_spec(params.model, env.models_folder, env.device)
     with env.models.use(spec) as embedder:
+        if params.revision and embedder.name.rpartition("@")[2] != params.revision:
+            raise ModelUnavailable(
+                f"The weights of {params.model} are no longer those that were there when this was planned.",
+                "Compare again to use those that are there now.",
+            )
 
         def run(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
             return embedder.embed(frames, say=lambda text: env.tick(0, 0, text))

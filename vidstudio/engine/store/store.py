@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 
 from vidstudio.engine.paths import Paths
@@ -33,6 +34,12 @@ class Store:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def models_folder(self) -> Path:
+        """Where weights are kept: where the user wants them, else the studio's own folder."""
+        own = self.settings.load().models_folder
+        return Path(own) if own else self.paths.models
 
     def version(self) -> int:
         """A number that rises whenever anything was written, by this process or another. Cheap."""

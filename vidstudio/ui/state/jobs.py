@@ -72,9 +72,9 @@ class JobsState(QObject):
 
         self._do(remove)
 
-    def close(self) -> None:
-        """Wait until everything asked for is written."""
-        self._crew.drain()
+    def close(self) -> bool:
+        """Wait until everything asked for is written. True when it ended in time."""
+        return self._crew.drain()
 
     def left_us(self, job: Job) -> int | None:
         """Time left of a job, now."""

@@ -35,6 +35,7 @@ class LibraryState(QObject):
         self._store, self._runner, self._undo = store, runner, undo
         self._readers = Crew(self, at_once=2)
         self._writer = Crew(self, at_once=1)
+        self._looker = Crew(self, at_once=1)
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Callable[[MediaItem], None]] = {}
         self.project_id = ""
@@ -107,10 +108,36 @@ class LibraryState(QObject):
 
         self._writer.run(lambda _tick: self._store.media.relink(one.content_id, path), done)
 
-    def close(self) -> None:
-        """Stop reading; finish writing."""
-        self._readers.close()
-        self._writer.drain()
+    def look_at_files(self) -> None:
+        """See which files are still where they were, and which are there again. In a worker; does not read them."""
+        project_id, known = self.project_id, [one for one in self.items if one.status in ("ready", "missing")]
+        if not known or self._looker.busy:
+            return
+
+        def work(tick: Tick) -> dict[str, str]:
+            gone: dict[str, str] = {}
+            for one in known:
+                tick()
+                try:
+                    self._store.media.path(one.content_id)
+                except MissingMedia as error:
+                    gone[one.key] = str(error)
+            return gone
+
+        def done(outcome: Outcome[dict[str, str]]) -> None:
+            if outcome.result is None or project_id != self.project_id:
+                return
+            for was in known:
+                one, reason = self.item(was.key), outcome.result.get(was.key)
+                if one is None or one.status != was.status or (reason is None) == (one.status == "ready"):
+                    continue
+                self._replace(replace(one, status="ready" if reason is None else "missing", reason=reason or ""))
+
+        self._looker.run(work, done)
+
+    def close(self) -> bool:
+        """Stop reading; finish writing. True when all of it ended in time."""
+        return all([self._looker.close(), self._readers.close(), self._writer.drain()])
 
     def put_back(self, items: Sequence[tuple[int, MediaItem]]) -> None:
         """Insert items at their old places (undo of removing)."""

@@ -123,11 +123,14 @@ def thumbnail(path: Path, times: FrameTimes) -> QImage:
     return QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-def comparison_call(settings: Settings, a: Read, b: Read) -> Call:
-    """The call that compares two files as the user prefers it."""
-    from vidstudio.engine.recipes.compare import CompareRequest, plan
+def comparison_call(store: Store, settings: Settings, a: Read, b: Read) -> Call:
+    """The call that compares two files as the user prefers it. In a worker."""
+    from vidstudio.engine.recipes.compare import CompareRequest, embedder_revision, plan
 
-    request = CompareRequest(a.info.content_id, b.info.content_id, settings.embedder, settings.segment_us)
+    revision = embedder_revision(settings.embedder, store)
+    request = CompareRequest(
+        a.info.content_id, b.info.content_id, settings.embedder, settings.segment_us, revision=revision
+    )
     # as it will come back from the store, so that it can be compared with those that do
     return unpack(pack(plan(request, a.info, a.times, b.info, b.times)))
 

@@ -5,14 +5,12 @@ All reading and writing happens in workers; this object and everything that list
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.runner import Runner
@@ -26,6 +24,7 @@ from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
@@ -33,40 +32,12 @@ AUTOSAVE_MS = 800
 """How long a change of the view waits for more of its kind before it is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What is on the stage: one video, or two versions and, once it is there, their comparison."""
-
-    a: Side
-    b: Side | None = None
-    record: ComparisonRecord | None = None
-    comparison: Comparison | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    project: Project
-    items: list[MediaItem]
-    shown: Shown | None
-    problem: EngineError | None = None
-
-
-@dataclass
-class _Pending:
-    """The comparison that is being made, and whether its result was asked for."""
-
-    record: ComparisonRecord
-    a: Side
-    b: Side
-    loading: bool = False
-    again: bool = False
-
-
 class ProjectState(QObject):
     """The open project.
 
     project_changed: another project, or another name. shown_changed: other sides on the stage.
-    comparison_ready: the result of the sides on the stage. saved: the view was kept.
+    comparison_ready: the result of the sides on the stage. stage_missing: what was on the stage is not there.
+    saved: the view was kept.
     """
 
     project_changed = signal()
@@ -74,6 +45,7 @@ class ProjectState(QObject):
     shown_changed = signal(Shown)
     comparison_ready = signal(Comparison)
     view_opened = signal(dict)
+    stage_missing = signal(EngineError)
     saved = signal()
     failed = signal(Exception)
 
@@ -89,7 +61,7 @@ class ProjectState(QObject):
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
         self.shown: Shown | None = None
-        self._pending: _Pending | None = None
+        self._pending: Pending | None = None
         self._asked = 0
         self._crew = Crew(self, at_once=1)
         self._writer = Crew(self, at_once=1)
@@ -103,7 +75,7 @@ class ProjectState(QObject):
 
     def open_last(self, then: Callable[[], None] | None = None) -> None:
         """Open the project that was open last; a new one when there is none."""
-        self._open(lambda: next(iter(self._store.projects.recent(1)), None) or self._new(_untitled()), then)
+        self._open(lambda: next(iter(self._store.projects.recent(1)), None) or self._new(untitled()), then)
 
     def open_project(self, project_id: str) -> None:
         """Open a project by its id."""
@@ -111,12 +83,12 @@ class ProjectState(QObject):
 
     def new_project(self, name: str = "", then: Callable[[], None] | None = None) -> None:
         """Begin a new, empty project and open it."""
-        self._open(lambda: self._new(name or _untitled()), then)
+        self._open(lambda: self._new(name or untitled()), then)
 
     def rename(self, name: str) -> None:
         """Give the open project another name; can be undone."""
         if self.project is not None and name.strip() and name.strip() != self.project.name:
-            self.undo.push(_Rename(self, self.project, name.strip()))
+            self.undo.push(Rename(self, self.project, name.strip()))
 
     def delete(self) -> None:
         """Take the open project out of the studio and open the next one. The files stay."""
@@ -126,7 +98,7 @@ class ProjectState(QObject):
 
         def next_project() -> Project:
             self._store.projects.delete(gone)
-            return next(iter(self._store.projects.recent(1)), None) or self._new(_untitled())
+            return next(iter(self._store.projects.recent(1)), None) or self._new(untitled())
 
         self._timer.stop()
         self.project = None
@@ -175,7 +147,8 @@ class ProjectState(QObject):
 
         def work(tick: Tick) -> Shown:
             side_a, side_b = self._side(a, tick), self._side(b, tick)
-            call = media.comparison_call(settings, Read(side_a.info, side_a.times), Read(side_b.info, side_b.times))
+            a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
+            call = media.comparison_call(self._store, settings, a_read, b_read)
             same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
             record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
             comparison = self._load(record)
@@ -189,11 +162,14 @@ class ProjectState(QObject):
         self._ask(work, self._set_shown)
 
     def compare_chosen(self, keys: Sequence[str]) -> None:
-        """Compare two chosen items; with fewer chosen, the one with what is on the stage, or the first two ready."""
+        """Compare two chosen items; one with A; with none, what is on the stage, or the first two."""
         chosen = [one.content_id for key in keys if (one := self.library.item(key)) and one.status == "ready"]
         ready = [one.content_id for one in self.library.items if one.status == "ready"]
-        if len(chosen) == 1 and self.shown is not None and self.shown.a.info.content_id != chosen[0]:
-            chosen.insert(0, self.shown.a.info.content_id)
+        stage = [side.info.content_id for side in (self.shown.a, self.shown.b) if side] if self.shown else []
+        if len(stage) == 2 and len(chosen) < 2 and set(chosen) <= set(stage):
+            chosen = stage
+        elif len(chosen) == 1 and stage and stage[0] != chosen[0]:
+            chosen.insert(0, stage[0])
         elif len(chosen) < 2:
             chosen = (chosen + [one for one in ready if one not in chosen])[:2]
         if len(chosen) < 2:
@@ -226,14 +202,12 @@ class ProjectState(QObject):
         project_id, view = self.project.id, self._view()
         self._writer.run(lambda _tick: self._store.projects.set_view(project_id, view), self._kept)
 
-    def close(self) -> None:
-        """Keep everything and end all work."""
+    def close(self) -> bool:
+        """Keep everything and end all work. True when all of it ended in time."""
         self.save_view()
         # it would tell of its end when nobody is there to listen
         self.undo.blockSignals(True)
-        self._crew.close()
-        self.library.close()
-        self._writer.drain()
+        return all([self._crew.close(), self.library.close(), self._writer.drain()])
 
     # inside
 
@@ -254,22 +228,22 @@ class ProjectState(QObject):
         self._asked += 1
         asked = self._asked
 
-        def work(tick: Tick) -> _Opened:
+        def work(tick: Tick) -> Opened:
             project = choose()
             self._store.projects.opened(project.id)
             items = self._stored_items(project)
             try:
-                return _Opened(project, items, self._stored_stage(project, tick))
+                return Opened(project, items, self._stored_stage(project, tick))
             except EngineError as error:
-                return _Opened(project, items, None, error)
+                return Opened(project, items, None, error)
 
-        def done(outcome: Outcome[_Opened]) -> None:
+        def done(outcome: Outcome[Opened]) -> None:
             if asked == self._asked:
                 self._opened(outcome, then)
 
         self._crew.run(work, done)
 
-    def _opened(self, outcome: Outcome[_Opened], then: Callable[[], None] | None) -> None:
+    def _opened(self, outcome: Outcome[Opened], then: Callable[[], None] | None) -> None:
         if outcome.result is None:
             self._fail(outcome.error)
             return
@@ -283,7 +257,9 @@ class ProjectState(QObject):
         self.view_opened.emit(opened.project.view)
         if opened.shown is not None:
             self._set_shown(opened.shown)
-        if opened.problem is not None and not isinstance(opened.problem, MissingMedia):
+        if isinstance(opened.problem, MissingMedia):
+            self.stage_missing.emit(opened.problem)
+        elif opened.problem is not None:
             self._fail(opened.problem)
         self._look_at_projects()
         if then is not None:
@@ -348,7 +324,7 @@ class ProjectState(QObject):
     def _set_shown(self, shown: Shown) -> None:
         self.shown = shown
         is_open = shown.record is not None and shown.b is not None and shown.comparison is None
-        self._pending = _Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
+        self._pending = Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
         self.shown_changed.emit(shown)
         if shown.comparison is not None:
             self.comparison_ready.emit(shown.comparison)
@@ -402,19 +378,3 @@ class ProjectState(QObject):
     def _fail(self, error: BaseException | None) -> None:
         if isinstance(error, Exception):
             self.failed.emit(error)
-
-
-class _Rename(QUndoCommand):
-    def __init__(self, state: ProjectState, project: Project, name: str) -> None:
-        super().__init__(QCoreApplication.translate("Project", "rename to {0}").format(name))
-        self._state, self._project, self._name = state, project, name
-
-    def redo(self) -> None:
-        self._state.set_name(self._project, self._name)
-
-    def undo(self) -> None:
-        self._state.set_name(self._project, self._project.name)
-
-
-def _untitled() -> str:
-    return QCoreApplication.translate("Project", "Project of {0}").format(time.strftime("%Y-%m-%d %H:%M"))

@@ -34,9 +34,9 @@ class SettingsState(QObject):
         self._crew.run(lambda _tick: self._store.settings.save(new), self._saved)
         self.changed.emit(new)
 
-    def close(self) -> None:
-        """Wait until everything is kept."""
-        self._crew.drain()
+    def close(self) -> bool:
+        """Wait until everything is kept. True when it ended in time."""
+        return self._crew.drain()
 
     def _saved(self, outcome: Outcome[Any]) -> None:
         if outcome.error is not None and not outcome.cancelled:

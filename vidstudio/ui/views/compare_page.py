@@ -60,7 +60,9 @@ class ComparePage(QWidget):
         for number, screen in enumerate(self.screens):
             session.attach(number, screen)
         self.timeline.seek_asked.connect(session.seek)
+        self.timeline.scrub_asked.connect(session.scrub)
         self.differences.go_asked.connect(self.go_to_edit)
+        self.differences.compare_asked.connect(actions.action("compare.run").trigger)
         self.transport.time.left.connect(lambda: self.timeline.setFocus())
         session.moved.connect(self._moved)
         session.failed.connect(self.failed.emit)
@@ -131,13 +133,29 @@ class ComparePage(QWidget):
             self.go_to_edit(edit)
 
     def loop_selected(self, on: bool) -> None:
-        """Loop the chosen difference, or the one at the playhead."""
+        """Loop the chosen difference, or the one at the playhead; with nothing compared, everything."""
+        if not on:
+            self._loop(None)
+            return
         edit = self.state.selected
         if edit is None:
             edit = self.state.layout.edit_at(self.session.position_us)
-        span: Span | None = None
-        if on and edit is not None:
-            span = Span(int(self.state.layout.starts[edit]), int(self.state.layout.ends[edit]))
+        if edit is None:
+            self._loop(Span(0, self.session.duration_us))
+        else:
+            self._loop(Span(int(self.state.layout.starts[edit]), int(self.state.layout.ends[edit])))
+
+    def mark(self, which: str) -> None:
+        """Loop from the playhead on (`in`) or up to and with it (`out`); the other end stays where it can."""
+        here, end = self.session.position_us, self.session.duration_us
+        old = self.session.looping or Span(0, end)
+        if which == "in":
+            self._loop(Span(here, old.end_us if old.end_us > here else end))
+        else:
+            after = min(end, here + max(1, round(US / self._sides[-1].info.frame_rate)))
+            self._loop(Span(old.start_us if old.start_us < after else 0, after))
+
+    def _loop(self, span: Span | None) -> None:
         self.session.loop(span)
         self.timeline.set_loop(span)
         self.table.action("play.loop").setChecked(span is not None)
@@ -216,7 +234,7 @@ class ComparePage(QWidget):
         title.setProperty("title", True)
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title.setWordWrap(True)
-        title.setMinimumWidth(640)
+        title.setMinimumWidth(700)
         hint = QLabel(self.tr("Everything stays on this machine. Your files are never changed."), empty)
         hint.setProperty("muted", True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -250,6 +268,7 @@ class ComparePage(QWidget):
         self.transport.set_times(own[-1], self.session.duration_us, len(self._sides))
         self.timeline.set_times(own[-1])
         self.differences.set_times(own[0], own[-1])
+        self._show_own_times()
 
     def _new_comparison(self) -> None:
         time_map = self.state.time_map
@@ -259,7 +278,19 @@ class ComparePage(QWidget):
 
     def _moved(self, position: Position) -> None:
         self.timeline.set_playhead(position.master_us)
+        self._show_own_times()
         self._show_boxes()
+
+    def _show_own_times(self) -> None:
+        """Each side's own time on its picture: with inserts they differ from one another and from the playhead's."""
+        time_map = self.state.time_map
+        for number, (side, screen) in enumerate(zip(self._sides, self.screens, strict=False)):
+            if len(self._sides) < 2:
+                screen.set_time("")
+                continue
+            here = self.session.position_us
+            own = time_map.side_time(number, here).time_us if time_map else min(here, side.info.duration_us)
+            screen.set_time(TimeText(side.info.frame_rate, self._display).text(own))
 
     def _show_boxes(self) -> None:
         """Outlines of what changed, on B, while the playhead is in the chosen edit."""

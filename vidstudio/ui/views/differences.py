@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QStackedLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -63,10 +64,36 @@ class KindDelegate(QStyledItemDelegate):
         kind_mark(painter, QRect(option.rect.left() + 6, top + 1, _MARK, _MARK), index.data(KindRole))
 
 
+_SPARE = (SSIM, PSNR)
+
+
 class _Table(QTableView):
-    """A table whose Enter chooses and whose other keys move; plain arrows go to the difference above or below."""
+    """A table whose Enter chooses and whose other keys move; plain arrows go to the difference above or below.
+
+    The columns that say less go when there is no room for them; a row's tip has their values too.
+    """
 
     accepted = signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.widths = dict.fromkeys(range(SSIM + 1), 36)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show as many columns as there is room for, and give the kind what is left."""
+        left = self.viewport().width() - sum(self.widths.values())
+        for column in _SPARE:
+            left += self.widths[column]
+        for column in reversed(_SPARE):
+            self.setColumnHidden(column, left < self.widths[column])
+            left -= self.widths[column]
+        left += sum(self.widths[column] for column in _SPARE if self.isColumnHidden(column))
+        for column, width in self.widths.items():
+            self.setColumnWidth(column, width + (max(0, left) if column == KIND else 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -79,6 +106,7 @@ class DifferencesPanel(QWidget):
     """List of a CompareState's edits. `go_asked` carries the number of the edit to go to."""
 
     go_asked = signal(int)
+    compare_asked = signal()
 
     def __init__(self, state: CompareState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +128,8 @@ class DifferencesPanel(QWidget):
         self._count = QLabel(self)
         self._count.setProperty("muted", True)
         self._count.setFont(small_font())
+        self.compare = QPushButton(self.tr("Compare"), self)
+        self.compare.clicked.connect(lambda: self.compare_asked.emit())
         self._empty = QLabel(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -126,7 +156,7 @@ class DifferencesPanel(QWidget):
         place -= 0 if direction > 0 else 1
         return int(shown[place]) if 0 <= place < len(shown) else None
 
-    def _make_table(self) -> QTableView:
+    def _make_table(self) -> _Table:
         table = _Table(self)
         table.setModel(self.model)
         table.setItemDelegateForColumn(KIND, KindDelegate(table))
@@ -152,11 +182,22 @@ class DifferencesPanel(QWidget):
         head.setSortIndicatorShown(True)
         metrics = table.fontMetrics()
         numbers = QFontMetrics(small_font(number_font()))
-        table.setColumnWidth(KIND, metrics.horizontalAdvance("Unchanged") + 30)
-        for column, sample in ((A, "00:00:00:00"), (B, "00:00:00:00"), (LENGTH, "000.00 s")):
-            table.setColumnWidth(column, numbers.horizontalAdvance(sample) + 8)
-        for column in (DISTANCE, PSNR, SSIM):
-            table.setColumnWidth(column, metrics.horizontalAdvance("Distance") + 16)
+        words = [kind_text(kind) for kind in KINDS] + [self.tr("far apart")]
+        heads = QFontMetrics(head.font())
+        samples = {
+            A: "00:00:00:00",
+            B: "00:00:00:00",
+            LENGTH: "000.00 s",
+            DISTANCE: "0.000",
+            PSNR: "00.0",
+            SSIM: "0.000",
+        }
+        for column, sample in samples.items():
+            title = str(self.model.headerData(column, Qt.Orientation.Horizontal))
+            wide = max(numbers.horizontalAdvance(sample) + 10, heads.horizontalAdvance(title) + 18)
+            table.widths[column] = wide
+        table.widths[KIND] = max(metrics.horizontalAdvance(word) for word in words) + 28
+        table.fit()
         table.selectionModel().currentRowChanged.connect(self._chosen)
         table.accepted.connect(lambda row: self._go(self.model.edit_of(row)))
         table.clicked.connect(self._clicked)
@@ -198,7 +239,13 @@ class DifferencesPanel(QWidget):
         rows.addLayout(head)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.table)
-        self._stack.addWidget(self._empty)
+        nothing = QWidget(self)
+        column = QVBoxLayout(nothing)
+        column.addStretch(1)
+        column.addWidget(self._empty)
+        column.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)
+        self._stack.addWidget(nothing)
         rows.addLayout(self._stack, 1)
         QWidget.setTabOrder(self.search, self.kinds)
         QWidget.setTabOrder(self.kinds, self.table)
@@ -215,7 +262,8 @@ class DifferencesPanel(QWidget):
             words = self.tr("No differences found")
         rows = self.model.rowCount()
         self._empty.setText(words)
-        self._stack.setCurrentWidget(self.table if rows else self._empty)
+        self._stack.setCurrentIndex(0 if rows else 1)
+        self.compare.setVisible(state.comparison is None and state.analysing is None)
         self._count.setText(f"{rows:,}" if rows else "")
         narrow = bool(self.model.filter.kinds)
         self.kinds.setText(self.tr("Some kinds") if narrow else self.tr("All kinds"))

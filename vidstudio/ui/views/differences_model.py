@@ -16,7 +16,7 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font
 from vidstudio.ui.views.timeline_model import TimeText
-from vidstudio.ui.views.words import change_word, kind_help
+from vidstudio.ui.views.words import change_short, change_word, kind_help
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
@@ -214,14 +214,14 @@ class DifferencesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.FontRole and column in _NUMBERS:
             return self._numbers
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._help(edit) if column == KIND else self._spans(edit)
+            return self._help(edit, number) if column == KIND else self._spans(edit)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._text(edit, number, column) or self.tr("none")
         return None
 
     def _text(self, edit: Edit, number: int, column: int) -> str:
         if column == KIND:
-            words = ", ".join(change_word(change) for change in edit.change)
+            words = ", ".join(change_short(change) for change in edit.change)
             if edit.kind == "same" and self._state.is_over(number):
                 words = self.tr("far apart")
             return f"{kind_text(edit.kind)}\n{words}" if words else kind_text(edit.kind)
@@ -241,9 +241,14 @@ class DifferencesModel(QAbstractTableModel):
             return "∞" if value == float("inf") else f"{value:.1f}"
         return f"{value:.3f}"
 
-    def _help(self, edit: Edit) -> str:
+    def _help(self, edit: Edit, number: int) -> str:
         changes = ", ".join(change_word(change) for change in edit.change)
-        return "\n".join([kind_help(edit.kind), *([self.tr("Changed: {0}").format(changes)] if changes else [])])
+        lines = [kind_help(edit.kind), *([self.tr("Changed: {0}").format(changes)] if changes else [])]
+        for column, value in ((PSNR, edit.psnr), (SSIM, edit.ssim)):
+            if value is not None:
+                title = self.headerData(column, Qt.Orientation.Horizontal)
+                lines.append(f"{title} {self._text(edit, number, column)}")
+        return "\n".join(lines)
 
     def _spans(self, edit: Edit) -> str:
         def words(letter: str, span: Span | None, times: TimeText) -> str:

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     QUrl,
 )
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -98,6 +98,16 @@ class LibraryModel(QAbstractListModel):
             self.endResetModel()
 
 
+class _List(QListView):
+    """A list in which the keys find something chosen, though nothing is chosen unasked."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        by_hand = event.reason() in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        if not by_hand and not self.selectedIndexes() and self.currentIndex().isValid():
+            self.selectionModel().select(self.currentIndex(), QItemSelectionModel.SelectionFlag.Select)
+
+
 class LibraryView(QWidget):
     """Search field and list. Tells what was chosen and what was opened; knows no other panel."""
 
@@ -158,10 +168,16 @@ class LibraryView(QWidget):
             if index.data(ITEM).key in keys:
                 model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
 
+    def set_on_stage(self, letters: dict[str, str]) -> None:
+        """Which content ids are on the stage, and as which side."""
+        self._rows.letters = letters if len(letters) > 1 else {}
+        self.list.viewport().update()
+
     def _make_list(self) -> QListView:
-        view = QListView(self)
+        view = _List(self)
         view.setModel(self.shown)
-        view.setItemDelegate(LibraryRow(view))
+        self._rows = LibraryRow(view)
+        view.setItemDelegate(self._rows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setDragEnabled(True)
         view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
@@ -230,4 +246,5 @@ class LibraryView(QWidget):
         self._stack.setCurrentWidget(self.list if self.shown.rowCount() else self.empty)
         if self.shown.rowCount() and not self.list.currentIndex().isValid():
             # so that the arrow keys have somewhere to start
-            self.list.setCurrentIndex(self.shown.index(0, 0))
+            first = self.shown.index(0, 0)
+            self.list.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -33,6 +43,8 @@ class LibraryRow(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._film = icon("film")
+        self.letters: dict[str, str] = {}
+        """Side of the content ids that are on the stage."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """All rows are of one height."""
@@ -59,12 +71,11 @@ class LibraryRow(QStyledItemDelegate):
         painter.setFont(small_font(painter.font()))
         small = painter.fontMetrics()
         painter.setPen(theme.muted)
-        second = one.reason if one.status in ("missing", "failed") else _size_and_rate(one)
         line = words.adjusted(0, metrics.height() + 1, 0, 0)
         painter.drawText(
             line,
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop,
-            small.elidedText(second, Qt.TextElideMode.ElideRight, line.width()),
+            small.elidedText(_second_line(one), Qt.TextElideMode.ElideRight, line.width()),
         )
         self._chip(painter, words, one.status, theme)
         painter.restore()
@@ -102,17 +113,22 @@ class LibraryRow(QStyledItemDelegate):
             painter.setOpacity(1)
         painter.restore()
         if one.info is not None:
-            self._length(painter, box, format_duration(one.info.duration_us))
+            self._label(painter, box, format_duration(one.info.duration_us), QColor(0, 0, 0, 190), QColor("#ffffff"))
+        if letter := self.letters.get(one.content_id):
+            self._label(painter, box, letter, theme.accent, theme.on_accent, top=True)
 
-    def _length(self, painter: QPainter, box: QRect, text: str) -> None:
+    def _label(self, painter: QPainter, box: QRect, text: str, back: QColor, ink: QColor, *, top: bool = False) -> None:
+        """At the lower right of the picture, or at its upper left."""
         painter.save()
         painter.setFont(small_font(small_font(painter.font())))
         width = painter.fontMetrics().horizontalAdvance(text) + 8
         label = QRect(box.right() - width - 2, box.bottom() - 17, width, 15)
+        if top:
+            label.moveTopLeft(box.topLeft() + QPoint(3, 3))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.setBrush(back)
         painter.drawRoundedRect(label, 3, 3)
-        painter.setPen(QColor("#ffffff"))
+        painter.setPen(ink)
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
 
@@ -141,6 +157,14 @@ class LibraryRow(QStyledItemDelegate):
         painter.setPen(colour if status != "ready" else theme.muted)
         where = QRect(words.left() + 14, middle - 9, words.width() - 14, 18)
         painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _second_line(one: MediaItem) -> str:
+    """Facts, or what is the matter; the name stands above it already."""
+    if one.status not in ("missing", "failed"):
+        return _size_and_rate(one)
+    words = one.reason.removeprefix(one.name).strip().removeprefix("is ")
+    return words[:1].upper() + words[1:]
 
 
 def _size_and_rate(one: MediaItem) -> str:

@@ -19,7 +19,7 @@ def bind_actions(page: ComparePage) -> None:
         return lambda _on: do()
 
     slots: dict[str, Callable[..., object]] = {
-        "play.toggle": session.toggle,
+        "play.toggle": lambda: toggle(page),
         "play.back": lambda: shuttle(page, -1),
         "play.forward": lambda: shuttle(page, 1),
         "play.faster": lambda: session.set_speed(session.speed * 2),
@@ -32,6 +32,8 @@ def bind_actions(page: ComparePage) -> None:
         "play.end": lambda: session.seek(session.duration_us),
         "play.go_to": page.transport.time.ask,
         "play.loop": page.loop_selected,
+        "play.mark_in": lambda: page.mark("in"),
+        "play.mark_out": lambda: page.mark("out"),
         "compare.next": lambda: page.go_to_neighbour(1),
         "compare.previous": lambda: page.go_to_neighbour(-1),
         "compare.threshold_up": lambda: page.threshold.nudge(1),
@@ -46,6 +48,14 @@ def bind_actions(page: ComparePage) -> None:
     }
     for name, slot in slots.items():
         page.table.bind(name, slot)
+
+
+def toggle(page: ComparePage) -> None:
+    """Space and K: pause; or play forward from here, at normal speed when it went backward before."""
+    session = page.session
+    if not session.playing and session.speed < 0:
+        session.set_speed(1.0)
+    session.toggle()
 
 
 def shuttle(page: ComparePage, direction: int) -> None:

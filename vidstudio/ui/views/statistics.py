@@ -103,6 +103,6 @@ class StatisticsPanel(QWidget):
         words = [self.tr("{0} of {1} segments over the threshold").format(figures.segments_over, figures.segments)]
         if figures.median is not None and figures.largest is not None:
             words.append(
-                self.tr("median distance {0}, largest {1}").format(f"{figures.median:.3f}", f"{figures.largest:.3f}")
+                self.tr("Distance: median {0}, largest {1}").format(f"{figures.median:.3f}", f"{figures.largest:.3f}")
             )
-        self.details.setText(" · ".join(words))
+        self.details.setText("\n".join(words))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -42,6 +43,8 @@ class Timeline(QWidget):
     """Draws a CompareState along the master axis. Asks for seeks and choices; never plays anything itself."""
 
     seek_asked = signal(int)
+    scrub_asked = signal(int)
+    """As `seek_asked`, while dragging: what comes in time may be shown on the way."""
     view_changed = signal()
     hovered = signal(str)
 
@@ -58,6 +61,7 @@ class Timeline(QWidget):
         self._loop: Span | None = None
         self._stills: tuple[QPixmap, QPixmap] | None = None
         self._columns: tuple[Columns, Columns] | None = None
+        self._whole: Columns | None = None  # of all the time there is; zooming leaves it as it is
         self._coloured: tuple[QImage, QImage, QImage, QImage] | None = None
         self._ink: Ink | None = None
         self.setFont(small_font(number_font()))
@@ -122,8 +126,8 @@ class Timeline(QWidget):
     def set_view(self, view: TimeView) -> None:
         """Show another stretch."""
         if view != self._view:
-            self._view = view
-            self._new_columns()
+            self._view, self._columns = view, None
+            self._new_still()
             self.view_changed.emit()
 
     def zoom(self, factor: float, x: float | None = None) -> None:
@@ -160,7 +164,7 @@ class Timeline(QWidget):
             self._new_columns()
 
     def _new_columns(self) -> None:
-        self._columns = None
+        self._columns = self._whole = None
         self._new_still()
 
     def _new_still(self) -> None:
@@ -200,7 +204,7 @@ class Timeline(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Still layers, recoloured images, then what moves."""
         if self._stills is not None and self._stills[0].devicePixelRatio() != self.devicePixelRatioF():
-            self._columns, self._stills, self._coloured = None, None, None
+            self._columns, self._whole, self._stills, self._coloured = None, None, None, None
         ink = self._ink = self._ink or Ink.of(tokens(self))
         places = self.places
         back, front = self._still_layers(places, ink)
@@ -220,31 +224,28 @@ class Timeline(QWidget):
             count = max(1, round(places.curve.width() * self.devicePixelRatioF()))
             layout, metric = self._state.layout, self._state.metric
             whole = TimeView.fitted(self._view.duration_us, count)
-            self._columns = Columns.of(layout, metric, self._view, count), Columns.of(layout, metric, whole, count)
+            if self._whole is None or len(self._whole.peaks) != count:
+                self._whole = Columns.of(layout, metric, whole, count)
+            self._columns = Columns.of(layout, metric, self._view, count), self._whole
         return self._columns
 
     def _coloured_images(self, places: Places, ink: Ink) -> tuple[QImage, QImage, QImage, QImage]:
         if self._coloured is None:
             shown, whole = self._column_data(places)
             threshold = self._state.threshold
-            tall = max(1, round(places.curve.height() * self.devicePixelRatioF()))
+            rows = (places.curve, places.lanes[0], places.overview)
+            curve, lane, overview = (max(1, round(row.height() * self.devicePixelRatioF())) for row in rows)
             self._coloured = (
-                layers.strip_image(shown.colours(0, threshold, ink)),
-                layers.strip_image(shown.colours(1, threshold, ink)),
-                layers.curve_image(shown, tall, threshold, ink),
-                layers.strip_image(whole.both(threshold, ink)),
+                layers.strip_image(shown.colours(0, threshold, ink), lane),
+                layers.strip_image(shown.colours(1, threshold, ink), lane),
+                layers.curve_image(shown, curve, threshold, ink),
+                layers.strip_image(whole.both(threshold, ink), overview),
             )
         return self._coloured
 
     def _still_layers(self, places: Places, ink: Ink) -> tuple[QPixmap, QPixmap]:
         if self._stills is None:
-            ratio = self.devicePixelRatioF()
-            size = QSize(round(self.width() * ratio), round(self.height() * ratio))
-            back, front = QPixmap(size), QPixmap(size)
-            back.setDevicePixelRatio(ratio)
-            front.setDevicePixelRatio(ratio)
-            back.fill(ink.back)
-            front.fill(Qt.GlobalColor.transparent)
+            back, front = (layers.sheet(self, colour) for colour in (ink.back, QColor(Qt.GlobalColor.transparent)))
             layout = self._state.layout
             painter = QPainter(back)
             painter.setFont(self.font())
@@ -267,8 +268,7 @@ class Timeline(QWidget):
 
     def _paint_moving(self, painter: QPainter, places: Places, ink: Ink) -> None:
         painter.setFont(self.font())
-        left = places.curve.left()
-        layout, view = self._state.layout, self._view
+        left, layout, view = places.curve.left(), self._state.layout, self._view
         if not view.is_fitted:
             over.draw_window(painter, places, view, ink)
         painter.setClipRect(QRectF(left - 7, 0, places.curve.width() + 14, self.height()))
@@ -352,11 +352,11 @@ class Timeline(QWidget):
             whole = TimeView.fitted(self._view.duration_us, int(self.places.overview.width()))
             middle = whole.time_at(point.x() - _GUTTER)
             if self._view.is_fitted:
-                self.seek_asked.emit(middle)
+                self.scrub_asked.emit(middle)
             else:
                 self.set_view(self._view.panned(self._view.width / 2 - self._view.x_of(middle)))
         elif self._dragging == "scrub":
-            self.seek_asked.emit(self._time_at(point))
+            self.scrub_asked.emit(self._time_at(point))
         elif self._dragging == "pan" and self._pressed is not None:
             self.set_view(self._view.panned(point.x() - self._pressed.x()))
             self._pressed = point

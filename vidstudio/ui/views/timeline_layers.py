@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from vidstudio.engine.types import EditKind, Metric
 from vidstudio.ui.kinds import kind_mark, kind_text
@@ -31,6 +32,7 @@ GAP = -1
 _CHANGED = KIND_ORDER.index("changed")
 _MARK = 10.0
 _MARK_EVERY = 18.0
+CHIP = 16.0
 
 
 def mixed(a: QColor, b: QColor, part: float) -> QColor:
@@ -116,10 +118,15 @@ def _lane_codes(lane: Lane, edges: NDArray[np.float64]) -> NDArray[np.int8]:
     return np.nan_to_num(codes, nan=GAP).astype(np.int8)
 
 
-def strip_image(colours: NDArray[np.uint32]) -> QImage:
-    """One row of pixels as an image of its own."""
-    row = np.ascontiguousarray(colours)
-    return QImage(row.data, len(row), 1, 4 * len(row), QImage.Format.Format_ARGB32).copy()
+def strip_image(colours: NDArray[np.uint32], height: int = 1) -> QImage:
+    """One row of premultiplied pixels, `height` times: an image that is drawn without scaling is drawn fast."""
+    return _image(np.broadcast_to(colours, (max(1, height), len(colours))))
+
+
+def _image(pixels: NDArray[np.uint32]) -> QImage:
+    whole = np.ascontiguousarray(pixels, np.uint32)
+    high, wide = whole.shape
+    return QImage(whole.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
 def curve_heights(peaks: NDArray[np.float32], height: int) -> NDArray[np.int32]:
@@ -135,14 +142,13 @@ def curve_image(columns: Columns, height: int, threshold: float, ink: Ink) -> QI
     body = np.where(over, _translucent(ink.over, 150), _translucent(ink.under, 110)).astype(np.uint32)
     top = np.where(over, np.uint32(ink.over.rgba()), np.uint32(ink.under.rgba())).astype(np.uint32)
     level = (height - np.arange(height, dtype=np.int32))[:, None]
-    pixels = np.where(level <= tall - 2, body, np.where(level <= tall, top, np.uint32(0)))
-    pixels = np.ascontiguousarray(pixels, np.uint32)
-    size = len(columns.peaks)
-    return QImage(pixels.data, size, height, 4 * size, QImage.Format.Format_ARGB32).copy()
+    return _image(np.where(level <= tall - 2, body, np.where(level <= tall, top, np.uint32(0))))
 
 
 def _translucent(colour: QColor, alpha: int) -> np.uint32:
-    return np.uint32((alpha << 24) | (colour.rgb() & 0xFFFFFF))
+    """Premultiplied ARGB."""
+    red, green, blue = (round(part * alpha / 255) for part in (colour.red(), colour.green(), colour.blue()))
+    return np.uint32((alpha << 24) | (red << 16) | (green << 8) | blue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,15 @@ class Places:
     def threshold_y(self, threshold: float) -> float:
         """y of a distance on the curve."""
         return self.curve.bottom() - scale_position(threshold) * (self.curve.height() - 1)
+
+
+def sheet(widget: QWidget, colour: QColor) -> QPixmap:
+    """A pixmap as large as the widget, in its screen's own pixels."""
+    ratio = widget.devicePixelRatioF()
+    pixmap = QPixmap(round(widget.width() * ratio), round(widget.height() * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(colour)
+    return pixmap
 
 
 def draw_ruler(painter: QPainter, places: Places, view: TimeView, times: TimeText, ink: Ink) -> None:
@@ -239,6 +254,8 @@ def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: Tim
     top, bottom = places.lanes[0].bottom(), places.lanes[1].top()
     left = places.curve.left()
     spans = [_cut(lane, view) for lane in layout.lanes]
+    straight = np.zeros(max(1, round(places.curve.width())), np.uint32)
+    fills = {kind: _translucent(colour, 46) for kind, colour in ink.kinds.items()}
     for number in visible_differences(layout, view, 3.0, at_least_px=2.0).tolist():
         colour = ink.kinds[KIND_ORDER[layout.codes[number]]]
         ends = []
@@ -246,12 +263,13 @@ def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: Tim
             start, end = lane.get(number) or ((layout.starts[number] + layout.ends[number]) / 2,) * 2
             ends.append((left + view.x_of(float(start)), left + view.x_of(float(end))))
         (a0, a1), (b0, b1) = ends
-        fill = QColor(colour)
-        fill.setAlpha(46)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, (a0, a1) != (b0, b1))
-        if (a0, a1) == (b0, b1):  # whole pixels take a tenth of the time of a polygon
-            painter.fillRect(QRect(round(a0), round(top), max(1, round(a1) - round(a0)), round(bottom - top)), fill)
+        if (a0, a1) == (b0, b1):  # all that go straight down are one image
+            first = max(0, round(a0 - left))
+            straight[first : max(first + 1, round(a1 - left))] = fills[KIND_ORDER[layout.codes[number]]]
         else:
+            fill = QColor(colour)
+            fill.setAlpha(46)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(fill)
             corners = [QPointF(a0, top), QPointF(a1, top), QPointF(b1, bottom), QPointF(b0, bottom)]
@@ -262,6 +280,8 @@ def draw_connectors(painter: QPainter, places: Places, layout: Layout, view: Tim
             painter.setPen(QPen(colour, 1.5, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(home, top, (b0 + b1) / 2, bottom))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if straight.any():
+        painter.drawImage(QPointF(left, top), strip_image(straight, round(bottom - top)))
 
 
 def _cut(lane: Lane, view: TimeView) -> dict[int, tuple[int, int]]:
@@ -288,10 +308,31 @@ def draw_borders(painter: QPainter, places: Places, layout: Layout, view: TimeVi
         painter.drawLines([QLineF(x, lane.top(), x, lane.bottom()) for x in (np.rint(xs) + lane.left() + 0.5).tolist()])
 
 
+def chip_image(kind: EditKind, font: QFont, ratio: float, ink: Ink, *, text: bool) -> QImage:
+    """The shape of a kind, with its word or without, on a ground of its own; CHIP pixels high."""
+    word = kind_text(kind) if text else ""
+    wide = math.ceil(_MARK + 6 + (QFontMetricsF(font).horizontalAdvance(word) + 4 if text else 0))
+    image = QImage(round(wide * ratio), round(CHIP * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setFont(font)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.back)
+    painter.drawRoundedRect(QRectF(0, 0, wide, CHIP), 4, 4)
+    kind_mark(painter, QRectF(3, (CHIP - _MARK) / 2, _MARK, _MARK), kind, ink.kinds[kind])
+    painter.setPen(ink.text)
+    painter.drawText(QRectF(_MARK + 7, 0, wide, CHIP), Qt.AlignmentFlag.AlignVCenter, word)
+    painter.end()
+    return image
+
+
 def draw_marks(painter: QPainter, places: Places, layout: Layout, view: TimeView, ink: Ink) -> None:
     """The shape of each difference on the lanes it is in, with its word where there is room."""
     metrics = QFontMetricsF(painter.font())
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ratio = painter.device().devicePixelRatio()
+    chips: dict[tuple[EditKind, bool], QImage] = {}  # each is drawn once: there may be hundreds on screen
     last = -_MARK_EVERY
     for number in visible_differences(layout, view, _MARK_EVERY).tolist():
         kind = KIND_ORDER[layout.codes[number]]
@@ -301,25 +342,17 @@ def draw_marks(painter: QPainter, places: Places, layout: Layout, view: TimeView
         if x - last < _MARK_EVERY:
             continue
         last = x
-        word = kind_text(kind)
         room = (end - start) / view.us_per_px - 12
-        size = _MARK + 4 + metrics.horizontalAdvance(word)
-        text = room >= size
-        wide = size if text else _MARK
+        text = room >= _MARK + 4 + metrics.horizontalAdvance(kind_text(kind))
+        name = (kind, text)
+        if name not in chips:
+            chips[name] = chip_image(kind, painter.font(), ratio, ink, text=text)
+        wide = chips[name].width() / ratio
         for side, place in enumerate(places.lanes):
             if (kind == "inserted" and side == 0) or (kind == "removed" and side == 1):
                 continue
-            chip = QRectF(place.left() + x - wide / 2 - 3, place.center().y() - 8, wide + 6, 16)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ink.back)
-            painter.drawRoundedRect(chip, 4, 4)
-            kind_mark(
-                painter, QRectF(chip.left() + 3, place.center().y() - _MARK / 2, _MARK, _MARK), kind, ink.kinds[kind]
-            )
-            if text:
-                painter.setPen(ink.text)
-                painter.drawText(chip.adjusted(_MARK + 7, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, word)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            corner = QPointF(round(place.left() + x - wide / 2), round(place.center().y() - CHIP / 2))
+            painter.drawImage(corner, chips[name])
 
 
 def draw_axis(painter: QPainter, places: Places, sides: int, scored: bool, ink: Ink) -> None:

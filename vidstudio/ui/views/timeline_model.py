@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.settings import TimeDisplay
-from vidstudio.engine.time import US, format_timecode, frame_to_us, parse_time, us_to_frame
+from vidstudio.engine.time import US, format_timecode, parse_time, us_to_frame
 
 FINEST_US_PER_PX = 500.0
 """Closest zoom: a frame of 25 a second is 80 pixels wide."""
@@ -136,7 +136,8 @@ def ruler_ticks(view: TimeView, times: TimeText, label_px: float) -> list[Tick]:
     seconds = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000, 86400, 864000)
     frames = [n for n in (1, 2, 5, 10) if n < base] + [n * base for n in seconds]
     wanted = label_px * view.us_per_px
-    step = next((n for n in frames if frame_to_us(n, times.rate) >= wanted), frames[-1])
+    num, den = times.rate.numerator, times.rate.denominator
+    step = next((n for n in frames if n * den * US >= wanted * num), frames[-1])
     parts = next((n for n in (5, 4, 3, 2) if step % n == 0), 1)
     small = max(1, step // parts)
     first = max(0, us_to_frame(int(view.start_us), times.rate) // small)
@@ -144,7 +145,7 @@ def ruler_ticks(view: TimeView, times: TimeText, label_px: float) -> list[Tick]:
     ticks = []
     for number in range(first, last + 1):
         frame = number * small
-        time_us = frame_to_us(frame, times.rate)
+        time_us = (2 * frame * den * US + num) // (2 * num)  # as frame_to_us, without its fractions
         ticks.append(Tick(time_us, times.text(time_us) if frame % step == 0 else ""))
     return ticks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from vidstudio.player.session import Session
@@ -139,6 +139,13 @@ class Transport(QWidget):
         self.length.setText("/ " + times.text(duration_us))
         self._sides = sides
         self.sound.setEnabled(sides > 0)
+        self.sound.setItemText(0, self.tr("A") if sides > 1 else self.tr("Sound"))
+        model = self.sound.model()
+        if isinstance(model, QStandardItemModel):
+            model.item(1).setEnabled(sides > 1)
+        if sides == 1 and self.sound.currentData() == 1:
+            self.sound.setCurrentIndex(0)
+            self._session.listen(0)
         self._fit()
 
     def show_speed(self) -> None:

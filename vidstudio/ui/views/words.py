@@ -30,6 +30,11 @@ def change_word(change: ChangeKind) -> str:
     }[change]
 
 
+def change_short(change: ChangeKind) -> str:
+    """As `change_word`, where there is little room."""
+    return QCoreApplication.translate("Words", "one area") if change == "local" else change_word(change)
+
+
 def metric_word(metric: Metric) -> str:
     """A distance for people."""
     return {
