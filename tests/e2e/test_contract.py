@@ -67,6 +67,14 @@ def test_every_kind_of_pair_keeps_the_contract(
     assert document["metric"] == ("euclidean" if "euclidean" in options else "cosine")
 
 
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_a_file_is_itself_however_short(frames: int, home: Path, tmp_path: Path) -> None:
+    short = film(tmp_path / "short.mp4", 1, frames=frames)
+    document = compared(short, short, tmp_path, "--fail-on", "different")
+    assert [edit["kind"] for edit in document["edits"]] == ["same"]
+    assert document["frame_map"] == list(range(frames))
+
+
 @pytest.mark.parametrize(
     ("a", "b"),
     [
