@@ -16,6 +16,7 @@ import clips
 import numpy as np
 import pytest
 
+import vidstudio.cli.main as cli_main
 from vidstudio.cli.common import Terminal
 from vidstudio.cli.main import main
 from vidstudio.cli.studio import finish_job, open_studio
@@ -235,7 +236,7 @@ def test_a_bug_is_no_found_difference(
     def broken(*_: object) -> int:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("vidstudio.cli.main._run", broken)
+    monkeypatch.setattr(cli_main, "_run", broken)
     assert main(["probe"]) == 70
     assert "bug in VidStudio" in capsys.readouterr().err
     caplog.clear()

@@ -76,6 +76,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     from vidstudio.ui.context import AppContext
     from vidstudio.ui.lanes import Lanes
     from vidstudio.ui.state.jobs import JobsState
+    from vidstudio.ui.state.models import ModelsState
     from vidstudio.ui.state.project import ProjectState
     from vidstudio.ui.state.settings import SettingsState
 
@@ -86,7 +87,13 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     lanes = Lanes(store, runner)
     jobs = JobsState(store, lanes)
     project = ProjectState(store, runner, lanes, settings)
-    return AppContext(paths, store, runner, lanes, settings, jobs, project, crash, log_file, models.close)
+    weights = ModelsState(paths, settings)
+    settings.changed.connect(lambda _settings: setattr(models, "models_folder", weights.folder))
+    return AppContext(
+        *(paths, store, runner, lanes, settings, jobs, project, weights, crash, log_file),
+        end_models=models.close,
+        model_process=lambda: models.memory_bytes,
+    )
 
 
 def _run(app: QApplication, files: list[Path]) -> int:

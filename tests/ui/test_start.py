@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,12 +20,19 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "torchvision", "transformers", "ultralytics", "sam2", "cv2", "opentimelineio", "scenedetect")
 CLOUDS = ("google.genai", "twelvelabs", "elevenlabs", "faster_whisper", "accelerate", "bitsandbytes")
 
+MOST_S = 1.5
+"""From the first line of Python to a window that is painted and has answered a click, on a warm start."""
+
 START = f"""
-import sys, time
+import json, sys, time
 began = time.perf_counter()
+PLANTED
 from vidstudio.app import build, make_app
 from vidstudio.engine.paths import default_paths
 app = make_app()
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from vidstudio.ui.crash import CrashGuard
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.theme import apply_theme
@@ -28,17 +40,61 @@ paths = default_paths()
 context = build(paths, CrashGuard(paths.logs, None))
 apply_theme(app, "dark")
 window = MainWindow(context)
+
+class Painted(QObject):
+    at = 0.0
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint and not self.at:
+            self.at = time.perf_counter() - began
+        return False
+
+painted = Painted()
+window.page.installEventFilter(painted)
 window.show()
 context.lanes.start()
 context.project.open_last()
-while context.project.project is None:
+while context.project.project is None or not painted.at:
     app.processEvents()
-print("usable after", round(time.perf_counter() - began, 3))
-heavy = [name for name in {(*HEAVY, *CLOUDS)!r} if name in sys.modules]
-print("heavy", heavy)
+before = window.jobs_dock.isHidden()
+buttons = window.tool_bar.findChildren(QToolButton)
+button = next(one for one in buttons if one.defaultAction() is window.actions_.action("window.jobs"))
+QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+app.processEvents()
+assert window.jobs_dock.isHidden() != before
+said = dict(usable=time.perf_counter() - began, painted=painted.at, cpu=time.process_time())
+said["heavy"] = [name for name in {(*HEAVY, *CLOUDS)!r} if name in sys.modules]
+print("said", json.dumps(said))
 window.close()
 assert context.close()
 """
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a start of the window said of itself: seconds, and which heavy modules were there."""
+
+    usable: float
+    painted: float
+    cpu: float
+    heavy: list[str]
+
+
+def start(home: Path, planted: str = "", **environment: str) -> Started:
+    done = run(["-c", START.replace("PLANTED", planted)], home, **environment)
+    assert done.returncode == 0, done.stderr
+    return Started(**json.loads(done.stdout.split("said ", 1)[1].splitlines()[0]))
+
+
+def check(starts: list[Started]) -> None:
+    """The best of some warm starts is fast, and none imports what is heavy."""
+    for one in starts:
+        assert one.heavy == [], f"the window's process imported {one.heavy}"
+    best = min(starts, key=lambda one: one.usable)
+    # the processor's time is the same however busy others keep the machine, but for caches
+    cpu = min(one.cpu for one in starts)
+    assert cpu <= MOST_S, f"a start costs {cpu:.2f} s of the processor"
+    busy = os.getloadavg()[0] > (os.cpu_count() or 1) if hasattr(os, "getloadavg") else False
+    assert best.usable <= MOST_S or busy, f"usable after {[round(one.usable, 2) for one in starts]} s"
 
 
 def run(code: list[str], home: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -53,19 +109,60 @@ def run(code: list[str], home: Path, **more: str) -> subprocess.CompletedProcess
     )
 
 
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A display of its own, with no one looking at it."""
+    if sys.platform != "linux" or shutil.which("Xvfb") is None:
+        pytest.skip("needs Xvfb")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as pipe:
+            number = pipe.readline().strip()
+        assert number, "Xvfb does not start"
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def test_the_window_starts_fast_and_light(home: Path) -> None:
-    first = run(["-c", START], home, QT_QPA_PLATFORM="offscreen")
-    assert first.returncode == 0, first.stderr
-    times = []
-    for _ in range(3):
-        warm = run(["-c", START], home, QT_QPA_PLATFORM="offscreen")
-        assert warm.returncode == 0, warm.stderr
-        assert "heavy []" in warm.stdout
-        times.append(float(warm.stdout.split("usable after ")[1].split()[0]))
-        if times[-1] <= 1.5:
-            break
-    # the aim is 1.5 s on an idle machine; a shared one gets three tries, of which the best counts
-    assert min(times) <= 1.5 or os.getloadavg()[0] > (os.cpu_count() or 1), f"usable after {times} s"
+    start(home, QT_QPA_PLATFORM="offscreen")  # the first start makes the studio's folder
+    starts: list[Started] = []
+    while len(starts) < 3 and not (starts and starts[-1].usable <= MOST_S):
+        starts.append(start(home, QT_QPA_PLATFORM="offscreen"))
+    check(starts)
+
+
+def test_a_real_window_starts_as_fast(home: Path, display: str) -> None:
+    start(home, QT_QPA_PLATFORM="xcb", DISPLAY=display)
+    starts: list[Started] = []
+    while len(starts) < 3 and not (starts and starts[-1].usable <= MOST_S):
+        starts.append(start(home, QT_QPA_PLATFORM="xcb", DISPLAY=display))
+    check(starts)
+
+
+def test_a_heavy_or_slow_import_would_be_seen(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "torch.py").touch()
+    (tmp_path / "slow.py").write_text("import time\nwhile time.process_time() < 1.6: pass\n")
+    plant = f"sys.path.insert(0, {str(tmp_path)!r})"
+    with pytest.raises(AssertionError, match="torch"):
+        check([start(home, f"{plant}; import torch", QT_QPA_PLATFORM="offscreen")])
+    with pytest.raises(AssertionError, match="of the processor"):
+        check([start(home, f"{plant}; import slow", QT_QPA_PLATFORM="offscreen")])
+
+
+@pytest.mark.skipif(not os.environ.get("VIDSTUDIO_BENCH"), reason="set VIDSTUDIO_BENCH=1 to time it")
+@pytest.mark.parametrize("platform", ["offscreen", "xcb"])
+def test_median_of_five_starts(home: Path, display: str, platform: str) -> None:
+    starts = [start(home, QT_QPA_PLATFORM=platform, DISPLAY=display) for _ in range(6)][1:]
+    usable, painted, cpu = (
+        statistics.median(getattr(one, name) for one in starts) for name in ("usable", "painted", "cpu")
+    )
+    print(f"{platform}: painted {painted:.2f} s, usable {usable:.2f} s, processor {cpu:.2f} s")  # noqa: T201
+    assert usable <= MOST_S
 
 
 def test_without_a_display_one_line_says_so(home: Path) -> None:

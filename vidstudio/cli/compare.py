@@ -25,7 +25,7 @@ from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights
-from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, plan, prepare
+from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, located, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
@@ -165,7 +165,8 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     title = f"Compare {asked.a.name} with {asked.b.name}"
     result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
     assert isinstance(result, Comparison)
-    return decided(result, asked.metric, asked.threshold)
+    found = located(result, sides[0][0], sides[1][0])
+    return decided(found, asked.metric, asked.threshold)
 
 
 def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:

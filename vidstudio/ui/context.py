@@ -12,6 +12,7 @@ from vidstudio.engine.store.store import Store
 from vidstudio.ui.crash import CrashGuard
 from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state.jobs import JobsState
+from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.project import ProjectState
 from vidstudio.ui.state.settings import SettingsState
 
@@ -27,9 +28,12 @@ class AppContext:
     settings: SettingsState
     jobs: JobsState
     project: ProjectState
+    models: ModelsState
     crash: CrashGuard
     log_file: Path | None = None
     end_models: Callable[[], None] = lambda: None
+    model_process: Callable[[], int | None] = lambda: None
+    """Memory that the model process takes, in bytes; None while there is none."""
 
     def close(self) -> bool:
         """Keep everything, stop all threads, close the store. True when every thread ended in time.
@@ -38,7 +42,9 @@ class AppContext:
         """
         self.lanes.stop()
         self.end_models()  # a lane may be waiting for the model process
-        ended = all([self.project.close(), self.jobs.close(), self.settings.close(), self.lanes.close()])
+        ended = all(
+            [self.project.close(), self.jobs.close(), self.settings.close(), self.models.close(), self.lanes.close()]
+        )
         if ended:
             self.store.close()
         return ended

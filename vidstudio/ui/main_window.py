@@ -26,6 +26,7 @@ from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.jobs import JobsView
 from vidstudio.ui.views.library import LibraryView
 from vidstudio.ui.views.status import StatusBar
+from vidstudio.ui.weights import FailedJobs
 from vidstudio.ui.window_state import WindowState, first_geometry
 from vidstudio.ui.worker import Crew, Outcome
 
@@ -46,9 +47,10 @@ class MainWindow(QMainWindow):
         self.compare = CompareState(self, context.project.undo)
         self.page = ComparePage(self.compare, self.session, self.actions_, self)
         self.banner = Banner(self)
+        self.failed_jobs = FailedJobs(self)
         self.library = LibraryView(context.project.library, self.actions_, self)
         self.jobs = JobsView(context.jobs, self)
-        self.status = StatusBar(context.jobs, self)
+        self.status = StatusBar(context.jobs, self, context.model_process)
         self.messages = Messages(self)
         self.palette_dialog = CommandPalette(self.actions_, self)
         app = QApplication.instance()
@@ -152,6 +154,7 @@ class MainWindow(QMainWindow):
         context.jobs.failed.connect(self.show_error)
         context.settings.changed.connect(self._apply)
         context.settings.failed.connect(self.show_error)
+        context.models.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
         project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
         project.undo.canRedoChanged.connect(lambda there: self.actions_.provide(redo=there))
@@ -249,8 +252,7 @@ class MainWindow(QMainWindow):
     def _job_ended(self, job: Job) -> None:
         self.context.project.job_ended(job)
         if job.state == "failed":
-            retry = Remedy(self.tr("Try again"), lambda: self.context.jobs.retry(job.id))
-            self.banner.show_text(f"{job.title}: {job.error} {job.hint}".strip(), "error", retry)
+            self.failed_jobs.say(job)
             self.context.project.library.look_at_files()
         elif job.state == "done" and not self.isActiveWindow():
             self.messages.show_message(self.tr("{0} is compared.").format(job.title), "success")
@@ -300,16 +302,20 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
 
     def next_pane(self) -> None:
-        """Move the keys to the next panel: library, stage, jobs."""
-        panes = [
-            pane
-            for pane in (self.library.list, self.page, self.jobs if self.jobs_dock.isVisible() else None)
-            if pane is not None and pane.isVisible()
-        ]
+        """Move the keys to the next panel: library, stage, transport, inspector, jobs; Tab goes on inside it."""
+        page, none = self.page, not self.page.sides
+        places: tuple[tuple[QWidget, QWidget], ...] = (
+            (self.library, self.library.list if self.library.list.isVisible() else self.library.search),
+            (page, page.open_button) if none else (page.panel, page.timeline),
+            (page.transport, page.transport.time),
+            (page.inspector, page.threshold.slider if page.threshold.isEnabled() else page.differences.compare),
+            (self.jobs, self.jobs.first()),
+        )
+        there = [(panel, target) for panel, target in places if target.isVisible() and target.isEnabled()]
         focus = self.focusWidget()
-        here = next((i for i, pane in enumerate(panes) if focus and (pane is focus or pane.isAncestorOf(focus))), -1)
-        if panes:
-            panes[(here + 1) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        here = next((i for i, (panel, _) in enumerate(there) if focus is not None and panel.isAncestorOf(focus)), -1)
+        if there:
+            there[(here + 1) % len(there)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _sync_panels(self) -> None:
         self.actions_.action("window.library").setChecked(not self.library_dock.isHidden())

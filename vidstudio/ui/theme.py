@@ -241,7 +241,7 @@ QLineEdit:disabled, QComboBox:disabled { color: %(muted)s; background: %(window)
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("%(down)s"); width: 10px; height: 10px; }
 QAbstractItemView { background: %(surface)s; border: none; outline: none; }
-QAbstractItemView:focus { border: 1px solid %(accent)s; }
+QAbstractItemView:focus, QScrollArea:focus { border: 1px solid %(accent)s; }
 QHeaderView::section { background: %(window)s; color: %(muted)s; border: none; padding: 4px 4px; }
 QProgressBar { background: %(field)s; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: %(accent)s; border-radius: 3px; }

@@ -239,3 +239,13 @@ def test_real_pairs(studio: Studio, real_media: Path, name: str, kinds: list[str
     assert [edit.kind for edit in found.edits] == kinds
     if name == "insert":
         assert _frames(found.edits[1].b) == (393, 444)
+
+
+def test_a_moved_file_keeps_its_results(studio: Studio, original: Path, write: Callable, shots: list) -> None:
+    b = write("inserted", shots[0] + shots[3] + shots[1] + shots[2])
+    call = studio.call(original, b)
+    studio.runner.run(call)
+    moved = b.rename(b.with_name("elsewhere.mp4"))
+    again = studio.call(original, moved)
+    assert again == call
+    assert studio.runner.done(again)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import coarse, descriptors, exact, framing, tracking
+from vidstudio.engine.alignment import coarse, descriptors, exact, framing, tracking, verify
 from vidstudio.engine.alignment.results import Window
 
 Floats = NDArray[np.float32]
@@ -25,10 +25,6 @@ _GUESS_OF = 200
 _PAIRS = 48
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
-_UNLIKE_TIMES = (3.0, 5.0)
-_UNLIKE_MORE = 0.015
-_MOST_UNLIKE = 0.5
-_MAIN_PIECE = 0.4
 _LONG_PIECE = 100
 _LEAST_RETIMING = 0.004
 
@@ -83,7 +79,12 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
             a = replace(a, thumbs=descriptors.cut(a.thumbs, window))
         best = _match(a, b, lambda share: tell(0.5 + share / 2), speed)
         best = replace(best, window=window or Window())
-    return replace(best, frame_map=_verified(best.frame_map, a, b))
+    of_a, of_b = (verify.Filmed(video.thumbs, _frame_us(video)) for video in (a, b))
+    sure = verify.verified(best.frame_map, of_a, of_b)
+    frame_map = verify.filled(sure, _natural(a, b, speed), of_a, of_b)
+    likeness = best.likeness.copy()
+    likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else best.likeness_new
+    return replace(best, frame_map=frame_map, likeness=likeness)
 
 
 def _some(thumbs: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -95,7 +96,7 @@ def _common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> flo
     matched = np.flatnonzero(frame_map >= 0)
     step = max(_frame_us(a), _frame_us(b))
     slopes, weights = [], []
-    for part in _pieces(frame_map, matched, 1 / _frame_us(a), 1 / _frame_us(b)) if len(matched) else []:
+    for part in verify.pieces(frame_map, matched, _frame_us(a), _frame_us(b)) if len(matched) else []:
         if len(part) >= _LONG_PIECE:
             at = b.starts_us[part] - b.starts_us[part[0]]
             drift = a.starts_us[frame_map[part]] - a.starts_us[frame_map[part[0]]] - at
@@ -124,39 +125,6 @@ def _common_window(a: Pictures, b: Pictures, found: Match, start: Window) -> Win
     window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen], start)
     better = not window.whole and after > before + _CLEARLY_BETTER
     return window if better else (start if not start.whole else None)
-
-
-def _verified(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> NDArray[np.int32]:
-    """The map without frames that only look like A: other takes of the same scene.
-
-    How unlike most matches of this pair are sets the limits: a tight one for whole pieces, a loose one for frames.
-    """
-    matched = np.flatnonzero(frame_map >= 0)
-    if not len(matched):
-        return frame_map
-    apart = np.zeros(len(frame_map), np.float32)
-    apart[matched] = descriptors.unlikeness(a.thumbs[frame_map[matched]], b.thumbs[matched])
-    usual = float(np.quantile(apart[matched], 0.75))
-    of_piece, of_frame = (min(_MOST_UNLIKE, times * usual + _UNLIKE_MORE) for times in _UNLIKE_TIMES)
-    result = frame_map.copy()
-    for part in _pieces(frame_map, matched, 1 / _frame_us(a), 1 / _frame_us(b)):
-        calm = np.median(np.lib.stride_tricks.sliding_window_view(np.pad(apart[part], 3, mode="edge"), 7), axis=1)
-        drop = calm > of_frame
-        if len(part) < _MAIN_PIECE * len(matched) and np.median(apart[part]) > of_piece:
-            drop[:] = True
-        result[part[drop]] = exact.NEW
-    return result
-
-
-def _pieces(frame_map: NDArray[np.int32], matched: Ints, a_rate: float, b_rate: float) -> list[Ints]:
-    """Matched frames of B in stretches without a jump; where A stands still is a stretch of its own."""
-    shown = frame_map[matched]
-    back = int(np.ceil(2 * b_rate / max(a_rate, 1e-12))) + 2
-    still = np.zeros(len(matched), bool)
-    still[back:] = (shown[back:] == shown[:-back]) & (matched[back:] - matched[:-back] == back)
-    step = np.ceil(a_rate / max(b_rate, 1e-12)) + 1
-    jump = (np.diff(matched) > 1) | (np.abs(np.diff(shown)) > step) | (still[1:] != still[:-1])
-    return np.split(matched, np.flatnonzero(jump) + 1)
 
 
 def _match(a: Pictures, b: Pictures, tell: Callable[[float], None], speed: float = 1.0) -> Match:

@@ -23,6 +23,10 @@ _MOST_CHROMA_NOISE = 30.0
 _FLAT = 2.0
 _RICH = 4.0
 _MOSTLY = 0.4
+_CAST = 0.46
+"""Coarse coding alone gives all of a picture a cast of up to 8 levels of Cb or Cr, 14 of B-Y."""
+_STEPS = 3
+"""Of a fade that runs a few frames earlier or later, no grade is made."""
 
 
 def psnr_ssim(a: Bytes, b: Bytes) -> tuple[float, float]:
@@ -108,6 +112,7 @@ def _grid(rgb: Bytes, luma: Bytes) -> Floats:
 def _differences(a: Floats, b: Floats, follows: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
     """Grade per frame (N,), and the cells (N, 27, 48) that differ beyond it. a, b: (N, 4, 27, 48)."""
     graded, colour = _graded(a, b)
+    colour = np.maximum(colour - _STEPS * _fading(a[:, 0], follows), 0)
     reach = _reach(graded[:, 0])
     before = np.concatenate([graded[:1, 0], graded[:-1, 0]])
     motion = np.where(follows[:, None, None], np.abs(graded[:, 0] - before), 0)
@@ -118,6 +123,17 @@ def _differences(a: Floats, b: Floats, follows: NDArray[np.bool_]) -> tuple[Floa
     hot |= chroma > np.maximum(_CHROMA_LEVELS, _noise(chroma, _MOST_CHROMA_NOISE)) + tolerance
     hot |= _detail_changed(a[:, 3], b[:, 3])
     return colour, _connected(hot)
+
+
+def _fading(luma: Floats, follows: NDArray[np.bool_]) -> Floats:
+    """By how many levels the whole picture gets brighter or darker from frame to frame, around each; (N,)."""
+    level = luma.mean(axis=(1, 2))
+    step = np.where(follows, np.abs(np.diff(level, prepend=level[:1])), 0)
+    both: Floats = np.maximum(step, np.append(step[1:], 0)).astype(np.float32)
+    # a cut is no fade: what lasts for one frame only does not count
+    around = np.stack([np.append(both[2:], both[-2:])[: len(both)], both, np.append(both[:2], both[:-2])[: len(both)]])
+    result: Floats = np.sort(around, axis=0)[1]
+    return result
 
 
 def _graded(a: Floats, b: Floats) -> tuple[Floats, Floats]:
@@ -135,7 +151,8 @@ def _graded(a: Floats, b: Floats) -> tuple[Floats, Floats]:
             basis = np.stack([np.ones_like(chroma), chroma / 64], axis=1)
             fitted = _robust(basis, b[i, channel].ravel())
             result[i, channel] = fitted.reshape(ROWS, COLUMNS)
-            shift = max(shift, float(np.sqrt(np.mean((fitted - chroma) ** 2))))
+            cast, rest = float((fitted - chroma).mean()), float((fitted - chroma).std())
+            shift = max(shift, float(np.hypot(_CAST * cast, rest)))
         moved[i] = shift
     return result, moved
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -110,7 +111,7 @@ def _fetch_one(
             if _sha256(target, lambda: tell(before)) == sha256:
                 return
             target.unlink()
-        url = hub.hf_hub_url(offer.name, file, revision=offer.revision, endpoint=hub.constants.ENDPOINT)
+        url = f"{hub.constants.ENDPOINT}/{offer.name}/resolve/{offer.revision}/{quote(file)}"
         part = folder / PARTS / f"{file}.{(sha256 or offer.revision)[:16]}"
         download(url, hub.utils.build_hf_headers(), target, part, lambda there: tell(before + there))
         if sha256 and _sha256(target, lambda: tell(before)) != sha256:

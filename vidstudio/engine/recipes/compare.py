@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from vidstudio.engine.runner import Progressed, Runner
 from vidstudio.engine.stage import Call
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import US, Span
-from vidstudio.engine.types import FrameTimes, VideoInfo
+from vidstudio.engine.types import Comparison, FrameTimes, VideoInfo
 
 CHUNK_US = 20 * US
 """Work is cut into pieces of about this length; what is done of them survives a crash."""
@@ -92,8 +92,9 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         a_embeddings = _embeddings(request, request.a, "", a_times, times[:1])
         b_embeddings = _embeddings(request, request.b, "", b_times, times[1:])
     params: dict[str, Any] = {
-        "a": _plain(a),
-        "b": _plain(b),
+        # by content: a file that was moved keeps its results
+        "a": _plain(replace(a, path="")),
+        "b": _plain(replace(b, path="")),
         "segment_us": request.segment_us,
         "align": request.align,
         "embedder": request.embedder,
@@ -103,6 +104,11 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
     }
     needs = (*times, *shared, *measures, *a_embeddings, *b_embeddings)
     return Call("compare", (request.a, request.b), params, None, needs)
+
+
+def located(comparison: Comparison, a: VideoInfo, b: VideoInfo) -> Comparison:
+    """The comparison with the files where they are now: a sealed result knows them by content only."""
+    return replace(comparison, a=a, b=b)
 
 
 def chunks(times: FrameTimes) -> Iterator[Span]:

@@ -61,6 +61,10 @@ class JobsState(QObject):
         """Put a job that failed or was cancelled into the queue again."""
         self._do(lambda: self._store.jobs.retry(job_id))
 
+    def remove(self, job_id: str) -> None:
+        """Take a job that ended out of the list."""
+        self._do(lambda: self._store.jobs.remove(job_id))
+
     def clear_ended(self) -> None:
         """Take everything that ended out of the list."""
         ids = [job.id for job in self.jobs if job.state in ("done", "failed", "cancelled")]

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QUndoCommand, QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.runner import Runner
+from vidstudio.engine.store.projects import ProjectMedia
 from vidstudio.engine.store.store import Store
 from vidstudio.player.signals import signal
 from vidstudio.ui.state import media
@@ -39,7 +40,10 @@ class LibraryState(QObject):
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Callable[[MediaItem], None]] = {}
         self.project_id = ""
+        self.doings = 0
+        """Rises with everything done to the library in this window."""
         self.items: tuple[MediaItem, ...] = ()
+        self._stored: set[str] = set()  # content ids the project had when the store was last looked at
 
     def item(self, key: str) -> MediaItem | None:
         """The item with this key or content id."""
@@ -47,9 +51,11 @@ class LibraryState(QObject):
 
     def reset(self, project_id: str, items: Sequence[MediaItem]) -> None:
         """Show another project's files; those that are ready still get their thumbnails."""
+        self.doings += 1
         self.project_id = project_id
         self._waiting.clear()
         self.items = tuple(items)
+        self._stored = {one.content_id for one in items}
         self.changed.emit()
         for one in self.items:
             if one.status == "ready":
@@ -135,12 +141,36 @@ class LibraryState(QObject):
 
         self._looker.run(work, done)
 
+    @property
+    def busy(self) -> bool:
+        """Whether files are being read or written down."""
+        return self._writer.busy or any(one.status == "reading" for one in self.items)
+
+    def follow(self, now: Sequence[ProjectMedia]) -> None:
+        """Do what another window did to this project since the last look at the store; no undo steps of this one."""
+        then, there = self._stored, {one.content_id for one in now}
+        self._stored = there
+        mine = {one.content_id for one in self.items}
+        gone = {one.key for one in self.items if one.content_id in then - there}
+        fresh = [
+            MediaItem(self.new_key(), Path(one.path), "reading", one.content_id)
+            for one in now
+            if one.content_id not in then | mine
+        ]
+        if not gone and not fresh:
+            return
+        self.items = (*(one for one in self.items if one.key not in gone), *fresh)
+        self.changed.emit()
+        for one in fresh:
+            self._read(one, known=True)
+
     def close(self) -> bool:
         """Stop reading; finish writing. True when all of it ended in time."""
         return all([self._looker.close(), self._readers.close(), self._writer.drain()])
 
     def put_back(self, items: Sequence[tuple[int, MediaItem]]) -> None:
         """Insert items at their old places (undo of removing)."""
+        self.doings += 1
         now = list(self.items)
         for place, one in sorted(items, key=lambda row: row[0]):
             now.insert(min(place, len(now)), one)
@@ -151,6 +181,7 @@ class LibraryState(QObject):
 
     def take_out(self, items: Sequence[MediaItem]) -> list[tuple[int, MediaItem]]:
         """Remove items at once; returns them with their places."""
+        self.doings += 1
         keys = {one.key for one in items}
         taken = [(place, one) for place, one in enumerate(self.items) if one.key in keys]
         self.items = tuple(one for one in self.items if one.key not in keys)
@@ -165,6 +196,7 @@ class LibraryState(QObject):
         if not paths:
             self.noticed.emit(QCoreApplication.translate("Library", "There are no videos in that folder."))
             return
+        self.doings += 1
         fresh: list[MediaItem] = []
         results: dict[str, MediaItem | None] = {}
         order: list[str] = []
@@ -221,6 +253,7 @@ class LibraryState(QObject):
             self.noticed.emit(text.format(one.name, double.name))
             self._tell(one.key, double)
             return
+        self.doings += 1
         now = self.item(one.key) or one
         ready = replace(now, status="ready", content_id=result.info.content_id, info=result.info, reason="")
         self._replace(ready)

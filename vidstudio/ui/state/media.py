@@ -15,7 +15,6 @@ from PySide6.QtGui import QImage
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call
-from vidstudio.engine.store.calls import pack, unpack
 from vidstudio.engine.store.jobs import Lane
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import format_duration
@@ -131,8 +130,7 @@ def comparison_call(store: Store, settings: Settings, a: Read, b: Read) -> Call:
     request = CompareRequest(
         a.info.content_id, b.info.content_id, settings.embedder, settings.segment_us, revision=revision
     )
-    # as it will come back from the store, so that it can be compared with those that do
-    return unpack(pack(plan(request, a.info, a.times, b.info, b.times)))
+    return plan(request, a.info, a.times, b.info, b.times)
 
 
 def lane_for(settings: Settings) -> Lane:

@@ -24,6 +24,7 @@ from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.others import Others, Seen
 from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
@@ -60,6 +61,8 @@ class ProjectState(QObject):
         self.library.changed.connect(self.touch)
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
+        self._others = Others(store, lanes, self.library, self)
+        self._others.seen.connect(self._follow)
         self.shown: Shown | None = None
         self._pending: Pending | None = None
         self._asked = 0
@@ -138,7 +141,7 @@ class ProjectState(QObject):
         if self.project is None:
             return
         if a == b:
-            text = QCoreApplication.translate("Project", "These two files are the same, byte for byte.")
+            text = QCoreApplication.translate("Project", "These two files have the same content.")
             hint = QCoreApplication.translate("Project", "There is nothing to compare.")
             self.failed.emit(EngineError(text, hint))
             return
@@ -151,7 +154,7 @@ class ProjectState(QObject):
             call = media.comparison_call(self._store, settings, a_read, b_read)
             same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
             record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
-            comparison = self._load(record)
+            comparison = self._load(record, side_a, side_b)
             if comparison is None:
                 waiting = [j for j in self._store.jobs.recent(100, project_id) if j.state in ("queued", "running")]
                 if not any(job.call == call for job in waiting):
@@ -207,7 +210,7 @@ class ProjectState(QObject):
         self.save_view()
         # it would tell of its end when nobody is there to listen
         self.undo.blockSignals(True)
-        return all([self._crew.close(), self.library.close(), self._writer.drain()])
+        return all([self._others.close(), self._crew.close(), self.library.close(), self._writer.drain()])
 
     # inside
 
@@ -265,6 +268,13 @@ class ProjectState(QObject):
         if then is not None:
             then()
 
+    def _follow(self, seen: Seen) -> None:
+        """Another window may have made or named projects."""
+        if [(one.id, one.name) for one in seen.projects] == [(one.id, one.name) for one in self.recent]:
+            return
+        self.recent = seen.projects
+        self.projects_changed.emit()
+
     def _look_at_projects(self) -> None:
         def done(outcome: Outcome[list[Project]]) -> None:
             self.recent = tuple(outcome.result or ())
@@ -296,16 +306,18 @@ class ProjectState(QObject):
         sides = [self._side(content_id, tick) for content_id in stage]
         if record is None or len(sides) < 2:
             return Shown(sides[0], sides[1] if len(sides) > 1 else None)
-        return Shown(sides[0], sides[1], record, self._load(record))
+        return Shown(sides[0], sides[1], record, self._load(record, sides[0], sides[1]))
 
     def _side(self, content_id: str, tick: Tick) -> Side:
         path = self._store.media.path(content_id)
         known = media.read(self._store, self._runner, path, tick)
         return Side(path, known.info, known.times)
 
-    def _load(self, record: ComparisonRecord) -> Comparison | None:
+    def _load(self, record: ComparisonRecord, a: Side, b: Side) -> Comparison | None:
+        from vidstudio.engine.recipes.compare import located
+
         results = self._runner.load(record.call)
-        return results[0] if results else None
+        return located(results[0], a.info, b.info) if results else None
 
     def _ask(self, work: Callable[[Tick], Shown], done: Callable[[Shown], None]) -> None:
         self._asked += 1
@@ -353,7 +365,7 @@ class ProjectState(QObject):
             elif pending.again:
                 self._load_pending()
 
-        self._crew.run(lambda _tick: self._load(pending.record), done)
+        self._crew.run(lambda _tick: self._load(pending.record, pending.a, pending.b), done)
 
     def _kept(self, outcome: Outcome[Any]) -> None:
         if outcome.error is not None:

@@ -214,7 +214,7 @@ class ComparePage(QWidget):
         for splitter in (self._upper, self._outer):
             splitter.setChildrenCollapsible(False)
         self._splitters = {"players": self._players, "inspector": self._upper, "timeline": self._outer}
-        self._inspector = inspector
+        self.inspector = inspector
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._empty_state())
         self._stack.addWidget(self._outer)
@@ -238,7 +238,7 @@ class ComparePage(QWidget):
         hint = QLabel(self.tr("Everything stays on this machine. Your files are never changed."), empty)
         hint.setProperty("muted", True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.open_button = QPushButton(self.tr("Open videos…"), empty)
+        self.open_button = QPushButton(self.tr("Add videos…"), empty)
         self.open_button.setProperty("primary", True)
         self.open_button.clicked.connect(lambda: self.open_asked.emit())
         self.demo_button = QPushButton(self.tr("Open the demo project"), empty)
@@ -253,7 +253,7 @@ class ComparePage(QWidget):
         count = len(self._sides)
         self._stack.setCurrentIndex(1 if count else 0)
         self.setFocusProxy(self.timeline if count else self.open_button)
-        self._inspector.setVisible(count > 1)
+        self.inspector.setVisible(count > 1)
         self.threshold.setEnabled(self.state.comparison is not None)
         self.show_sides("both")
         self._show_times()

@@ -107,11 +107,12 @@ class DifferencesModel(QAbstractTableModel):
         self.refresh()
 
     def _new_threshold(self) -> None:
-        """While the threshold is dragged the timeline comes first; the list follows a little later."""
+        """While the threshold is dragged the timeline comes first; the list follows where the hand rests."""
         if not self._state.dragging:
+            self._later.stop()
             self.refresh()
-        elif not self._later.isActive():
-            self._later.start()
+        else:
+            self._later.start()  # anew with every step: drawing the list costs more than all the rest of one
 
     def _new_metric(self) -> None:
         self.refresh()

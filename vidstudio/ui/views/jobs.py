@@ -139,6 +139,10 @@ class JobsView(QWidget):
         state.changed.connect(self._look)
         self._look()
 
+    def first(self) -> QWidget:
+        """What gets the keys first."""
+        return self.clear if self.clear.isVisible() else self._area
+
     def _look(self) -> None:
         jobs = self._state.jobs[:SHOWN]
         wanted = {job.id for job in jobs}

@@ -142,6 +142,8 @@ class LibraryView(QWidget):
         top.addWidget(self.search, 1)
         self.add_button = actions.button("media.open", self)
         top.addWidget(self.add_button)
+        QWidget.setTabOrder(self.search, self.add_button)
+        QWidget.setTabOrder(self.add_button, self.list)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.list)
         self._stack.addWidget(self.empty)

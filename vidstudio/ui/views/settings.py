@@ -23,17 +23,24 @@ from PySide6.QtWidgets import (
 
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US
+from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.theme import small_font
-
-DINO = "facebook/dinov2-small"
+from vidstudio.ui.views.model_choice import ModelChoice
 
 
 class SettingsDialog(QDialog):
     """Shows the preferences and changes them as they are touched."""
 
-    def __init__(self, state: SettingsState, models_folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        state: SettingsState,
+        models_folder: Path,
+        parent: QWidget | None = None,
+        models: ModelsState | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._models = models
         self._state = state
         self._models_folder = models_folder
         self._showing = False
@@ -56,6 +63,8 @@ class SettingsDialog(QDialog):
         column.addLayout(self._form)
         column.addWidget(buttons)
         self._show(state.value)
+        # a dialog that is not told would be cut at two thirds of a small screen
+        self.resize(self.minimumWidth(), column.totalHeightForWidth(self.minimumWidth()))
         state.changed.connect(self._show)
 
     def _look_and_feel(self) -> None:
@@ -94,22 +103,13 @@ class SettingsDialog(QDialog):
             self.segment,
             self.tr("Videos are compared in pieces of this length. Applies to the next comparison."),
         )
-        self.embedder = QComboBox(self)
-        self.embedder.setEditable(True)
-        self.embedder.addItem("basic")
-        self.embedder.addItem(DINO)
-        self.embedder.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        edit = self.embedder.lineEdit()
-        if edit is not None:
-            edit.editingFinished.connect(self._set_embedder)
-        self.embedder.activated.connect(lambda _index: self._set_embedder())
+        self.embedder = ModelChoice(self._models, self)
+        self.embedder.chosen.connect(lambda value: self._set(embedder=value))
         self._row(
             self.tr("Pictures are judged by"),
             self.embedder,
-            self.tr(
-                "“basic” needs no download and no network. Or the name or the folder of an image model,"
-                " such as {0}. Applies to the next comparison."
-            ).format(DINO),
+            self.tr("Basic needs no download and no network. Applies to the next comparison."),
+            named=self.embedder.list,
         )
         self.distance = QComboBox(self)
         self.distance.addItem(self.tr("Cosine"), "cosine")
@@ -139,7 +139,7 @@ class SettingsDialog(QDialog):
         self._row(
             self.tr("Models folder"),
             line,
-            self.tr("Where weights are kept; empty means the studio's own. Used from the next start on."),
+            self.tr("Where weights are kept; empty means the studio's own."),
             named=self.models,
         )
 
@@ -171,7 +171,7 @@ class SettingsDialog(QDialog):
         self.time_display.setCurrentIndex(self.time_display.findData(settings.time_display))
         self.reduce_motion.setChecked(settings.reduce_motion)
         self.segment.setValue(settings.segment_us / US)
-        self.embedder.setCurrentText(settings.embedder)
+        self.embedder.show_value(settings.embedder)
         self.distance.setCurrentIndex(self.distance.findData(settings.metric))
         self.threshold.setValue(settings.threshold)
         self.models.setText(settings.models_folder)
@@ -180,9 +180,6 @@ class SettingsDialog(QDialog):
     def _set(self, **values: object) -> None:
         if not self._showing:
             self._state.set(**values)
-
-    def _set_embedder(self) -> None:
-        self._set(embedder=self.embedder.currentText().strip() or "basic")
 
     def _to_defaults(self) -> None:
         plain = Settings()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
+from vidstudio.engine.models.weights import size_text
 from vidstudio.engine.time import format_duration
 from vidstudio.player.signals import signal
 from vidstudio.ui.icons import icon
@@ -19,8 +21,14 @@ class StatusBar(QStatusBar):
 
     jobs_wanted = signal()
 
-    def __init__(self, jobs: JobsState, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        jobs: JobsState,
+        parent: QWidget | None = None,
+        model_process: Callable[[], int | None] = lambda: None,
+    ) -> None:
         super().__init__(parent)
+        self._model_process = model_process
         self._jobs = jobs
         self.setSizeGripEnabled(False)
         self.work = QToolButton(self)
@@ -42,9 +50,10 @@ class StatusBar(QStatusBar):
         self.cancel.clicked.connect(jobs.cancel_all)
         for widget in (self.work, self.bar, self.cancel):
             self.addWidget(widget)
-        local = QLabel(self.tr("local only"), self)
+        self.local = local = QLabel(self.tr("local only"), self)
         local.setProperty("muted", True)
-        local.setToolTip(self.tr("Everything runs on this machine; nothing is sent anywhere."))
+        local.installEventFilter(self)
+        self._describe()
         self.saved = QLabel(self)
         self.saved.setProperty("muted", True)
         self.saved.setFont(number_font())
@@ -55,6 +64,19 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(label)
         jobs.changed.connect(self._look)
         self._look()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What the tooltip says is looked up when it is about to be shown."""
+        if event.type() == QEvent.Type.ToolTip:
+            self._describe()
+        return super().eventFilter(watched, event)
+
+    def _describe(self) -> None:
+        memory = self._model_process()
+        state = self.tr("not running") if memory is None else self.tr("running, {0}").format(size_text(memory))
+        self.local.setToolTip(
+            self.tr("Everything runs on this machine; nothing is sent anywhere.\nModel process: {0}").format(state)
+        )
 
     def show_saved(self) -> None:
         """All was saved just now."""

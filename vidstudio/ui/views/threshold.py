@@ -39,7 +39,7 @@ class ThresholdPanel(QWidget):
             self.metrics.addItem(metric_word(metric), metric)
         self.metrics.setAccessibleName(self.tr("Distance"))
         self.metrics.setToolTip(self.tr("How the distance of two segments is measured"))
-        heading = QLabel(self.tr("&Threshold"), self)
+        heading = QLabel(self.tr("Th&reshold"), self)
         heading.setProperty("heading", True)
         heading.setBuddy(self.slider)
         grid = QGridLayout(self)

@@ -1,0 +1,55 @@
+import numpy as np
+from programmes import pictures, recoded, shot
+
+from vidstudio.engine.alignment.match import match
+from vidstudio.engine.alignment.verify import Filmed, filled, verified
+
+FRAME_US = 40_000.0
+
+
+def _film(*parts: np.ndarray) -> np.ndarray:
+    return np.concatenate(parts)
+
+
+def test_a_strong_grade_in_an_otherwise_identical_pair_is_still_matched() -> None:
+    shots = [shot(seed, 45) for seed in range(6)]
+    graded = np.clip(255 * (shots[2] / 255.0 * 1.6 - 0.28), 0, 255).astype(np.uint8)
+    b = _film(shots[0], shots[1], shot(90, 30), graded, shots[4], shots[5])
+    truth = np.concatenate([np.arange(90), np.full(30, -1), np.arange(90, 135), np.arange(180, 270)])
+    assert np.array_equal(match(pictures(_film(*shots)), pictures(b)).frame_map, truth)
+
+
+def test_a_bright_title_over_a_dark_flat_scene_leaves_it_matched() -> None:
+    dark = (recoded(np.full((60, 28, 48), 22, np.uint8), 1, 1.0) * 0.3 + shot(4, 60) * 0.06 + 12).astype(np.uint8)
+    a = _film(shot(1, 50), dark, shot(2, 50))
+    b = a.copy()
+    b[60:100, 21:25, 3:20] = 240
+    assert np.array_equal(match(pictures(a), pictures(b)).frame_map, np.arange(160))
+
+
+def test_another_take_of_a_moving_scene_is_not_a_match() -> None:
+    scene = shot(7, 1).repeat(60, axis=0)
+    take, other = scene.copy(), scene.copy()
+    for number in range(60):
+        take[number, 8:20, number % 40 : number % 40 + 8] = 230
+        other[number, 8:20, (60 - number) % 40 : (60 - number) % 40 + 8] = 20
+    a, b = _film(shot(1, 160), shot(2, 40), take), _film(shot(1, 160), other)
+    frame_map = np.concatenate([np.arange(160), np.arange(200, 260)]).astype(np.int32)
+    found = verified(frame_map, Filmed(a, FRAME_US), Filmed(b, FRAME_US))
+    assert np.array_equal(found[:160], frame_map[:160])
+    assert (found[160:] == -1).all()
+
+
+def test_new_material_in_a_gap_stays_new() -> None:
+    a, b = _film(shot(1, 50), shot(2, 50), shot(3, 50)), _film(shot(1, 50), shot(9, 50), shot(3, 50))
+    frame_map = np.where((np.arange(150) < 50) | (np.arange(150) >= 100), np.arange(150), -1).astype(np.int32)
+    found = filled(frame_map, np.arange(150), Filmed(a, FRAME_US), Filmed(b, FRAME_US))
+    assert np.array_equal(found, frame_map)
+
+
+def test_what_something_else_shows_is_not_given_back() -> None:
+    a = shot(1, 60)
+    b = _film(a[:30], a[30:40], a[30:])
+    frame_map = np.concatenate([np.arange(30), np.full(10, -1), np.arange(30, 60)]).astype(np.int32)
+    found = filled(frame_map, np.arange(70), Filmed(a, FRAME_US), Filmed(b, FRAME_US))
+    assert np.array_equal(found, frame_map)

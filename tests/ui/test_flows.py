@@ -1,0 +1,188 @@
+"""More of a person's day in the studio: what goes wrong, what takes long, and what is there again afterwards."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import page_comparisons as compared
+import pytest
+from clips import shot, write_clip
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from vidstudio.engine.time import US
+from vidstudio.ui import main_window
+from vidstudio.ui.main_window import MainWindow
+from vidstudio.ui.messages import Banner, Remedy
+from vidstudio.ui.views.library_row import _second_line
+
+LONG = 30_000
+Versions = tuple[Path, Path]
+
+
+@pytest.fixture
+def copies(tmp_path: Path, two_versions: Versions) -> list[Path]:
+    """The two versions, to be moved about."""
+    return [Path(shutil.copy2(one, tmp_path / one.name)) for one in two_versions]
+
+
+def open_both(qtbot: QtBot, window: MainWindow, paths: list[Path]) -> None:
+    window.context.project.open_paths(paths)
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+
+
+def test_nothing_is_chosen_unasked_and_delete_removes_nothing(
+    qtbot: QtBot, window: MainWindow, copies: list[Path]
+) -> None:
+    open_both(qtbot, window, copies)
+    assert window.library.selected() == []
+    assert not window.actions_.action("media.remove").isEnabled()
+    assert window.library._rows.letters == {
+        side.info.content_id: letter for side, letter in zip(window.page.sides, "AB", strict=True)
+    }
+    window.library.list.setFocus(Qt.FocusReason.TabFocusReason)
+    assert [one.name for one in window.library.selected()] == ["interview_v1.mp4"]
+
+
+def test_compare_means_what_is_on_the_stage(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path
+) -> None:
+    third = write_clip(tmp_path / "third.mp4", list(shot(9, 20, (160, 90))), 25)
+    open_both(qtbot, window, copies)
+    project = window.context.project
+    project.library.add([third])
+    qtbot.waitUntil(lambda: len(project.library.items) == 3 and project.library.items[2].status == "ready")
+    one, two, three = (item.content_id for item in project.library.items)
+    project.compare(three, two)
+    qtbot.waitUntil(lambda: window.page.sides[0].info.content_id == three, timeout=LONG)
+    project.compare_chosen([])
+    assert project.shown is not None
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+    assert [side.info.content_id for side in window.page.sides] == [three, two]
+    project.compare_chosen([one])
+    qtbot.waitUntil(lambda: [side.info.content_id for side in window.page.sides] == [three, one], timeout=LONG)
+
+
+def test_a_file_that_goes_is_missing_and_one_that_comes_back_is_ready(
+    qtbot: QtBot, window: MainWindow, copies: list[Path]
+) -> None:
+    open_both(qtbot, window, copies)
+    library, away = window.context.project.library, copies[0].with_name("away.mp4")
+    copies[0].rename(away)
+    library.look_at_files()
+    qtbot.waitUntil(lambda: [one.status for one in library.items] == ["missing", "ready"])
+    assert _second_line(library.items[0]).startswith("No longer in")
+    away.rename(copies[0])
+    library.look_at_files()
+    qtbot.waitUntil(lambda: [one.status for one in library.items] == ["ready", "ready"])
+    assert library.items[0].thumbnail is not None
+
+
+def test_a_project_whose_files_are_gone_says_so_with_relink(
+    qtbot: QtBot, window: MainWindow, copies: list[Path]
+) -> None:
+    open_both(qtbot, window, copies)
+    project = window.context.project
+    first = project.project
+    assert first is not None
+    with qtbot.waitSignal(project.project_changed):
+        project.new_project()
+    copies[1].unlink()
+    project.open_project(first.id)
+    qtbot.waitUntil(lambda: window.banner.isVisible())
+    assert "interview_v2.mp4" in window.banner.text
+    assert window.banner._card is not None
+    assert window.banner._card.remedy is not None
+    assert window.banner._card.remedy.text() == "Relink…"
+
+
+def test_an_export_that_cannot_be_written_says_so(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_both(qtbot, window, copies)
+    exporter = window.commands.exporter
+    exporter.write("csv", tmp_path / "list.csv")
+    qtbot.waitUntil(lambda: any("list.csv" in text for text in window.messages.texts))
+    assert (tmp_path / "list.csv").read_text(encoding="utf-8").count("\n") > 1
+    (tmp_path / "a file").write_text("in the way")
+    said: list[str] = []
+    monkeypatch.setattr(window.messages, "show_message", lambda text, *_level: said.append(text))
+    for number, kind in enumerate(("report", "json", "csv", "otio", "edl"), 1):
+        exporter.write(kind, tmp_path / "a file" / f"out.{kind}")
+        qtbot.waitUntil(lambda number=number: len(said) == number, timeout=LONG)
+        assert "a file" in said[-1], kind
+
+
+def test_a_notice_of_long_work_stays_until_it_ends(qtbot: QtBot, window: MainWindow) -> None:
+    stopped: list[bool] = []
+    note = window.messages.show_progress("Making clips", lambda: stopped.append(True))
+    for number in range(6):
+        window.messages.show_message(f"notice {number}")
+    note.show_fraction(0.5)
+    assert "Making clips" in window.messages.texts
+    assert len(window.messages.texts) == 4
+    assert note.bar.value() == 500
+    note.end()
+    assert "Making clips" not in window.messages.texts
+    assert not stopped
+
+
+def test_a_banner_is_as_high_as_its_words(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.resize(1200, 40)
+    banner.show_text("A short error. Do something about it.", remedy=Remedy("Try again", lambda: None))
+    assert banner.heightForWidth(1200) <= 64
+    assert banner.heightForWidth(300) > banner.heightForWidth(1200)
+
+
+def test_a_large_comparison_is_laid_out_by_a_worker(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_both(qtbot, window, copies)
+    sides = window.page.sides
+    long = compared.long_comparison(2500, 1)
+    from dataclasses import replace
+
+    large = replace(
+        long, a=replace(sides[0].info, duration_us=5000 * US), b=replace(sides[1].info, duration_us=5000 * US)
+    )
+    threads: list[str] = []
+    real = main_window.prepare
+
+    def noting(comparison: object) -> object:
+        import threading
+
+        threads.append(threading.current_thread().name)
+        return real(comparison)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(main_window, "prepare", noting)
+    window._show_comparison(large)
+    assert window.compare.comparison is not large
+    qtbot.waitUntil(lambda: window.compare.comparison is large, timeout=LONG)
+    assert threads
+    assert threads != ["MainThread"]
+
+
+def test_the_start_fits_in_one_line(qtbot: QtBot, window: MainWindow) -> None:
+    from PySide6.QtWidgets import QLabel
+
+    title = next(one for one in window.page.findChildren(QLabel) if one.property("title"))
+    assert title.height() < 2 * title.fontMetrics().height()
+
+
+def test_every_panel_is_reached_by_f6(qtbot: QtBot, window: MainWindow, copies: list[Path]) -> None:
+    open_both(qtbot, window, copies)
+    window.jobs_dock.show()
+    window.page.timeline.setFocus()
+    reached = []
+    for _ in range(5):
+        window.next_pane()
+        focus = window.focusWidget()
+        assert focus is not None
+        reached.append(focus)
+    page = window.page
+    assert reached[:2] == [page.transport.time, page.threshold.slider]
+    assert window.jobs.isAncestorOf(reached[2])
+    assert reached[3:] == [window.library.list, page.timeline]
