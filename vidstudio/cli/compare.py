@@ -45,6 +45,8 @@ _VIDEO_SUFFIXES = re.compile(
     r"|h26[45]|26[45]|hevc|mp3|wav|flac|aac|m4a|mka|ogg|opus)",
     re.IGNORECASE,
 )
+_WIDE = 112
+"""Columns of a terminal that all of a row fits in."""
 MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
     "changed": ("◆", "yellow"),
@@ -170,7 +172,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
 def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     """The verdict and the edits, for people."""
     said = verdict(comparison, asked.metric, asked.threshold)
-    terminal.say(edit_table(comparison, asked.metric))
+    terminal.say(edit_table(comparison, asked.metric, narrow=terminal.out.width < _WIDE))
     terminal.say("")
     terminal.say(Text(said.sentence, style="bold yellow" if said.different else "bold green"))
     length = format_duration(comparison.b.duration_us)
@@ -182,17 +184,18 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
         terminal.say(f"wrote {path}")
 
 
-def edit_table(comparison: Comparison, metric: Metric) -> Table:
-    """One row an edit, with time codes of both sides."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for title in ("", "edit", "in A", "in B", "length"):
+def edit_table(comparison: Comparison, metric: Metric, narrow: bool = False) -> Table:
+    """One row an edit, with time codes of both sides; a narrow one has no lengths, and no hours where none is full."""
+    table = Table(box=None, padding=(0, 1 if narrow else 2, 0, 0), header_style="bold")
+    for title in ("", "edit", "in A", "in B", *(() if narrow else ("length",))):
         table.add_column(title, no_wrap=True)
     table.add_column("what", overflow="fold")
     for edit in comparison.edits:
         mark, style = MARKS[edit.kind]
-        sides = (_span(edit.a, comparison, "a"), _span(edit.b, comparison, "b"))
+        sides = (_span(edit.a, comparison, "a", narrow), _span(edit.b, comparison, "b", narrow))
         span = edit.b or edit.a or Span(0, 0)
-        table.add_row(mark, edit.kind, *sides, f"{span.duration_us / US:.2f} s", details(edit, metric), style=style)
+        length = () if narrow else (f"{span.duration_us / US:.2f} s",)
+        table.add_row(mark, edit.kind, *sides, *length, details(edit, metric), style=style)
     return table
 
 
@@ -208,11 +211,14 @@ def details(edit: Edit, metric: Metric) -> str:
     return " · ".join(parts)
 
 
-def _span(span: Span | None, comparison: Comparison, side: str) -> str:
+def _span(span: Span | None, comparison: Comparison, side: str, narrow: bool) -> str:
     rate = comparison.a.frame_rate if side == "a" else comparison.b.frame_rate
     if span is None:
         return "—"
-    return f"{format_timecode(span.start_us, rate)} – {format_timecode(span.end_us, rate)}"
+    ends = [format_timecode(time_us, rate) for time_us in (span.start_us, span.end_us)]
+    if narrow and max(comparison.a.duration_us, comparison.b.duration_us) < 3600 * US:
+        ends = [text.removeprefix("00:") for text in ends]
+    return " – ".join(ends)
 
 
 def _embedder(name: str) -> str:
@@ -244,12 +250,16 @@ def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Pa
         raise UsageError(f"--{name} {what}.", f"Write --{name} FILE.")
     for path, name, _ in targets:
         check_target(path)
-        film = any(_VIDEO_SUFFIXES.fullmatch(one.suffix) for one in (path, real_path(path)))
-        if film or any(_same(path, file) for file in files):
+        if is_film(path) or any(_same(path, file) for file in files):
             raise UsageError(f"--{name} {path} would overwrite a video.", "Give another name.")
         if (other := seen.setdefault(real_path(path), name)) != name:
             raise UsageError(f"--{other} and --{name} would write the same file.", "Give each its own name.")
     return tuple((path, write) for path, _, write in targets)
+
+
+def is_film(path: Path) -> bool:
+    """Whether a file (or what it links to) is called like a video or a sound: never a place to write results to."""
+    return any(_VIDEO_SUFFIXES.fullmatch(one.suffix) for one in (path, real_path(path)))
 
 
 def _same(path: Path, other: Path) -> bool:

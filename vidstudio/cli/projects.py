@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vidstudio.cli.common import EXIT_CODES, OK, Terminal
+from vidstudio.cli.compare import is_film
 from vidstudio.cli.studio import Studio, open_studio
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.files import check_target
@@ -90,6 +91,8 @@ def run_show(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def run_export(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Write one project into a file."""
     check_target(arguments.file)
+    if is_film(arguments.file):
+        raise UsageError(f"{arguments.file} would be taken for a video.", "Give it the ending .vidstudio.")
     with open_studio() as studio:
         project = _named(studio, arguments.project)
         studio.store.projects.export(project.id, arguments.file)

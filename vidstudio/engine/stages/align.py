@@ -37,7 +37,11 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
     a = _pictures(env, 4, middle, a_times, env.needed(2)[0], params.a_pixel_aspect)
     b = _pictures(env, middle, middle + params.b_chunks, b_times, env.needed(3)[0], params.b_pixel_aspect)
     found = match(a, b, lambda share: env.tick(share, 1, "Aligning"))
-    frame_map = clean_map(found.frame_map, a_times.starts_us, b_times.starts_us)
+    if inputs[0] == inputs[1]:
+        # a file is itself, also one too short or too blank to be recognised
+        frame_map = np.arange(len(b_times), dtype=np.int32)
+    else:
+        frame_map = clean_map(found.frame_map, a_times.starts_us, b_times.starts_us)
     yield Alignment(frame_map, found.likeness, found.likeness_new, found.window, found.reframed)
 
 

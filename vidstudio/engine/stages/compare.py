@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment import changes, editlist, segments
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.models.basic import BasicEmbedder
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import (
@@ -65,6 +66,7 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         frame_map = _same_time(a_times, b_times)
         edits = []  # the plain rule decides by a threshold, so its edits are made in the view
     first: Embedding | None = next(iter([*b_vectors, *a_vectors]), None)
+    name, dimension = (first.model, len(first.vector)) if first else _unused(params.embedder)
     yield Comparison(
         a=params.a,
         b=params.b,
@@ -72,12 +74,18 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         b_times=b_times,
         segment_us=params.segment_us,
         aligned=params.align,
-        embedder=first.model if first else params.embedder,
-        dimension=len(first.vector) if first else 0,
+        embedder=name,
+        dimension=dimension,
         edits=tuple(edits),
         segments=scores,
         frame_map=frame_map,
     )
+
+
+def _unused(embedder: str) -> tuple[str, int]:
+    """Name and dimension of an embedder that had nothing to look at: no picture of A is in B. 0: not known."""
+    basic = BasicEmbedder()
+    return (basic.name, basic.dimension) if embedder == "basic" else (embedder, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,9 @@ def explained(path: Path) -> Iterator[None]:
 def disk_problem(path: Path, error: OSError) -> EnvironmentProblem:
     """A failed file operation on `path` in plain words."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return EnvironmentProblem(f"The disk with {path.parent} is full.", "Make room on it and try again.")
+        return EnvironmentProblem(
+            f"The disk with {path.parent} is full ({error.strerror}).", "Make room on it and try again."
+        )
     return EnvironmentProblem(
         f"{path} cannot be used ({error.strerror or error}).",
         "Check that the disk is not full and that you may write to that folder.",

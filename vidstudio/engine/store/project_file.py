@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import msgspec
 
 from vidstudio.engine import codec
-from vidstudio.engine.errors import EngineError
+from vidstudio.engine.errors import EngineError, UsageError
 from vidstudio.engine.store.calls import unpack
 from vidstudio.engine.store.db import disk_problem
 from vidstudio.engine.store.results import ResultStore, SealedResult
@@ -128,7 +128,12 @@ class ProjectFile:
 
 
 def write_project_file(file: Path, manifest: Manifest, results: ResultStore, keys: Sequence[str]) -> None:
-    """Write a project file with the results of `keys` that are sealed and whole. Raises EnvironmentProblem."""
+    """Write a project file with the results of `keys` that are sealed and whole.
+
+    Raises UsageError when `file` is a folder or a device, EnvironmentProblem when it cannot be written.
+    """
+    if not file.name or (file.exists() and not file.is_file()):
+        raise UsageError(f"{file} is no ordinary file.", "Give the name of a file to write.")
     unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     entries: list[ResultEntry] = []
     try:
