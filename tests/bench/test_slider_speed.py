@@ -26,6 +26,8 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import apply_theme
 from vidstudio.ui.views.compare_page import ComparePage
 
+pytestmark = pytest.mark.alone
+
 SEGMENTS = 3600
 FRAME_MS = 16.0
 TRIES = 3

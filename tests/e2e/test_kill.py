@@ -17,6 +17,8 @@ from pathlib import Path
 import clips
 import pytest
 
+pytestmark = pytest.mark.alone
+
 KILLS = 20
 SIZE = (192, 108)
 RATE = 8  # chunks are of 20 s, however many pictures are in them

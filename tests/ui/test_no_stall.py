@@ -16,6 +16,8 @@ from ui.heartbeat import Heartbeat
 
 from vidstudio.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.alone
+
 LONG = 120_000
 LIMIT_MS = 50
 TRIES = 3

@@ -36,6 +36,8 @@ from PySide6.QtWidgets import QToolButton
 from vidstudio.ui.crash import CrashGuard
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.theme import apply_theme
+
+pytestmark = pytest.mark.alone
 paths = default_paths()
 context = build(paths, CrashGuard(paths.logs, None))
 apply_theme(app, "dark")

@@ -86,7 +86,7 @@ class _Heart:
         self._store = store
         self._job = job
         self._latest = Progress()
-        self._problem: EngineError | None = None
+        self._problem: Exception | None = None
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heart of job {job.id}")
 
@@ -117,7 +117,7 @@ class _Heart:
         while not self.lost and self._problem is None:
             try:
                 self.lost = not self._store.jobs.beat(self._job.id, self._latest, self._job.attempts)
-            except EngineError as error:
+            except Exception as error:  # noqa: BLE001 - raised again by `check`, in the thread that works
                 self._problem = error
             if self._end.wait(BEAT_S):
                 return

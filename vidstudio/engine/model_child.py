@@ -150,10 +150,14 @@ class Child:
     def _read_reports(self) -> None:
         decoder: msgspec.msgpack.Decoder[Report] = msgspec.msgpack.Decoder(Report)
         pipe = cast("BinaryIO", self._process.stdout)
-        while (data := read_message(pipe)) is not None:
-            if not self._put(decoder.decode(data)):
-                return
-        self._put(None)
+        try:
+            while (data := read_message(pipe)) is not None:
+                if not self._put(decoder.decode(data)):
+                    return
+        except msgspec.DecodeError as error:
+            _log.info("the model process said something that cannot be read: %s", error)
+        finally:
+            self._put(None)
 
     def _put(self, report: Report | None) -> bool:
         while not self._ended.is_set():

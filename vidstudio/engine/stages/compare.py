@@ -60,7 +60,9 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
         parts = [env.needed(5 + number)[0] for number in range(params.measures)]
         findings = changes.gathered(parts, len(b_times))
-        edits = _Assembly(params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, scores).edits()
+        edits = _Assembly(
+            params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, _Scored.of(scores)
+        ).edits(env)
     else:
         scores = segments.by_index(a_vectors, b_vectors)
         frame_map = _same_time(a_times, b_times)
@@ -89,6 +91,25 @@ def _unused(embedder: str) -> tuple[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Scored:
+    """The segments of B that have a distance, in order: int64 (N,) starts and ends, float64 (N,) cosine distances."""
+
+    starts_us: NDArray[np.int64]
+    ends_us: NDArray[np.int64]
+    cosines: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, scores: Sequence[Difference]) -> _Scored:
+        """Those of all scores."""
+        of_b = [(one.pair.b, one.cosine) for one in scores if one.pair.b is not None and one.cosine is not None]
+        return cls(
+            np.array([span.start_us for span, _ in of_b], np.int64),
+            np.array([span.end_us for span, _ in of_b], np.int64),
+            np.array([cosine for _, cosine in of_b], np.float64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Assembly:
     """Makes edits of rows and measures."""
 
@@ -99,12 +120,15 @@ class _Assembly:
     b_active: Active
     found: Alignment
     findings: changes.Findings
-    scores: Sequence[Difference]
+    scored: _Scored
 
-    def edits(self) -> list[Edit]:
+    def edits(self, env: Env) -> list[Edit]:
         """The edit list in the order of B."""
         rows = editlist.rows(self.found.frame_map, self.a_times.starts_us, self.b_times.starts_us)
-        groups = [self._edits_of(row) for row in rows]
+        groups = []
+        for done, row in enumerate(rows):
+            env.tick(done, len(rows), "listing the edits")
+            groups.append(self._edits_of(row))
         matched = [i for i, row in enumerate(rows) if row.kind in ("same", "moved", "retimed")]
         for i, group in enumerate(groups):
             if i not in matched:
@@ -148,14 +172,11 @@ class _Assembly:
         boxes: tuple[changes.Box, ...],
     ) -> Edit:
         span = self.b_times.span_of(b.first, b.after)
-        inside = [
-            one.cosine
-            for one in self.scores
-            if one.cosine is not None
-            and one.pair.b is not None
-            and span.start_us <= one.pair.b.start_us
-            and one.pair.b.end_us <= span.end_us
-        ]
+        low, high = (
+            np.searchsorted(self.scored.starts_us, span.start_us),
+            np.searchsorted(self.scored.ends_us, span.end_us, side="right"),
+        )
+        inside = self.scored.cosines[low:high]
         likeness = float(self.found.likeness[b.first : b.after].mean())
         room = max(1e-6, 1 - self.found.likeness_new)
         return Edit(
@@ -164,7 +185,7 @@ class _Assembly:
             span,
             change=change,
             boxes=boxes,
-            distance=max(inside) if inside else None,
+            distance=float(inside.max()) if len(inside) else None,
             psnr=changes.mean_of(self.findings.psnr, b),
             ssim=changes.mean_of(self.findings.ssim, b),
             confidence=float(np.clip((likeness - self.found.likeness_new) / room, 0, 1)),

@@ -285,7 +285,7 @@ class ProjectState(QObject):
     def _stored_items(self, project: Project) -> list[MediaItem]:
         known = {one.content_id: Path(one.path) for one in self._store.projects.media(project.id)}
         # files are read side by side, so the order in which they were added is kept by the view
-        order = [one for one in project.view.get("library", []) if one in known]
+        order = [one for one in _names(project.view, "library") if one in known]
         order += [one for one in known if one not in order]
         return [self._stored_item(content_id, known[content_id]) for content_id in order]
 
@@ -298,7 +298,7 @@ class ProjectState(QObject):
             return MediaItem(key, path, "missing", content_id, info, str(error))
 
     def _stored_stage(self, project: Project, tick: Tick) -> Shown | None:
-        stage = [str(one) for one in project.view.get("stage", [])][:2]
+        stage = _names(project.view, "stage")[:2]
         if not stage:
             return None
         records = {one.id: one for one in self._store.projects.comparisons(project.id)}
@@ -390,3 +390,9 @@ class ProjectState(QObject):
     def _fail(self, error: BaseException | None) -> None:
         if isinstance(error, Exception):
             self.failed.emit(error)
+
+
+def _names(view: dict[str, Any], key: str) -> list[str]:
+    """A list of names in a kept view. It may come from an imported file, so anything may stand there."""
+    found = view.get(key)
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
