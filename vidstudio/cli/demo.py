@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -112,8 +115,21 @@ def _show(folder: Path, demo: Demo, found: Sequence[Found], beside: Sequence[Edi
         terminal.say(Text.assemble((f"  {folder / name}".ljust(len(str(folder)) + 20), "bold"), text))
     terminal.say("")
     terminal.say("Now with your own:")
-    terminal.say("  vidstudio compare old.mp4 new.mp4 --report report.html")
-    terminal.say("  vidstudio                                    opens the studio: drop two videos into it")
+    command = _command()
+    terminal.say(f"  {command} compare old.mp4 new.mp4 --report report.html")
+    terminal.say(f"  {command}".ljust(len(command) + 46) + "opens the studio: drop two videos into it")
+
+
+def _command() -> str:
+    """How this program can be called again from here: its plain name only where the shell finds it."""
+    if shutil.which("vidstudio"):
+        return "vidstudio"
+    here = Path(sys.argv[0])
+    if here.stem != "vidstudio":
+        return f"{Path(sys.executable).name} -m vidstudio"
+    with contextlib.suppress(ValueError):
+        return str(here.absolute().relative_to(Path.cwd()))
+    return str(here)
 
 
 def _where(a: Span | None, b: Span | None) -> str:
