@@ -16,6 +16,8 @@ import pytest
 
 from vidstudio.app import missing_libraries
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "torchvision", "transformers", "ultralytics", "sam2", "cv2", "opentimelineio", "scenedetect")
 CLOUDS = ("google.genai", "twelvelabs", "elevenlabs", "faster_whisper", "accelerate", "bitsandbytes")
@@ -37,7 +39,6 @@ from vidstudio.ui.crash import CrashGuard
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.theme import apply_theme
 
-pytestmark = pytest.mark.alone
 paths = default_paths()
 context = build(paths, CrashGuard(paths.logs, None))
 apply_theme(app, "dark")
