@@ -173,6 +173,7 @@ def _install(torch: str, *, with_tests: bool) -> None:
     if with_tests:
         call(*install, hashed, "-r", HERE / "requirements-dev.txt", env=env)
     call(*install, "--no-deps", "--no-build-isolation", "-e", ROOT, env=env)
+    call(python, "-m", "compileall", "-q", ROOT / "vidstudio")  # else the first start does it
 
 
 def _stamp() -> dict[str, object]:

@@ -6,6 +6,8 @@ was written by anyone, hands one immutable `Look` to the GUI thread.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import threading
 import time
 from dataclasses import dataclass
@@ -24,8 +26,13 @@ POLL_S = 0.1
 """Time between two looks at the store."""
 LOST_S = 5.0
 """Time between two searches for jobs whose program died, and the rest after a failure."""
+WARM_S = 5.0
+"""Time after the start at which the libraries of the first comparison are loaded."""
 IDLE_S = 1.0
 """How long a lane with nothing to do waits before it looks for work that another program queued."""
+
+
+_SOUND = "PySide6.QtMultimedia"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,16 @@ class _LaneThread(QThread):
                 self.wake.wait(IDLE_S)
 
 
+def _warm_up() -> None:
+    """Load now what the first comparison and the first sound need, while nobody waits for anything.
+
+    Loading holds the interpreter, and a lane's thread stands back: there it would hold up the window for longer.
+    """
+    for name in ("cv2", "vidstudio.engine.media.thumbnails", "vidstudio.engine.recipes.compare", _SOUND):
+        with contextlib.suppress(ImportError):  # whoever really needs it says so
+            importlib.import_module(name)
+
+
 class _Watch(QThread):
     """Looks at the store and says when something changed."""
 
@@ -75,14 +92,18 @@ class _Watch(QThread):
         super().__init__(parent)
         self._store = store
         self._stop = threading.Event()
+        self.warm = threading.Event()
 
     def stop(self) -> None:
         """End soon."""
         self._stop.set()
 
     def run(self) -> None:
-        seen, rest, looked_for_lost = -1, POLL_S, -LOST_S
+        seen, rest, looked_for_lost, began = -1, POLL_S, -LOST_S, time.monotonic()
         while not self._stop.wait(rest):
+            if not self.warm.is_set() and time.monotonic() - began >= WARM_S:
+                _warm_up()
+                self.warm.set()
             try:
                 if time.monotonic() - looked_for_lost >= LOST_S:
                     looked_for_lost = time.monotonic()
@@ -119,6 +140,10 @@ class Lanes(QObject):
         self._watch.start()
         for thread in self._threads:
             thread.start(QThread.Priority.LowPriority)
+
+    def is_warm(self) -> bool:
+        """Whether what the first comparison needs is loaded."""
+        return self._watch.warm.is_set()
 
     def kick(self) -> None:
         """There is new work: look now."""

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("vidstudio.ui.worker")
 
-_LITTLE, _FAR = 5, 10
+_LITTLE, _FAR = 1, 2
 
 Tick = Callable[..., None]
 """`tick(done, total, note="")`; raises Cancelled when the work is no longer wanted."""
