@@ -285,14 +285,15 @@ def run_checks() -> int:
     """Everything CI runs, in order of what fails fastest. Returns the first failure's exit code."""
     python = str(BIN / f"python{EXE}")
     floors = ROOT / "tests" / "house" / "coverage_floors.py"
-    pytest = [python, "-m", "pytest", "--cov=vidstudio", "--cov-report=json:.coverage.json", "--cov-report="]
+    pytest = [python, "-m", "pytest"]
+    cover = ["--cov=vidstudio", "--cov-report=json:.coverage.json", "--cov-report="]
     steps = (
         ("lint", [python, "-m", "ruff", "check", "."]),
         ("format", [python, "-m", "ruff", "format", "--check", "."]),
         ("types", [python, "-m", "mypy"]),
         ("contracts", [str(BIN / f"lint-imports{EXE}"), "--no-cache"]),
-        ("tests", [*pytest, "-n", "auto", "-m", "not alone"]),
-        ("tests that judge time, one after the other", [*pytest, "--cov-append", "-m", "alone"]),
+        ("tests", [*pytest, *cover, "-n", "auto", "-m", "not alone"]),
+        ("tests that judge time, one after the other", [*pytest, "-m", "alone"]),
         ("coverage floors", [python, str(floors), ".coverage.json"]),
     )
     for name, command in steps:

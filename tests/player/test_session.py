@@ -27,8 +27,6 @@ from vidstudio.player.session import Position, Session
 from vidstudio.player.source import Reader, Side, open_reader
 from vidstudio.player.sync import TimeMap, aligned_map, clock_map
 
-pytestmark = pytest.mark.alone
-
 FRAME = 40_000
 B_FRAMES = {"bf": "2", "b-adapt": "0", "preset": "veryfast"}
 

@@ -33,8 +33,6 @@ from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.views.fetch_weights import FetchDialog
 from vidstudio.ui.views.settings import SettingsDialog
 
-pytestmark = pytest.mark.alone
-
 LONG = 30_000
 NAME = "tiny/dinov2"
 Versions = tuple[Path, Path]

@@ -24,8 +24,6 @@ from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.theme import tokens
 from vidstudio.ui.views.timeline_layers import Ink
 
-pytestmark = pytest.mark.alone
-
 LONG = 60_000
 SHOT = 50
 """Frames of each shot, 2 s at 25 a second. B is A with a shot put in after the first, and the next one altered."""

@@ -19,6 +19,7 @@ from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.jobs import LANES, Job, Lane
 from vidstudio.engine.store.store import Store
+from vidstudio.player import sink
 from vidstudio.player.signals import signal
 from vidstudio.ui.worker import stand_back
 
@@ -30,9 +31,6 @@ WARM_S = 5.0
 """Time after the start at which the libraries of the first comparison are loaded."""
 IDLE_S = 1.0
 """How long a lane with nothing to do waits before it looks for work that another program queued."""
-
-
-_SOUND = "PySide6.QtMultimedia"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +75,10 @@ def _warm_up() -> None:
 
     Loading holds the interpreter, and a lane's thread stands back: there it would hold up the window for longer.
     """
-    for name in ("cv2", "vidstudio.engine.media.thumbnails", "vidstudio.engine.recipes.compare", _SOUND):
+    for name in ("cv2", "vidstudio.engine.media.thumbnails", "vidstudio.engine.recipes.compare"):
         with contextlib.suppress(ImportError):  # whoever really needs it says so
             importlib.import_module(name)
+    sink.load()
 
 
 class _Watch(QThread):
