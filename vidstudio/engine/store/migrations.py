@@ -87,5 +87,11 @@ CREATE TABLE settings (
 ) STRICT
 """
 
-MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first,)
+
+def _dates_of_media(db: sqlite_utils.Database) -> None:
+    """When each file was last changed as it was identified; NULL: it is identified anew before it is used."""
+    db.execute("ALTER TABLE media_places ADD COLUMN changed_ns INTEGER")
+
+
+MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _dates_of_media)
 """Step n makes version n+1 of version n."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QImage, QUndoCommand, QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
+from vidstudio.engine.paths import is_folder, is_there
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.projects import ProjectMedia
 from vidstudio.engine.store.store import Store
@@ -69,7 +70,7 @@ class LibraryState(QObject):
         """Add files and folders. `then` gets the items that could be read, in order, when all were tried."""
         if not paths:
             return
-        if not any(path.is_dir() for path in paths):
+        if not any(is_folder(path) for path in paths):
             self._add_files(list(dict.fromkeys(path.absolute() for path in paths)), then)
             return
         project_id = self.project_id
@@ -265,7 +266,7 @@ class LibraryState(QObject):
         )
 
     def _was_not_read(self, one: MediaItem, error: BaseException | None) -> None:
-        if isinstance(error, MissingMedia) or not one.path.exists():
+        if isinstance(error, MissingMedia) or not is_there(one.path):
             bad = replace(one, status="missing", reason=str(error))
         elif isinstance(error, EngineError):
             bad = replace(one, status="failed", reason=str(error))

@@ -12,6 +12,7 @@ from typing import Literal
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
+from vidstudio.engine.paths import is_folder, is_there
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call
@@ -80,7 +81,7 @@ def find_videos(paths: Iterable[Path], tick: Callable[..., None]) -> list[Path]:
     """The files meant by paths: files as they are, folders searched through for video endings, each file once."""
     found: dict[Path, None] = {}
     for path in paths:
-        if not path.is_dir():
+        if not is_folder(path):
             found[path.absolute()] = None
             continue
         for folder, folders, names in os.walk(path):
@@ -102,7 +103,7 @@ def paths_in(mime: QMimeData | None) -> list[Path]:
         return []
     lines = [line.strip().strip("\"'") for line in mime.text().splitlines()[:200]]
     paths = [Path(line.removeprefix("file://")).expanduser() for line in lines if line and len(line) < 4096]
-    return [path for path in paths if path.is_absolute() and _exists(path)]
+    return [path for path in paths if path.is_absolute() and is_there(path)]
 
 
 def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) -> Read:
@@ -136,10 +137,3 @@ def comparison_call(store: Store, settings: Settings, a: Read, b: Read) -> Call:
 def lane_for(settings: Settings) -> Lane:
     """Where a comparison runs: models in the gpu lane, the basic embedder in the cpu lane."""
     return "cpu" if settings.embedder == "basic" else "gpu"
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False

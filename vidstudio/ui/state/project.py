@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
+from vidstudio.engine.paths import is_folder
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.store.projects import ComparisonRecord, Project
@@ -115,7 +116,7 @@ class ProjectState(QObject):
         one file goes to the stage when that is empty, and is compared with what is there when it is dropped on it.
         """
         empty = not self.library.items
-        single_files = len(paths) in (1, 2) and not any(path.is_dir() for path in paths)
+        single_files = len(paths) in (1, 2) and not any(is_folder(path) for path in paths)
 
         def read(items: list[MediaItem]) -> None:
             if len(items) == 2 and single_files and (empty or on_stage):
