@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
 
     def _show_missing(self, error: EngineError) -> None:
         self._opening_view = {}  # it was about what cannot be shown
-        missing = [one.key for one in self.context.project.library.items if one.status == "missing"]
+        missing = [one.key for one in self.context.project.absent]
 
         def relink() -> None:
             self.library.select(missing[:1])

@@ -12,6 +12,7 @@ from typing import Literal
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
+from vidstudio.engine.errors import ChangedMedia, MissingMedia
 from vidstudio.engine.paths import is_folder, is_there
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
@@ -21,7 +22,10 @@ from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import format_duration
 from vidstudio.engine.types import FrameTimes, VideoInfo
 
-Status = Literal["reading", "ready", "missing", "failed"]
+Status = Literal["reading", "ready", "missing", "changed", "failed"]
+"""changed: another file is where this one was."""
+
+ABSENT: tuple[Status, ...] = ("missing", "changed")
 
 VIDEO_ENDINGS = frozenset(
     f".{name}"
@@ -39,7 +43,7 @@ THUMBNAIL_HEIGHT = 108
 class MediaItem:
     """One file of the library. `key` names it in the window even while nothing else is known about it.
 
-    reason: why it cannot be used, for people; empty unless missing or failed.
+    reason: why it cannot be used, for people; empty unless missing, changed or failed.
     """
 
     key: str
@@ -70,6 +74,11 @@ class Read:
 
     info: VideoInfo
     times: FrameTimes
+
+
+def absent(error: MissingMedia) -> Status:
+    """How a file is not there."""
+    return "changed" if isinstance(error, ChangedMedia) else "missing"
 
 
 def rate_text(rate: Fraction) -> str:
