@@ -79,6 +79,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     from vidstudio.ui.state.models import ModelsState
     from vidstudio.ui.state.project import ProjectState
     from vidstudio.ui.state.settings import SettingsState
+    from vidstudio.ui.state.space import SpaceState
 
     store = Store(paths)
     settings = SettingsState(store)
@@ -90,7 +91,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     weights = ModelsState(paths, settings)
     settings.changed.connect(lambda _settings: setattr(models, "models_folder", weights.folder))
     return AppContext(
-        *(paths, store, runner, lanes, settings, jobs, project, weights, crash, log_file),
+        *(paths, store, runner, lanes, settings, jobs, project, weights, SpaceState(store, settings), crash, log_file),
         end_models=models.close,
         model_process=lambda: models.memory_bytes,
     )

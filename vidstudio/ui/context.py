@@ -15,6 +15,7 @@ from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.project import ProjectState
 from vidstudio.ui.state.settings import SettingsState
+from vidstudio.ui.state.space import SpaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class AppContext:
     jobs: JobsState
     project: ProjectState
     models: ModelsState
+    space: SpaceState
     crash: CrashGuard
     log_file: Path | None = None
     end_models: Callable[[], None] = lambda: None
@@ -42,7 +44,7 @@ class AppContext:
         """
         self.lanes.stop()
         self.end_models()  # a lane may be waiting for the model process
-        parts = (self.project, self.jobs, self.settings, self.models, self.lanes)
+        parts = (self.project, self.jobs, self.settings, self.models, self.space, self.lanes)
         ended = [part.close() for part in parts]
         if all(ended):
             self.store.close()

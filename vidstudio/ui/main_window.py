@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         context.settings.changed.connect(self._apply)
         context.settings.failed.connect(self.show_error)
         context.models.failed.connect(self.show_error)
+        context.space.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
         project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
         project.undo.canRedoChanged.connect(lambda there: self.actions_.provide(redo=there))
