@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import page_comparisons as compared
 import pytest
 from clips import shot, write_clip
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
 from vidstudio.engine.time import US
 from vidstudio.ui import main_window
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.messages import Banner, Remedy
+from vidstudio.ui.state.media import file_url, paths_in
 from vidstudio.ui.views.library_row import _second_line
 
 LONG = 30_000
@@ -277,3 +280,18 @@ def test_files_of_one_drop_are_one_undo_step(
     library.retry(library.items[2].key)
     qtbot.waitUntil(lambda: project.undo.count() == 2)
     assert project.undo.undoText() == "add bad.mp4"
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names there are text")
+def test_a_file_whose_name_is_no_text_is_dropped_compared_and_found_again(
+    qtbot: QtBot, window: MainWindow, copies: list[Path]
+) -> None:
+    odd = copies[1].rename(copies[1].with_name(os.fsdecode(b"no \xff text.mp4")))
+    mime = QMimeData()
+    mime.setUrls([file_url(one) for one in (copies[0], odd)])
+    assert paths_in(mime) == [copies[0], odd]
+    open_both(qtbot, window, paths_in(mime))
+    open_again(qtbot, window)
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+    assert [side.path for side in window.page.sides] == [copies[0], odd]
+    assert window.context.project.library.items[1].name == "no � text.mp4"
