@@ -1,7 +1,7 @@
 """Probes and compares films with bytes changed at random; says crashes, hangs, bugs and leaks.
 
-`python tests/bench/mutations.py FROM TO [--keep DIR]`: one film for each seed from FROM up to TO. The work is done in a
-child process that is watched: the film it dies of, or takes more than 20 s for, is kept in DIR with its seed.
+`python tests/bench/mutations.py FROM TO [--keep DIR] [--seconds S]`: one film for each seed from FROM up to TO.
+The work is done in a child process that is watched: what it dies of, or takes more than 20 s for, is kept in DIR.
 """
 
 from __future__ import annotations
@@ -63,14 +63,17 @@ def work(folder: Path, originals: dict[str, bytes], seeds: list[int], told: Conn
     told.send(("done",))
 
 
-def watched(folder: Path, originals: dict[str, bytes], seeds: list[int], keep: Path) -> dict[str, object]:
-    """Run all seeds, in a new child after each death."""
+def watched(
+    folder: Path, originals: dict[str, bytes], seeds: list[int], keep: Path, seconds: float
+) -> dict[str, object]:
+    """Run the seeds that there is time for, in a new child after each death."""
+    until = time.monotonic() + seconds
     ends: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     bad: list[tuple[int, str]] = []
     held: list[tuple[int, int, int, int]] = []
     slowest, left, lives = (0.0, -1), list(seeds), 0
-    while left:
+    while left and time.monotonic() < until:
         lives += 1
         here, there = multiprocessing.Pipe(duplex=False)
         child = multiprocessing.get_context("spawn").Process(target=work, args=(folder, originals, left, there))
@@ -100,11 +103,12 @@ def watched(folder: Path, originals: dict[str, bytes], seeds: list[int], keep: P
                     bad.append((seed, said[1]))
                 left.remove(seed)
                 seed = -1
+                if time.monotonic() > until:
+                    break
+        child.join(0 if end or left else 10)
         if child.is_alive():
-            child.join(10)
-            if child.is_alive():
-                os.kill(child.pid or 0, signal.SIGKILL)
-                child.join()
+            os.kill(child.pid or 0, signal.SIGKILL)
+            child.join()
         if end:
             ends[end.split(" ")[0]] += 1
             bad.append((seed, end))
@@ -116,6 +120,8 @@ def watched(folder: Path, originals: dict[str, bytes], seeds: list[int], keep: P
         name, data = case(originals, seed)
         (keep / f"{seed}.{name}").write_bytes(data)
     return {
+        "tried": len(seeds) - len(left),
+        "left_from": left[0] if left else None,
         "ends": dict(ends),
         "bad": bad,
         "slowest_s_seed": slowest,
@@ -146,10 +152,13 @@ def main() -> None:
     parser.add_argument("first", type=int)
     parser.add_argument("after", type=int)
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "vidstudio-mutations")
+    parser.add_argument("--seconds", type=float, default=3600.0, help="stop after so long")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         originals = {name: path.read_bytes() for name, path in films(Path(folder)).items()}
-        found = watched(Path(folder), originals, list(range(options.first, options.after)), options.keep)
+        found = watched(
+            Path(folder), originals, list(range(options.first, options.after)), options.keep, options.seconds
+        )
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     sys.exit(bool(found["bad"]))
 
