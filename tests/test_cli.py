@@ -327,6 +327,9 @@ def test_the_cache_is_shown_limited_and_cleared(old: Path, new: Path, home: Path
     assert before["used_bytes"] == on_disk > 0
     assert main(["cache", "limit", "1", "--json"]) == OK
     assert json.loads(capsys.readouterr().out) == before | {"limit_bytes": 10**9}
+    assert main(["cache", "limit", "1e-6"]) == OK
+    assert main(["compare", str(old), str(new), "--align", "none", "--fail-on", "different"]) == DIFFERENT
+    capsys.readouterr()
     assert main(["cache", "clear"]) == OK
     assert "freed" in capsys.readouterr().out
     assert not [file for file in (home / "data" / "results").rglob("*") if file.is_file()]
