@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import page_comparisons as compared
 import pytest
 from clips import shot, write_clip
+from disks import fill
 from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
@@ -295,3 +297,28 @@ def test_a_file_whose_name_is_no_text_is_dropped_compared_and_found_again(
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     assert [side.path for side in window.page.sides] == [copies[0], odd]
     assert window.context.project.library.items[1].name == "no � text.mp4"
+
+
+def test_a_full_disk_is_said_and_the_work_goes_on_once_there_is_room(
+    qtbot: QtBot,
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_studio: Callable[[], MainWindow],
+    copies: list[Path],
+    home: Path,
+) -> None:
+    monkeypatch.setenv("VIDSTUDIO_HOME", str(small_disk / "home"))
+    window = open_studio()
+    context = window.context
+    context.project.library.add(copies)
+    ready = ["ready", "ready"]
+    qtbot.waitUntil(lambda: [one.status for one in context.project.library.items] == ready, timeout=LONG)
+    fill(small_disk, 40_000)
+    context.project.compare_chosen([])
+    qtbot.waitUntil(lambda: window.banner.isVisible() or any("full" in t for t in window.messages.texts), timeout=LONG)
+    assert "full" in window.banner.text + " ".join(window.messages.texts)
+    (small_disk / "filler").unlink()
+    context.project.compare_chosen([])
+    for job in context.jobs.jobs:
+        context.jobs.retry(job.id)
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
