@@ -341,6 +341,10 @@ class ProjectState(QObject):
         if shown.comparison is not None:
             self.comparison_ready.emit(shown.comparison)
         self._lanes.kick()
+        # what was shown is drawn first
+        QTimer.singleShot(0, self, self._after_shown)
+
+    def _after_shown(self) -> None:
         if self._pending is not None:
             # its job may have ended between looking and being shown
             self._load_pending()
