@@ -78,6 +78,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     from vidstudio.ui.state.models import ModelsState
     from vidstudio.ui.state.project import ProjectState
     from vidstudio.ui.state.settings import SettingsState
+    from vidstudio.ui.state.space import SpaceState
 
     store = Store(paths)
     settings = SettingsState(store)
@@ -86,7 +87,8 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     jobs = JobsState(store, lanes)
     project = ProjectState(store, runner, lanes, settings)
     weights = ModelsState(paths, settings)
-    return AppContext(paths, store, runner, lanes, settings, jobs, project, weights, crash, log_file)
+    space = SpaceState(store, settings)
+    return AppContext(paths, store, runner, lanes, settings, jobs, project, weights, space, crash, log_file)
 
 
 def _run(app: QApplication, files: list[Path]) -> int:

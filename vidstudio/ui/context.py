@@ -14,6 +14,7 @@ from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.project import ProjectState
 from vidstudio.ui.state.settings import SettingsState
+from vidstudio.ui.state.space import SpaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class AppContext:
     jobs: JobsState
     project: ProjectState
     models: ModelsState
+    space: SpaceState
     crash: CrashGuard
     log_file: Path | None = None
 
@@ -37,7 +39,7 @@ class AppContext:
         Otherwise the caller must not let Qt destroy what still runs: `os._exit` loses nothing that was sealed.
         """
         self.lanes.stop()
-        parts = (self.project, self.jobs, self.settings, self.models, self.lanes)
+        parts = (self.project, self.jobs, self.settings, self.models, self.space, self.lanes)
         ended = [part.close() for part in parts]
         if all(ended):
             self.store.close()

@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         context.settings.changed.connect(self._apply)
         context.settings.failed.connect(self.show_error)
         context.models.failed.connect(self.show_error)
+        context.space.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
         context.lanes.warmed.connect(self.page.warm_up)
         project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
@@ -207,7 +208,7 @@ class MainWindow(QMainWindow):
 
     def _show_missing(self, error: EngineError) -> None:
         self._opening_view = {}  # it was about what cannot be shown
-        missing = [one.key for one in self.context.project.library.items if one.status == "missing"]
+        missing = [one.key for one in self.context.project.absent]
 
         def relink() -> None:
             self.library.select(missing[:1])
