@@ -14,6 +14,7 @@ from typing import Any, get_args
 from rich.table import Table
 from rich.text import Text
 
+from vidstudio.cli import ignoring
 from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
 from vidstudio.cli.studio import Studio, open_studio, run_call
 from vidstudio.engine.errors import ModelUnavailable, UsageError
@@ -23,6 +24,7 @@ from vidstudio.engine.exports.files import check_target, real_path
 from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
+from vidstudio.engine.ignore import applied
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights
 from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, located, plan, prepare
@@ -102,6 +104,7 @@ def add_parser(commands: Any) -> None:
         else:
             parser.add_argument(f"--{name}", metavar="F", help=text)
     parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when the versions differ")
+    ignoring.add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -110,6 +113,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     asked = checked(arguments)
     with open_studio() as studio:
         comparison = compare(studio, terminal, asked)
+    ignore = ignoring.asked(arguments, comparison.a.frame_rate, comparison.b.frame_rate)
+    comparison = applied(comparison, ignore)
     for path, write in asked.targets:
         write(comparison, path, asked.metric, asked.threshold)
     if terminal.json:
@@ -130,6 +135,7 @@ def checked(arguments: argparse.Namespace) -> Asked:
         raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
     if not 0.1 <= arguments.segment <= 3600:
         raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
+    ignoring.asked(arguments)  # what makes no sense is said before any work
     return Asked(
         a=files[0],
         b=files[1],
@@ -180,6 +186,8 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     if said.over:
         are = "segment is" if said.over == 1 else "segments are"
         terminal.say(f"{said.over} {are} over the threshold of {asked.threshold:g} ({asked.metric}).")
+    if gone := sum(edit.kind != "same" for edit in comparison.ignored):
+        terminal.say(f"{gone} {'difference is' if gone == 1 else 'differences are'} ignored, as asked.")
     for path, _ in asked.targets:
         terminal.say(f"wrote {path}")
 

@@ -87,5 +87,12 @@ CREATE TABLE settings (
 ) STRICT
 """
 
-MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first,)
+
+def _decisions(db: sqlite_utils.Database) -> None:
+    """What is ignored in a comparison, and which file of a project the others are versions of."""
+    db.execute("ALTER TABLE comparisons ADD COLUMN ignore TEXT NOT NULL DEFAULT '{}'")
+    db.execute("ALTER TABLE projects ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _decisions)
 """Step n makes version n+1 of version n."""

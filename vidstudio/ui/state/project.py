@@ -6,6 +6,7 @@ All reading and writing happens in workers; this object and everything that list
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -384,7 +385,7 @@ class ProjectState(QObject):
         self._writer.run(lambda _tick: self._store.projects.rename(project.id, name), done)
         if self.project is not None and self.project.id == project.id:
             now = self.project
-            self.project = Project(now.id, name, now.created_us, now.opened_us, now.view)
+            self.project = replace(now, name=name)
             self.project_changed.emit()
 
     def _fail(self, error: BaseException | None) -> None:
