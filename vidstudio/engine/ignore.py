@@ -117,6 +117,21 @@ def applied(comparison: Comparison, ignore: Ignore) -> Comparison:
     return replace(comparison, edits=edits, ignored=tuple(piece.found for piece in pieces if piece.ignored))
 
 
+def with_ignored(comparison: Comparison, ignore: Ignore) -> tuple[tuple[Edit, ...], tuple[bool, ...]]:
+    """The edits of `applied`, but each ignored difference by itself and as it was found, and which these are."""
+    edits: list[Edit] = []
+    flags: list[bool] = []
+    for group in _groups(judged(comparison, ignore), _slack(comparison)):
+        told = [piece.ignored and piece.found.kind != "same" for piece in group]
+        if not any(told):
+            edits.append(_joined(group, comparison))
+            flags.append(False)
+            continue
+        edits += [piece.found if is_told else piece.seen for piece, is_told in zip(group, told, strict=True)]
+        flags += told
+    return tuple(edits), tuple(flags)
+
+
 def judged(comparison: Comparison, ignore: Ignore) -> list[Judged]:
     """Every edit in order, cut where a rule begins or ends inside it, with what the rules make of each piece."""
     rules = [rule for rule in ignore.rules if rule.on]

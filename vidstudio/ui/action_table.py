@@ -12,7 +12,9 @@ from typing import Literal
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 Menu = Literal["File", "Edit", "View", "Play", "Compare", "Tools", "Window", "Help"]
-Needs = Literal["", "project", "media", "selection", "video", "comparison", "full_screen", "undo", "redo"]
+Needs = Literal[
+    "", "project", "media", "selection", "video", "comparison", "ignored", "full_screen", "undo", "redo", "reference"
+]
 """What must be there for an action to make sense; nothing, when empty."""
 
 MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Play", "Compare", "Tools", "Window", "Help")
@@ -259,6 +261,47 @@ _COMPARE = (
         enabled_when="comparison",
         icon="threshold",
         group=2,
+    ),
+    ActionSpec(
+        "ignore.region",
+        _n("Ignore a region…"),
+        "Compare",
+        ("Ctrl+Shift+I",),
+        _n("Draw on the picture of B where changes are ignored"),
+        enabled_when="comparison",
+        icon="region",
+        group=3,
+    ),
+    ActionSpec(
+        "ignore.span",
+        _n("Ignore from in to out"),
+        "Compare",
+        (),
+        _n("All differences between in and out (I and P) are ignored"),
+        enabled_when="comparison",
+        icon="in",
+        group=3,
+    ),
+    ActionSpec(
+        "ignore.selected",
+        _n("Ignore the chosen difference"),
+        "Compare",
+        ("Ctrl+I",),
+        _n("All that happens where it is, is ignored"),
+        enabled_when="comparison",
+        icon="ignore",
+        group=3,
+    ),
+    ActionSpec(
+        "ignore.show",
+        _n("Show what is ignored"),
+        "Compare",
+        (),
+        _n("Ignored differences are in the list and on the timeline, faintly"),
+        checkable=True,
+        enabled_when="ignored",
+        icon="ignore",
+        group=3,
     ),
 )
 

@@ -18,8 +18,9 @@ from vidstudio.ui.drop import DropTarget
 from vidstudio.ui.messages import Banner, Messages, Remedy
 from vidstudio.ui.palette import CommandPalette
 from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
-from vidstudio.ui.state.compare import CompareState, Prepared, prepare
+from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.media import MediaItem
+from vidstudio.ui.state.prepared import Prepared, is_large, prepare
 from vidstudio.ui.state.project_parts import Shown
 from vidstudio.ui.theme import ICON
 from vidstudio.ui.views.compare_page import ComparePage
@@ -29,9 +30,6 @@ from vidstudio.ui.views.status import StatusBar
 from vidstudio.ui.weights import FailedJobs
 from vidstudio.ui.window_state import WindowState, first_geometry
 from vidstudio.ui.worker import Crew, Outcome
-
-LARGE = 2000
-"""Edits and segments from which on a comparison is laid out by a worker: before, it takes less than a frame's time."""
 
 
 class MainWindow(QMainWindow):
@@ -139,6 +137,8 @@ class MainWindow(QMainWindow):
         project.library.noticed.connect(lambda text: self.messages.show_message(text))
         project.library.changed.connect(self._provide)
         project.keep("page", self.page.view)
+        self.compare.ignore_decided.connect(project.keep_ignore)
+        self.compare.edits_changed.connect(project.touch)
         for change in (self.compare.threshold_changed, self.compare.metric_changed, self.compare.selection_changed):
             change.connect(project.touch)
         self.session.playing_changed.connect(project.touch)
@@ -220,10 +220,11 @@ class MainWindow(QMainWindow):
         self.library.set_on_stage({side.info.content_id: letter for side, letter in zip(sides, "AB", strict=False)})
 
     def _show_comparison(self, comparison: Comparison) -> None:
-        if len(comparison.edits) + len(comparison.segments) < LARGE:
-            self._show_prepared(Outcome(prepare(comparison)))
+        ignore, show = self.context.project.ignore, self.compare.show_ignored
+        if not is_large(comparison):
+            self._show_prepared(Outcome(prepare(comparison, ignore, show)))
         else:
-            self._crew.run(lambda _tick: prepare(comparison), self._show_prepared)
+            self._crew.run(lambda _tick: prepare(comparison, ignore, show), self._show_prepared)
 
     def _show_prepared(self, outcome: Outcome[Prepared]) -> None:
         prepared, shown = outcome.result, self.context.project.shown
@@ -332,6 +333,6 @@ class MainWindow(QMainWindow):
             view = self.page.view()
             self.context.project.keep("page", lambda: view)
             self.context.project.save_view()
-            self.ended = all([self._crew.close(), self.commands.close()])
+            self.ended = all([self._crew.close(), self.commands.close(), self.compare.close()])
             self.session.close()
         super().closeEvent(event)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
+from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.store.projects import ComparisonRecord, Project
@@ -26,6 +27,7 @@ from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import MediaItem, Read
 from vidstudio.ui.state.others import Others, Seen
+from vidstudio.ui.state.prepared import IgnoreDecision
 from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
@@ -66,6 +68,7 @@ class ProjectState(QObject):
         self._others.seen.connect(self._follow)
         self.shown: Shown | None = None
         self._pending: Pending | None = None
+        self._decided: dict[tuple[str, str], Ignore] = {}  # newer than what a record was read with
         self._asked = 0
         self._crew = Crew(self, at_once=1)
         self._writer = Crew(self, at_once=1)
@@ -182,6 +185,26 @@ class ProjectState(QObject):
             return
         self.compare(chosen[0], chosen[1])
 
+    @property
+    def ignore(self) -> Ignore:
+        """What is ignored in the comparison on the stage."""
+        record = self.shown.record if self.shown else None
+        return self._decided.get((record.a, record.b), record.ignore) if record else Ignore()
+
+    def keep_ignore(self, decision: IgnoreDecision) -> None:
+        """Keep what is ignored with every comparison of the two files."""
+        if self.project is None:
+            return
+        project_id, sides = self.project.id, (decision.a, decision.b)
+        self._decided[sides] = decision.ignore
+
+        def work(_tick: Tick) -> None:
+            for record in self._store.projects.comparisons(project_id):
+                if (record.a, record.b) == sides:
+                    self._store.projects.set_ignore(record.id, decision.ignore)
+
+        self._writer.run(work, self._kept)
+
     def job_ended(self, job: Job) -> None:
         """A job ended: the result on the stage may be there now."""
         if self._pending is not None and job.recipe == "compare" and job.state == "done":
@@ -255,6 +278,7 @@ class ProjectState(QObject):
         self.project = opened.project
         self.undo.clear()
         self._pending = None
+        self._decided = {}
         self.shown = None
         self.library.reset(opened.project.id, opened.items)
         self.project_changed.emit()
@@ -302,8 +326,11 @@ class ProjectState(QObject):
         stage = _names(project.view, "stage")[:2]
         if not stage:
             return None
-        records = {one.id: one for one in self._store.projects.comparisons(project.id)}
-        record = records.get(str(project.view.get("comparison", "")))
+        records = self._store.projects.comparisons(project.id)
+        wanted = str(project.view.get("comparison", ""))
+        # of a project that was imported the records have other ids than its view says
+        fitting = [one for one in records if one.id == wanted] or [one for one in records if [one.a, one.b] == stage]
+        record = fitting[-1] if wanted and fitting else None
         sides = [self._side(content_id, tick) for content_id in stage]
         if record is None or len(sides) < 2:
             return Shown(sides[0], sides[1] if len(sides) > 1 else None)
