@@ -6,10 +6,10 @@ import argparse
 import importlib.util
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from rich.table import Table
 from rich.text import Text
@@ -34,6 +34,7 @@ from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import decided, edit_distance, verdict
 
 Write = Callable[[Comparison, Path, Metric, float], None]
+Writer = TypeVar("Writer")
 
 _WRITERS: tuple[tuple[str, str, Write], ...] = (
     ("json", "all scores and the edit list as JSON; without F to stdout", write_json),
@@ -139,7 +140,7 @@ def checked(arguments: argparse.Namespace) -> Asked:
     return Asked(
         a=files[0],
         b=files[1],
-        embedder=_embedder(arguments.embedder),
+        embedder=checked_embedder(arguments.embedder),
         metric=METRICS[METRICS.index(arguments.metric)],
         threshold=arguments.threshold,
         segment_us=round(arguments.segment * US),
@@ -229,7 +230,7 @@ def _span(span: Span | None, comparison: Comparison, side: str, narrow: bool) ->
     return " – ".join(ends)
 
 
-def _embedder(name: str) -> str:
+def checked_embedder(name: str) -> str:
     """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
     if name == BASIC:
         return name
@@ -251,6 +252,13 @@ def _embedder(name: str) -> str:
 
 def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:
     asked = [(getattr(arguments, name), name, write) for name, _, write in _WRITERS]
+    return checked_targets(asked, files)
+
+
+def checked_targets(
+    asked: Sequence[tuple[str | None, str, Writer]], files: Sequence[Path]
+) -> tuple[tuple[Path, Writer], ...]:
+    """Files to write and what writes them, of options `(value, name, writer)`. Raises UsageError."""
     targets = [(Path(f), name, write) for f, name, write in asked if f is not None and (name, f) != ("json", "-")]
     seen: dict[Path, str] = {}
     for name, f in ((name, f) for f, name, _ in asked if f in ("", "-") and (name, f) != ("json", "-")):

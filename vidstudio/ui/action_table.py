@@ -231,6 +231,15 @@ _COMPARE = (
         icon="compare",
     ),
     ActionSpec(
+        "versions.compare",
+        _n("Compare all with the reference"),
+        "Compare",
+        (),
+        _n("Every video of the library that is not yet compared with the reference"),
+        enabled_when="reference",
+        icon="versions",
+    ),
+    ActionSpec(
         "compare.previous",
         _n("Previous difference"),
         "Compare",
@@ -342,6 +351,15 @@ _TOOLS = (
 _WINDOW = (
     ActionSpec("window.library", _n("Library"), "Window", ("Ctrl+1",), checkable=True, icon="library"),
     ActionSpec("window.jobs", _n("Jobs"), "Window", ("Ctrl+2",), checkable=True, icon="jobs"),
+    ActionSpec(
+        "window.versions",
+        _n("Versions"),
+        "Window",
+        ("Ctrl+3",),
+        _n("What of the reference is in which version"),
+        checkable=True,
+        icon="versions",
+    ),
     ActionSpec("window.next_pane", _n("Next panel"), "Window", ("F6",), _n("Move the keys to the next panel"), group=1),
     ActionSpec("window.reset", _n("Reset the layout"), "Window", (), icon="window", group=2),
 )

@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoStack
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.runner import Runner
+from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.store.projects import ComparisonRecord, Project
 from vidstudio.engine.store.store import Store
@@ -152,26 +153,52 @@ class ProjectState(QObject):
         project_id = self.project.id
         settings = self._settings.value
 
-        def work(tick: Tick) -> Shown:
-            side_a, side_b = self._side(a, tick), self._side(b, tick)
-            a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
-            call = media.comparison_call(self._store, settings, a_read, b_read)
-            same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
-            record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
-            comparison = self._load(record, side_a, side_b)
-            if comparison is None:
-                waiting = [j for j in self._store.jobs.recent(100, project_id) if j.state in ("queued", "running")]
-                if not any(job.call == call for job in waiting):
-                    title = f"{Path(side_a.info.path).name} – {Path(side_b.info.path).name}"
-                    self._store.jobs.submit("compare", title, call, media.lane_for(settings), project_id)
-            return Shown(side_a, side_b, record, comparison)
+        self._ask(lambda tick: self._compared(project_id, settings, a, b, tick), self._set_shown)
 
-        self._ask(work, self._set_shown)
+    def compare_quietly(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Have pairs of files (content ids) compared; the stage stays as it is."""
+        if self.project is None:
+            return
+        project_id, settings = self.project.id, self._settings.value
+
+        def work(tick: Tick) -> None:
+            for a, b in pairs:
+                self._compared(project_id, settings, a, b, tick)
+
+        def done(outcome: Outcome[None]) -> None:
+            self._lanes.kick()
+            self._fail(outcome.error)
+
+        self._crew.run(work, done)
+
+    def _compared(self, project_id: str, settings: Settings, a: str, b: str, tick: Tick) -> Shown:
+        """Two files with what is known of their comparison; a job is queued where there is no result yet."""
+        side_a, side_b = self._side(a, tick), self._side(b, tick)
+        a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
+        call = media.comparison_call(self._store, settings, a_read, b_read)
+        same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
+        record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
+        comparison = self._load(record, side_a, side_b)
+        if comparison is None:
+            waiting = [j for j in self._store.jobs.recent(100, project_id) if j.state in ("queued", "running")]
+            if not any(job.call == call for job in waiting):
+                title = f"{Path(side_a.info.path).name} – {Path(side_b.info.path).name}"
+                self._store.jobs.submit("compare", title, call, media.lane_for(settings), project_id)
+        return Shown(side_a, side_b, record, comparison)
 
     def compare_chosen(self, keys: Sequence[str]) -> None:
-        """Compare two chosen items; one with A; with none, what is on the stage, or the first two."""
+        """Compare two chosen items; one with the reference or A; with none, what is on the stage, or the first two.
+
+        The reference is always A.
+        """
         chosen = [one.content_id for key in keys if (one := self.library.item(key)) and one.status == "ready"]
         ready = [one.content_id for one in self.library.items if one.status == "ready"]
+        reference = self.project.reference if self.project else ""
+        if reference in ready:
+            ready.sort(key=lambda one: one != reference)
+            chosen.sort(key=lambda one: one != reference)
+            if len(chosen) == 1 and chosen[0] != reference:
+                chosen.insert(0, reference)
         stage = [side.info.content_id for side in (self.shown.a, self.shown.b) if side] if self.shown else []
         if len(stage) == 2 and len(chosen) < 2 and set(chosen) <= set(stage):
             chosen = stage
@@ -184,6 +211,18 @@ class ProjectState(QObject):
             self.failed.emit(EngineError(text, QCoreApplication.translate("Project", "Add another version.")))
             return
         self.compare(chosen[0], chosen[1])
+
+    @property
+    def decided_ignores(self) -> dict[tuple[str, str], Ignore]:
+        """What was decided to be ignored since the project was opened, by the content ids of A and B."""
+        return dict(self._decided)
+
+    def set_reference(self, content_id: str) -> None:
+        """Let the others be versions of a file, at once ("" for none)."""
+        if self.project is not None:
+            project_id = self.project.id
+            self.project = replace(self.project, reference=content_id)
+            self._writer.run(lambda _tick: self._store.projects.set_reference(project_id, content_id), self._kept)
 
     @property
     def ignore(self) -> Ignore:

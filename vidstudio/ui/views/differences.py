@@ -53,6 +53,8 @@ class KindDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Make room for the mark."""
         super().initStyleOption(option, index)
+        if index.data(KindRole) is None:
+            return
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
         option.decorationSize = option.rect.size().boundedTo(QRect(0, 0, _MARK + 4, _MARK).size())
 
@@ -61,6 +63,8 @@ class KindDelegate(QStyledItemDelegate):
     ) -> None:
         """The cell, then the mark in the room that was made."""
         super().paint(painter, option, index)
+        if index.data(KindRole) is None:
+            return
         top = option.rect.center().y() - _MARK // 2
         painter.save()
         painter.setOpacity(0.45 if index.data(IgnoredRole) else 1.0)

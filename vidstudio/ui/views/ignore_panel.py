@@ -252,9 +252,9 @@ class IgnorePanel(QWidget):
             self._tell_again(item.data(_REASON))
 
     def _remove(self) -> None:
-        item = self.rules.currentItem()
-        if item is None:
+        if self.rules.currentRow() < 0:
             return
+        item = self.rules.currentItem()
         if item.data(_RULE) is not None:
             self.ignoring.remove(item.data(_RULE))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from vidstudio.engine.alignment.versions import State
 from vidstudio.engine.ignore import PRESETS, Reason, Rule
 from vidstudio.engine.types import ChangeKind, EditKind, Metric
 from vidstudio.ui.views.timeline_model import TimeText
@@ -43,6 +44,18 @@ def metric_word(metric: Metric) -> str:
         "cosine": QCoreApplication.translate("Words", "Cosine"),
         "euclidean": QCoreApplication.translate("Words", "Euclidean"),
     }[metric]
+
+
+def state_word(state: State) -> str:
+    """What became of a stretch of the reference, for people."""
+    return {
+        "same": QCoreApplication.translate("Words", "Same"),
+        "changed": QCoreApplication.translate("Words", "Changed"),
+        "replaced": QCoreApplication.translate("Words", "Replaced"),
+        "retimed": QCoreApplication.translate("Words", "Retimed"),
+        "moved": QCoreApplication.translate("Words", "Moved"),
+        "missing": QCoreApplication.translate("Words", "Missing"),
+    }[state]
 
 
 def reason_word(reason: Reason) -> str:
