@@ -109,7 +109,7 @@ class VersionsView(QWidget):
 
     def sizeHint(self) -> QSize:
         """Wide and not tall."""
-        return QSize(800, 190)
+        return QSize(800, 170)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks."""
@@ -140,6 +140,7 @@ class VersionsView(QWidget):
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setDefaultSectionSize(_COLUMN)
+        head.setStretchLastSection(True)
         table.clicked.connect(self._clicked)
         return table
 
@@ -188,7 +189,8 @@ class VersionsView(QWidget):
 
     def _cell(self, cell: Cell, row: Stretch, version: Version) -> QStandardItem:
         changes = ", ".join(change_short(change) for change in cell.change)
-        words = [state_word(cell.state), changes or self._span(cell.b, version.info, line=True)]
+        at = self.tr("at {0}").format(self._time(cell.b.start_us, version.info)) if cell.b else ""
+        words = [state_word(cell.state), changes or at]
         there = (1, cell.b.start_us) if cell.b else (0, row.span.start_us)
         place = Place(version.content_id, *there)
         item = self._item("\n".join(word for word in words if word), _MARKS[cell.state], place)
@@ -197,13 +199,13 @@ class VersionsView(QWidget):
         return item
 
     def _addition(self, row: Addition, info: VideoInfo, shown: list[Version]) -> list[QStandardItem]:
-        at = TimeText(info.frame_rate, self._display).text(row.at_us)
-        items = [self._item(self.tr("after {0}").format(at))]
+        items = [self._item(self.tr("after {0}").format(self._time(row.at_us, info)))]
         for one in shown:
             if one.column == row.version:
                 word = self.tr("Shown again") if row.again else self.tr("Added")
-                words = f"{word}\n{self._span(row.b, one.info, line=True)}"
+                words = f"{word}\n{self.tr('at {0}').format(self._time(row.b.start_us, one.info))}"
                 items.append(self._item(words, "inserted", Place(one.content_id, 1, row.b.start_us)))
+                items[-1].setToolTip(f"{word}\n{self._span(row.b, one.info, line=True)}")
             else:
                 items.append(self._item(""))
         return items
@@ -216,8 +218,10 @@ class VersionsView(QWidget):
         item.setData(place, _GOTO)
         return item
 
+    def _time(self, time_us: int, info: VideoInfo) -> str:
+        return TimeText(info.frame_rate, self._display).text(time_us)
+
     def _span(self, span: Span | None, info: VideoInfo, *, line: bool = False) -> str:
         if span is None:
             return ""
-        times = TimeText(info.frame_rate, self._display)
-        return (" – " if line else "\n").join((times.text(span.start_us), times.text(span.end_us)))
+        return (" – " if line else "\n").join(self._time(time_us, info) for time_us in (span.start_us, span.end_us))
