@@ -95,5 +95,11 @@ def _dates(db: sqlite_utils.Database) -> None:
     db.execute("UPDATE results SET used_us = sealed_us")
 
 
-MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _dates)
+def _decisions(db: sqlite_utils.Database) -> None:
+    """What is ignored in a comparison, and which file of a project the others are versions of."""
+    db.execute("ALTER TABLE comparisons ADD COLUMN ignore TEXT NOT NULL DEFAULT '{}'")
+    db.execute("ALTER TABLE projects ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _dates, _decisions)
 """Step n makes version n+1 of version n."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import sqlite_utils
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
+from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.paths import path_from_text, path_to_text, readable
 from vidstudio.engine.stage import Call, call_name
 from vidstudio.engine.store.calls import each, pack, unpack
@@ -32,13 +33,17 @@ from vidstudio.engine.types import VideoInfo
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project. `view` is the state of the window as plain JSON values; times are microseconds since 1970."""
+    """A project. `view` is the state of the window as plain JSON values; times are microseconds since 1970.
+
+    reference: content id of the file that the others are versions of; "" where none was chosen.
+    """
 
     id: str
     name: str
     created_us: int
     opened_us: int
     view: dict[str, Any]
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class ProjectMedia:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRecord:
-    """Two files of a project that were compared, and the call that did it."""
+    """Two files of a project that were compared, the call that did it, and what a person ignores of the result."""
 
     id: str
     project_id: str
@@ -60,6 +65,7 @@ class ComparisonRecord:
     b: str
     call: Call
     created_us: int
+    ignore: Ignore = field(default_factory=Ignore)
 
 
 class ProjectStore:
@@ -105,6 +111,10 @@ class ProjectStore:
         """Keep how the window looks: plain JSON values."""
         return self._update("view = ?", [msgspec.json.encode(view).decode()], project_id)
 
+    def set_reference(self, project_id: str, content_id: str) -> Changes:
+        """Say which file the others are versions of; "" for none."""
+        return self._update("reference = ?", [content_id], project_id)
+
     def delete(self, project_id: str) -> Changes:
         """Take it out. Files and results stay."""
         with self._db.write(durable=True) as db:
@@ -136,12 +146,23 @@ class ProjectStore:
         return [ProjectMedia(content_id, path_from_text(path), added_us) for content_id, path, added_us in rows]
 
     def add_comparison(self, project_id: str, a: str, b: str, call: Call) -> tuple[ComparisonRecord, Changes]:
-        """Remember that `a` and `b` (content ids) were compared by `call`."""
+        """Remember that `a` and `b` (content ids) were compared by `call`; the two keep what was ignored of them."""
         self.get(project_id)
-        record = ComparisonRecord(secrets.token_hex(8), project_id, a, b, call, now_us())
+        before = [one.ignore for one in self.comparisons(project_id) if (one.a, one.b) == (a, b)]
+        ignore = before[-1] if before else Ignore()
+        record = ComparisonRecord(secrets.token_hex(8), project_id, a, b, call, now_us(), ignore)
         with self._db.write(durable=True) as db:
-            db.execute(_ADD_COMPARISON, [record.id, project_id, a, b, pack(call), record.created_us])
+            db.execute(_ADD_COMPARISON, [record.id, project_id, a, b, pack(call), record.created_us, _text(ignore)])
         return record, Changes.of("projects")
+
+    def set_ignore(self, comparison_id: str, ignore: Ignore) -> Changes:
+        """Keep what is ignored in a comparison."""
+        with self._db.write() as db:
+            if not db.execute(
+                "UPDATE comparisons SET ignore = ? WHERE id = ?", [_text(ignore), comparison_id]
+            ).rowcount:
+                raise UsageError("There is no such comparison.", "See `vidstudio projects show`.")
+        return Changes.of("projects")
 
     def remove_comparison(self, comparison_id: str) -> Changes:
         """Forget a comparison; its results stay."""
@@ -153,14 +174,15 @@ class ProjectStore:
         """Comparisons of the project, the oldest first. One whose call cannot be read any more is left out."""
         with self._db.read() as db:
             rows = db.execute(
-                "SELECT id, project_id, a, b, call, created_us FROM comparisons WHERE project_id = ?"
+                "SELECT id, project_id, a, b, call, created_us, ignore FROM comparisons WHERE project_id = ?"
                 " ORDER BY created_us, rowid",
                 [project_id],
             ).fetchall()
         records = []
-        for comparison_id, project, a, b, call, created_us in rows:
+        for comparison_id, project, a, b, call, created_us, ignore in rows:
             try:
-                records.append(ComparisonRecord(comparison_id, project, a, b, unpack(call), created_us))
+                record = ComparisonRecord(comparison_id, project, a, b, unpack(call), created_us, _ignore(ignore))
+                records.append(record)
             except codec.Damaged:
                 continue
         return records
@@ -175,7 +197,9 @@ class ProjectStore:
             _media_entry(one.content_id, one.path, self._media.info(one.content_id)) for one in self.media(project_id)
         ]
         records = self.comparisons(project_id)
-        comparisons = [ComparisonEntry(one.a, one.b, msgspec.Raw(pack(one.call)), one.created_us) for one in records]
+        comparisons = [
+            ComparisonEntry(one.a, one.b, msgspec.Raw(pack(one.call)), one.created_us, one.ignore) for one in records
+        ]
         known = {one.content_id for one in media}
         for content_id in dict.fromkeys(side for one in records for side in (one.a, one.b)):
             # a comparison outlives the removal of its files from the project
@@ -184,7 +208,10 @@ class ProjectStore:
                 media.append(_media_entry(content_id, info.path, info, in_project=False))
         keys = list(dict.fromkeys(key for one in records for key in self._keys_of(one.call)))
         write_project_file(
-            file, Manifest(project.name, project.created_us, project.view, media, comparisons), self._results, keys
+            file,
+            Manifest(project.name, project.created_us, project.view, media, comparisons, reference=project.reference),
+            self._results,
+            keys,
         )
 
     def import_(self, file: Path) -> Project:
@@ -199,7 +226,9 @@ class ProjectStore:
         for one in manifest.media:
             if one.info is not None:
                 self._media.add_elsewhere(replace(one.info, path=path_from_text(one.info.path)))
-        project = Project(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view)
+        project = Project(
+            secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view, manifest.reference
+        )
         with self._db.write(durable=True) as db:
             _insert(db, project)
             for number, one in enumerate(one for one in manifest.media if one.in_project):
@@ -207,7 +236,10 @@ class ProjectStore:
             for entry in manifest.comparisons:
                 db.execute(
                     _ADD_COMPARISON,
-                    [secrets.token_hex(8), project.id, entry.a, entry.b, bytes(entry.call), entry.created_us],
+                    [
+                        *(secrets.token_hex(8), project.id, entry.a, entry.b, bytes(entry.call), entry.created_us),
+                        _text(entry.ignore),
+                    ],
                 )
         return project
 
@@ -230,14 +262,19 @@ _ADD_MEDIA = (
     "INSERT INTO project_media (project_id, content_id, path, added_us) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (project_id, content_id) DO UPDATE SET path = excluded.path"
 )
-_ADD_COMPARISON = "INSERT INTO comparisons (id, project_id, a, b, call, created_us) VALUES (?, ?, ?, ?, ?, ?)"
-_PROJECT = "id, name, created_us, opened_us, view"
+_ADD_COMPARISON = (
+    "INSERT INTO comparisons (id, project_id, a, b, call, created_us, ignore) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_PROJECT = "id, name, created_us, opened_us, view, reference"
 
 
 def _insert(db: sqlite_utils.Database, project: Project) -> None:
     db.execute(
-        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?)",
-        [project.id, project.name, project.created_us, project.opened_us, msgspec.json.encode(project.view).decode()],
+        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            *(project.id, project.name, project.created_us, project.opened_us),
+            *(msgspec.json.encode(project.view).decode(), project.reference),
+        ],
     )
 
 
@@ -247,9 +284,21 @@ def _media_entry(content_id: str, path: str, info: VideoInfo | None, *, in_proje
 
 
 def _project(row: Sequence[Any]) -> Project:
-    project_id, name, created_us, opened_us, view = row
+    project_id, name, created_us, opened_us, view, reference = row
     try:
         state = msgspec.json.decode(view, type=dict[str, Any])
     except msgspec.DecodeError:
         state = {}
-    return Project(project_id, name, created_us, opened_us, state)
+    return Project(project_id, name, created_us, opened_us, state, reference)
+
+
+def _text(ignore: Ignore) -> str:
+    return codec.to_json(ignore).decode()
+
+
+def _ignore(text: str) -> Ignore:
+    """Rules as they were kept; none where they cannot be read any more: the comparison itself is worth more."""
+    try:
+        return codec.from_json(text.encode(), Ignore)
+    except codec.Damaged:
+        return Ignore()

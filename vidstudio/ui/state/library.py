@@ -36,6 +36,7 @@ class LibraryState(QObject):
         super().__init__(parent)
         self._store, self._runner, self._undo = store, runner, undo
         self._readers = Crew(self, at_once=2)
+        self._painters = Crew(self, at_once=1)
         self._writer = Crew(self, at_once=1)
         self._looker = Crew(self, at_once=1)
         self._numbers = itertools.count(1)
@@ -170,7 +171,7 @@ class LibraryState(QObject):
 
     def close(self) -> bool:
         """Stop reading; finish writing. True when all of it ended in time."""
-        return all([self._looker.close(), self._readers.close(), self._writer.drain()])
+        return all([self._looker.close(), self._readers.close(), self._painters.close(), self._writer.drain()])
 
     def put_back(self, items: Sequence[tuple[int, MediaItem]]) -> None:
         """Insert items at their old places (undo of removing)."""
@@ -284,7 +285,7 @@ class LibraryState(QObject):
         ready = replace(now, status="ready", content_id=result.info.content_id, info=result.info, reason="")
         self._replace(ready)
         self._tell(one.key, ready)
-        self._readers.run(
+        self._painters.run(
             lambda _tick: media.thumbnail(one.path, result.times), lambda end: self._pictured(one.key, end)
         )
 

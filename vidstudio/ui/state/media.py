@@ -141,10 +141,10 @@ def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) ->
 
 
 def thumbnail(path: Path, times: FrameTimes) -> QImage:
-    """A small picture from a tenth into the video. In a worker. Raises UnreadableMedia."""
-    from vidstudio.engine.media.thumbnails import thumbnail as picture_at
+    """A small picture that stands for the video. In a worker. Raises UnreadableMedia."""
+    from vidstudio.engine.media.thumbnails import cover
 
-    picture = picture_at(path, times, times.duration_us // 10, height=THUMBNAIL_HEIGHT)
+    picture = cover(path, times, height=THUMBNAIL_HEIGHT)
     height, width = picture.shape[:2]
     return QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 

@@ -114,6 +114,8 @@ class LibraryView(QWidget):
     opened = signal(MediaItem)
     relink_wanted = signal(MediaItem)
     compare_wanted = signal(tuple)
+    reference_wanted = signal(str)
+    """Content id of the file that the others are versions of from now on; "" for none."""
     selection_changed = signal()
 
     def __init__(self, state: LibraryState, actions: Actions, parent: QWidget | None = None) -> None:
@@ -175,6 +177,11 @@ class LibraryView(QWidget):
         self._rows.letters = letters if len(letters) > 1 else {}
         self.list.viewport().update()
 
+    def set_reference(self, content_id: str) -> None:
+        """Mark the file that the others are versions of; "" for none."""
+        self._rows.reference = content_id
+        self.list.viewport().update()
+
     def _make_list(self) -> QListView:
         view = _List(self)
         view.setModel(self.shown)
@@ -214,6 +221,7 @@ class LibraryView(QWidget):
             both.triggered.connect(lambda: self.compare_wanted.emit((first, chosen[1])))
         else:
             self._add_partners(menu, first)
+        self._add_reference(menu, first)
         menu.addSeparator()
         if first.status in (*ABSENT, "failed"):
             text = self.tr("Read it as it is now") if first.status == "changed" else self.tr("Try again")
@@ -223,6 +231,14 @@ class LibraryView(QWidget):
         menu.addSeparator()
         menu.addAction(self._actions.action("media.remove"))
         return menu
+
+    def _add_reference(self, menu: QMenu, first: MediaItem) -> None:
+        is_it = bool(first.content_id) and first.content_id == self._rows.reference
+        words = self.tr("No longer the reference") if is_it else self.tr("Make reference")
+        make = menu.addAction(icon("reference"), words)
+        make.setToolTip(self.tr("The others are versions of it: see Versions in the Window menu"))
+        make.setEnabled(first.status == "ready")
+        make.triggered.connect(lambda: self.reference_wanted.emit("" if is_it else first.content_id))
 
     def _add_partners(self, menu: QMenu, first: MediaItem) -> None:
         partners = [one for one in self._state.items if one.status == "ready" and one.key != first.key]
