@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from vidstudio.engine.alignment.timemap import TimeMap, aligned_map
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric
 from vidstudio.player.signals import signal
-from vidstudio.player.sync import TimeMap, aligned_map
 from vidstudio.ui.state.layout import Layout, lay_out
 
 MAX_DISTANCE = 2.0
