@@ -11,10 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from vidstudio.cli.common import EXIT_CODES, OK, Terminal
-from vidstudio.cli.compare import is_film
 from vidstudio.cli.studio import Studio, open_studio
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.exports.files import check_target
+from vidstudio.engine.exports.files import check_target, is_film
 from vidstudio.engine.store.projects import Project
 
 
