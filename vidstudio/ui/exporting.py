@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from vidstudio.engine.exports.files import check_export
 from vidstudio.engine.exports.formats import FORMATS, format_named
+from vidstudio.engine.ignore import applied
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Comparison
 from vidstudio.engine.verdict import decided
@@ -129,10 +130,10 @@ class Exporter(QObject):
 
     def _decided(self) -> Comparison | None:
         """The comparison with the edit list that the view has now."""
-        found = self._state.comparison
+        found = self._state.found
         if found is None:
             return None
-        return decided(found, self._state.metric, self._state.threshold)
+        return applied(decided(found, self._state.metric, self._state.threshold), self._state.ignore)
 
     def _telling(self, text: str, cancel: Callable[[], object], fraction: Callable[[], float]) -> Callable[[], None]:
         """Show a notice with progress when it takes long; what is given ends it."""

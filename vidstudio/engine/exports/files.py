@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidstudio.engine.errors import EnvironmentProblem, UsageError
+from vidstudio.engine.paths import is_folder
 
 _VIDEO_SUFFIXES = re.compile(
     r"\.(mp4|mov|m4v|mkv|webm|avi|mxf|mts|m2ts|ts|mpe?g|mpe|m2v|wmv|asf|flv|ogv|3gp|3g2|gif|vob|dv|nut|ivf|y4m|mj2"
@@ -24,6 +25,8 @@ def check_target(path: Path) -> None:
     folder = path.absolute().parent
     try:
         mode = path.stat().st_mode
+    except PermissionError as error:
+        raise EnvironmentProblem(f"The folder {folder} may not be looked into.", "Check its rights.") from error
     except (OSError, ValueError):
         mode = 0
     if stat.S_ISDIR(mode):
@@ -32,7 +35,7 @@ def check_target(path: Path) -> None:
         raise UsageError(f"{path} is no ordinary file.", "Give the name of a file to write.")
     if mode and not stat.S_ISREG(mode):
         return  # a pipe or a device such as /dev/null: written to, never replaced
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError(f"There is no folder {folder}.", "Make it first, or write somewhere else.")
     if not os.access(folder, os.W_OK):
         raise EnvironmentProblem(f"The folder {folder} cannot be written to.", "Check its rights.")

@@ -11,6 +11,7 @@ from vidstudio.engine.exports.conform import Event, Removal, conform, editors_ra
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import comparison_json
 from vidstudio.engine.exports.marks import edit_words, one_line
+from vidstudio.engine.paths import readable
 from vidstudio.engine.types import Comparison, EditKind, Metric, VideoInfo
 
 _COLOURS: dict[EditKind, str] = {
@@ -55,7 +56,7 @@ def comparison_otio(comparison: Comparison, metric: Metric, threshold: float) ->
 
 def write_otio(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
     """Write the .otio file in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, comparison_otio(comparison, metric, threshold).encode())
+    replace_file(path, comparison_otio(comparison, metric, threshold).encode("utf-8", "replace"))
 
 
 def _clip(comparison: Comparison, event: Event, rate: Fraction, facts: dict[str, Any]) -> Any:
@@ -91,7 +92,7 @@ def _reference(info: VideoInfo, rate: Fraction) -> Any:
     path = Path(info.path)
     whole = otio.opentime.RationalTime.from_seconds(info.duration_us / 1e6, float(rate)).round()
     return otio.schema.ExternalReference(
-        target_url=path.as_uri() if path.is_absolute() else path.as_posix(),
+        target_url=path.as_uri() if path.is_absolute() else readable(path.as_posix()),
         available_range=otio.opentime.TimeRange(otio.opentime.RationalTime(0, float(rate)), whole),
     )
 
