@@ -113,10 +113,41 @@ def test_an_export_that_cannot_be_written_says_so(
     (tmp_path / "a file").write_text("in the way")
     said: list[str] = []
     monkeypatch.setattr(window.messages, "show_message", lambda text, *_level: said.append(text))
-    for number, kind in enumerate(("report", "json", "csv", "otio", "edl"), 1):
+    for number, kind in enumerate(("report", "json", "csv", "otio", "edl", "fcpxml", "premiere", "resolve", "pdf"), 1):
         exporter.write(kind, tmp_path / "a file" / f"out.{kind}")
         qtbot.waitUntil(lambda number=number: len(said) == number, timeout=LONG)
         assert "a file" in said[-1], kind
+    exporter.write("csv", copies[1])
+    qtbot.waitUntil(lambda: "would overwrite a video" in said[-1])
+
+
+def test_a_video_is_asked_for_written_in_the_background_and_shown_in_its_folder(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path
+) -> None:
+    open_both(qtbot, window, copies)
+    menu = next(action.menu() for action in window.menus["File"].actions() if action.text() == "Export")
+    assert len(menu.actions()) == 10
+    assert all(action.isEnabled() for action in menu.actions())
+    window.actions_.action("export.video").trigger()
+    dialog = window.commands.exporter.dialog
+    assert dialog is not None
+    assert dialog.path.text().endswith("interview_v1 – interview_v2.mp4")
+    dialog.path.setText(str(tmp_path / "both.txt"))
+    assert not dialog.start.isEnabled()
+    dialog.path.setText(str(tmp_path / "both.mp4"))
+    assert dialog.line.isHidden()
+    dialog.layout_box.setCurrentIndex(1)
+    assert not dialog.line.isHidden()
+    dialog.line.setCurrentIndex(2)
+    assert (dialog.request().layout, dialog.request().line) == ("wipe", 0.5)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: any("both.mp4" in text for text in window.messages.texts), timeout=LONG)
+    assert (tmp_path / "both.mp4").stat().st_size > 1000
+    assert not list(tmp_path.glob("*.part*"))
+    card = next(card for card in window.messages._cards if "both.mp4" in card.text.text())
+    assert card.remedy is not None
+    assert card.remedy.text() == "Show in folder"
+    assert window.jobs_dock.isVisible()
 
 
 def test_a_notice_of_long_work_stays_until_it_ends(qtbot: QtBot, window: MainWindow) -> None:

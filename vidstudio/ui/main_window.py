@@ -301,6 +301,8 @@ class MainWindow(QMainWindow):
         if job.state == "failed":
             self.failed_jobs.say(job)
             self.context.project.library.look_at_files()
+        elif self.commands.exporter.job_ended(job):
+            return
         elif job.state == "done" and not self.isActiveWindow():
             self.messages.show_message(self.tr("{0} is compared.").format(job.title), "success")
 
