@@ -27,6 +27,7 @@ from vidstudio.engine.exports.report import write_report
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights
+from vidstudio.engine.paths import is_file, is_folder
 from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, located, plan, prepare
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -242,9 +243,9 @@ def checked_embedder(name: str) -> str:
             f"The model {name} needs the transformers library, which is not installed.",
             "Install vidstudio[vision], or use --embedder basic.",
         )
-    if not Path(name).is_dir():
+    if not is_folder(Path(name)):
         return name
-    if not (Path(name) / "config.json").is_file():
+    if not is_file(Path(name) / "config.json"):
         raise ModelUnavailable(
             f"The folder {name} holds no model (there is no config.json in it).", "Give a model's own folder."
         )

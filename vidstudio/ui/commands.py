@@ -211,7 +211,7 @@ class Commands(QObject):
     def settings(self) -> None:
         """Open the settings."""
         context = self._window.context
-        dialog = SettingsDialog(context.settings, context.paths.models, self._window, context.models)
+        dialog = SettingsDialog(context.settings, context.paths.models, self._window, context.models, context.space)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
         self.versions = VersionsState(context.project, context.store, context.runner, self)
         self.versions_view = VersionsView(self.versions, self.actions_, self)
         self._wanted: Place | None = None  # where to go once its comparison is shown
-        self.status = StatusBar(context.jobs, self, context.model_process)
+        self.status = StatusBar(context.jobs, self, context.lanes.models_bytes)
         self.messages = Messages(self)
         self.palette_dialog = CommandPalette(self.actions_, self)
         app = QApplication.instance()
@@ -172,7 +172,9 @@ class MainWindow(QMainWindow):
         context.settings.changed.connect(self._apply)
         context.settings.failed.connect(self.show_error)
         context.models.failed.connect(self.show_error)
+        context.space.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
+        context.lanes.warmed.connect(self.page.warm_up)
         project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
         project.undo.canRedoChanged.connect(lambda there: self.actions_.provide(redo=there))
         project.undo.undoTextChanged.connect(lambda _text: self._name_undo())
@@ -223,7 +225,7 @@ class MainWindow(QMainWindow):
 
     def _show_missing(self, error: EngineError) -> None:
         self._opening_view = {}  # it was about what cannot be shown
-        missing = [one.key for one in self.context.project.library.items if one.status == "missing"]
+        missing = [one.key for one in self.context.project.absent]
 
         def relink() -> None:
             self.library.select(missing[:1])

@@ -18,6 +18,7 @@ import msgspec
 from vidstudio.engine import codec
 from vidstudio.engine.errors import EngineError, UsageError
 from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.paths import is_file, is_there
 from vidstudio.engine.store.calls import unpack
 from vidstudio.engine.store.db import disk_problem
 from vidstudio.engine.store.results import ResultStore, SealedResult
@@ -135,7 +136,7 @@ def write_project_file(file: Path, manifest: Manifest, results: ResultStore, key
 
     Raises UsageError when `file` is a folder or a device, EnvironmentProblem when it cannot be written.
     """
-    if not file.name or (file.exists() and not file.is_file()):
+    if not file.name or (is_there(file) and not is_file(file)):
         raise UsageError(f"{file} is no ordinary file.", "Give the name of a file to write.")
     unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     entries: list[ResultEntry] = []

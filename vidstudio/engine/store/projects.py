@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import sqlite_utils
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.paths import path_from_text, path_to_text, readable
 from vidstudio.engine.stage import Call, call_name
 from vidstudio.engine.store.calls import each, pack, unpack
 from vidstudio.engine.store.changes import Changes
@@ -27,6 +28,7 @@ from vidstudio.engine.store.project_file import (
     write_project_file,
 )
 from vidstudio.engine.store.results import ResultStore
+from vidstudio.engine.types import VideoInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class ProjectStore:
 
     def create(self, name: str) -> Project:
         """A new, empty project."""
-        project = Project(secrets.token_hex(8), name, now_us(), now_us(), {})
+        project = Project(secrets.token_hex(8), readable(name), now_us(), now_us(), {})
         with self._db.write(durable=True) as db:
             _insert(db, project)
         return project
@@ -99,7 +101,7 @@ class ProjectStore:
 
     def rename(self, project_id: str, name: str) -> Changes:
         """Give it another name."""
-        return self._update("name = ?", [name], project_id)
+        return self._update("name = ?", [readable(name)], project_id)
 
     def opened(self, project_id: str) -> Changes:
         """Say that it was opened now."""
@@ -123,7 +125,7 @@ class ProjectStore:
         """Put a file into the project; one that is there already only gets the new path."""
         self.get(project_id)
         with self._db.write(durable=True) as db:
-            db.execute(_ADD_MEDIA, [project_id, content_id, str(path), now_us()])
+            db.execute(_ADD_MEDIA, [project_id, content_id, path_to_text(path), now_us()])
         return Changes.of("projects")
 
     def remove_media(self, project_id: str, content_id: str) -> Changes:
@@ -141,7 +143,7 @@ class ProjectStore:
                 "SELECT content_id, path, added_us FROM project_media WHERE project_id = ? ORDER BY added_us, rowid",
                 [project_id],
             ).fetchall()
-        return [ProjectMedia(*row) for row in rows]
+        return [ProjectMedia(content_id, path_from_text(path), added_us) for content_id, path, added_us in rows]
 
     def add_comparison(self, project_id: str, a: str, b: str, call: Call) -> tuple[ComparisonRecord, Changes]:
         """Remember that `a` and `b` (content ids) were compared by `call`; the two keep what was ignored of them."""
@@ -192,7 +194,7 @@ class ProjectStore:
         """
         project = self.get(project_id)
         media = [
-            MediaEntry(one.content_id, one.path, self._media.info(one.content_id)) for one in self.media(project_id)
+            _media_entry(one.content_id, one.path, self._media.info(one.content_id)) for one in self.media(project_id)
         ]
         records = self.comparisons(project_id)
         comparisons = [
@@ -203,7 +205,7 @@ class ProjectStore:
             # a comparison outlives the removal of its files from the project
             info = self._media.info(content_id)
             if info is not None and content_id not in known:
-                media.append(MediaEntry(content_id, info.path, info, in_project=False))
+                media.append(_media_entry(content_id, info.path, info, in_project=False))
         keys = list(dict.fromkeys(key for one in records for key in self._keys_of(one.call)))
         write_project_file(
             file,
@@ -223,7 +225,7 @@ class ProjectStore:
             content.results_into(self._results)
         for one in manifest.media:
             if one.info is not None:
-                self._media.add_elsewhere(one.info)
+                self._media.add_elsewhere(replace(one.info, path=path_from_text(one.info.path)))
         project = Project(
             secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view, manifest.reference
         )
@@ -274,6 +276,11 @@ def _insert(db: sqlite_utils.Database, project: Project) -> None:
             *(msgspec.json.encode(project.view).decode(), project.reference),
         ],
     )
+
+
+def _media_entry(content_id: str, path: str, info: VideoInfo | None, *, in_project: bool = True) -> MediaEntry:
+    as_text = None if info is None else replace(info, path=path_to_text(info.path))
+    return MediaEntry(content_id, path_to_text(path), as_text, in_project)
 
 
 def _project(row: Sequence[Any]) -> Project:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.paths import is_folder
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.jobs import Job
@@ -26,7 +27,7 @@ from vidstudio.player.signals import signal
 from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
-from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.media import ABSENT, MediaItem, Read
 from vidstudio.ui.state.others import Others, Seen
 from vidstudio.ui.state.prepared import IgnoreDecision
 from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
@@ -63,11 +64,14 @@ class ProjectState(QObject):
         self.library = LibraryState(store, runner, self.undo, self)
         self.library.failed.connect(self.failed.emit)
         self.library.changed.connect(self.touch)
+        self.library.changed.connect(self._look_at_stage)
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
         self._others = Others(store, lanes, self.library, self)
         self._others.seen.connect(self._follow)
         self.shown: Shown | None = None
+        self._waiting: Project | None = None
+        """The open project, when what was on its stage is not all there."""
         self._pending: Pending | None = None
         self._decided: dict[tuple[str, str], Ignore] = {}  # newer than what a record was read with
         self._asked = 0
@@ -120,7 +124,7 @@ class ProjectState(QObject):
         one file goes to the stage when that is empty, and is compared with what is there when it is dropped on it.
         """
         empty = not self.library.items
-        single_files = len(paths) in (1, 2) and not any(path.is_dir() for path in paths)
+        single_files = len(paths) in (1, 2) and not any(is_folder(path) for path in paths)
 
         def read(items: list[MediaItem]) -> None:
             if len(items) == 2 and single_files and (empty or on_stage):
@@ -249,6 +253,13 @@ class ProjectState(QObject):
         if self._pending is not None and job.recipe == "compare" and job.state == "done":
             self._load_pending()
 
+    @property
+    def absent(self) -> list[MediaItem]:
+        """Files of the project that are not there, those of the stage first."""
+        stage = _names(self._waiting.view, "stage") if self._waiting is not None else []
+        items = [one for one in self.library.items if one.status in ABSENT]
+        return sorted(items, key=lambda one: one.content_id not in stage)
+
     # view
 
     def keep(self, name: str, view: Callable[[], Any]) -> None:
@@ -287,6 +298,8 @@ class ProjectState(QObject):
             shown = self.shown
             view["stage"] = [side.info.content_id for side in (shown.a, shown.b) if side is not None]
             view["comparison"] = shown.record.id if shown.record else ""
+        elif self._waiting is not None:
+            view |= {name: kept for name, kept in self._waiting.view.items() if name in ("stage", "comparison", "page")}
         return view
 
     def _open(self, choose: Callable[[], Project], then: Callable[[], None] | None = None) -> None:
@@ -319,6 +332,7 @@ class ProjectState(QObject):
         self._pending = None
         self._decided = {}
         self.shown = None
+        self._waiting = opened.project if isinstance(opened.problem, MissingMedia) else None
         self.library.reset(opened.project.id, opened.items)
         self.project_changed.emit()
         self.view_opened.emit(opened.project.view)
@@ -353,13 +367,32 @@ class ProjectState(QObject):
         order += [one for one in known if one not in order]
         return [self._stored_item(content_id, known[content_id]) for content_id in order]
 
+    def _look_at_stage(self) -> None:
+        """Put back what was on the stage once its files are there again."""
+        waiting = self._waiting
+        ready = {one.content_id for one in self.library.items if one.status == "ready"}
+        if waiting is None or not set(_names(waiting.view, "stage")[:2]) <= ready:
+            return
+        self._waiting = None
+
+        def work(tick: Tick) -> Shown:
+            shown = self._stored_stage(waiting, tick)
+            assert shown is not None
+            return shown
+
+        def put_back(shown: Shown) -> None:
+            self.view_opened.emit(waiting.view)
+            self._set_shown(shown)
+
+        self._ask(work, put_back)
+
     def _stored_item(self, content_id: str, path: Path) -> MediaItem:
         info = self._store.media.info(content_id)
         key = self.library.new_key()
         try:
             return MediaItem(key, self._store.media.path(content_id), "ready", content_id, info)
         except MissingMedia as error:
-            return MediaItem(key, path, "missing", content_id, info, str(error))
+            return MediaItem(key, path, media.absent(error), content_id, info, str(error))
 
     def _stored_stage(self, project: Project, tick: Tick) -> Shown | None:
         stage = _names(project.view, "stage")[:2]
@@ -401,13 +434,17 @@ class ProjectState(QObject):
         self._crew.run(work, ended)
 
     def _set_shown(self, shown: Shown) -> None:
-        self.shown = shown
+        self.shown, self._waiting = shown, None
         is_open = shown.record is not None and shown.b is not None and shown.comparison is None
         self._pending = Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
         self.shown_changed.emit(shown)
         if shown.comparison is not None:
             self.comparison_ready.emit(shown.comparison)
         self._lanes.kick()
+        # what was shown is drawn first
+        QTimer.singleShot(0, self, self._after_shown)
+
+    def _after_shown(self) -> None:
         if self._pending is not None:
             # its job may have ended between looking and being shown
             self._load_pending()

@@ -106,6 +106,11 @@ class ComparePage(QWidget):
         self.session.open(self._sides, time_map)
         self._show_state()
 
+    def warm_up(self) -> None:
+        """Draw what is not shown yet once, for nobody: what fonts and icons cost is paid before the first video."""
+        if not self._sides:
+            self._outer.grab()
+
     def close_sides(self) -> None:
         """Show the empty state again."""
         self._sides = ()

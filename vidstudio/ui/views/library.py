@@ -34,7 +34,7 @@ from vidstudio.player.signals import signal
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon
 from vidstudio.ui.state.library import LibraryState
-from vidstudio.ui.state.media import MediaItem
+from vidstudio.ui.state.media import ABSENT, MediaItem
 from vidstudio.ui.views.library_row import ITEM, LibraryRow, status_text
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -223,8 +223,9 @@ class LibraryView(QWidget):
             self._add_partners(menu, first)
         self._add_reference(menu, first)
         menu.addSeparator()
-        if first.status in ("missing", "failed"):
-            menu.addAction(icon("retry"), self.tr("Try again")).triggered.connect(lambda: self._state.retry(first.key))
+        if first.status in (*ABSENT, "failed"):
+            text = self.tr("Read it as it is now") if first.status == "changed" else self.tr("Try again")
+            menu.addAction(icon("retry"), text).triggered.connect(lambda: self._state.retry(first.key))
         menu.addAction(self._actions.action("media.relink"))
         menu.addAction(self._actions.action("media.reveal"))
         menu.addSeparator()

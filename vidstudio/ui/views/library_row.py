@@ -32,6 +32,7 @@ def status_text(status: Status) -> str:
         "reading": QCoreApplication.translate("Library", "Reading"),
         "ready": QCoreApplication.translate("Library", "Ready"),
         "missing": QCoreApplication.translate("Library", "Missing"),
+        "changed": QCoreApplication.translate("Library", "Changed"),
         "failed": QCoreApplication.translate("Library", "Cannot be read"),
     }
     return names[status]
@@ -152,6 +153,7 @@ class LibraryRow(QStyledItemDelegate):
             "reading": theme.accent,
             "ready": theme.success,
             "missing": theme.warning,
+            "changed": theme.warning,
             "failed": theme.error,
         }
         colour = colours[status]
@@ -176,7 +178,7 @@ class LibraryRow(QStyledItemDelegate):
 
 def _second_line(one: MediaItem) -> str:
     """Facts, or what is the matter; the name stands above it already."""
-    if one.status not in ("missing", "failed"):
+    if not one.reason:
         return _size_and_rate(one)
     words = one.reason.removeprefix(one.name).strip().removeprefix("is ")
     return words[:1].upper() + words[1:]
