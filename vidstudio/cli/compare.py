@@ -121,7 +121,8 @@ def checked(arguments: argparse.Namespace) -> Asked:
     files: list[Path] = arguments.files
     if len(files) != 2:
         extra = f"; {files[2]} is one too many" if len(files) > 2 else ""
-        raise UsageError(f"Compare needs two files, not {len(files)}{extra}.", "Write: vidstudio compare A B")
+        more = ". Several versions of a reference: vidstudio versions REF V1 V2" if extra else ""
+        raise UsageError(f"Compare needs two files, not {len(files)}{extra}.", f"Write: vidstudio compare A B{more}")
     if not (math.isfinite(arguments.threshold) and 0 <= arguments.threshold <= 2):
         raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
     if not 0.1 <= arguments.segment <= 3600:
