@@ -11,9 +11,24 @@ from vidstudio.engine.stages.align import ALIGN
 from vidstudio.engine.stages.compare import COMPARE
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
+from vidstudio.engine.stages.loudness import LOUDNESS
 from vidstudio.engine.stages.measure import MEASURE
+from vidstudio.engine.stages.sound import SOUND
+from vidstudio.engine.stages.sound_print import SOUND_PRINT
 from vidstudio.engine.stages.times import TIMES
 
-_ALL: tuple[Stage[Any, Any], ...] = (TIMES, ACTIVE, FINGERPRINT, ALIGN, MEASURE, EMBED_BASIC, EMBED_MODEL, COMPARE)
+_ALL: tuple[Stage[Any, Any], ...] = (
+    TIMES,
+    ACTIVE,
+    FINGERPRINT,
+    ALIGN,
+    MEASURE,
+    EMBED_BASIC,
+    EMBED_MODEL,
+    SOUND_PRINT,
+    LOUDNESS,
+    SOUND,
+    COMPARE,
+)
 
 STAGES: Mapping[str, Stage[Any, Any]] = {stage.name: stage for stage in _ALL}

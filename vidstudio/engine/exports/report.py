@@ -20,6 +20,7 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports import chart
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import decibels
+from vidstudio.engine.exports.sound import NO_SOUND, audio_text, edit_text, loudness_text
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.resources import resource
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -86,6 +87,7 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         geometry=chart,
         kinds=[kind for kind in KINDS if any(edit.kind == kind for edit in comparison.edits)],
         rows=_rows(comparison, metric, picture),
+        sound=_sound(comparison),
         facts=_facts(comparison.a, comparison.b),
         settings=_settings(comparison, metric, threshold),
         version=vidstudio.__version__,
@@ -124,7 +126,7 @@ def _rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]
                 _side(edit.a, comparison.a, comparison.a_times, picture if show else None),
                 _side(edit.b, comparison.b, comparison.b_times, picture if show else None, edit.boxes),
                 f"{span.duration_us / US:.2f} s",
-                tuple(_scores(edit, metric)),
+                (*_scores(edit, metric), *([("Sound", text)] if (text := edit_text(edit, comparison)) else [])),
             )
         )
     return rows
@@ -160,6 +162,30 @@ def _scores(edit: Edit, metric: Metric) -> list[tuple[str, str]]:
     if edit.confidence < 0.995:
         scores.append(("Confidence", f"{edit.confidence:.0%}"))
     return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What the report says of sound: loudness of A and B, and rows (text, time codes in A, in B, length)."""
+
+    a: str
+    b: str
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
+def _sound(comparison: Comparison) -> Sound | None:
+    """None where sound was not compared, or there is none."""
+    a, b = loudness_text(comparison.a_loudness), loudness_text(comparison.b_loudness)
+    if not comparison.aligned or (a, b) == (NO_SOUND, NO_SOUND):
+        return None
+    rows = []
+    for one in comparison.audio:
+        ends = [
+            " – ".join(format_timecode(time_us, info.frame_rate) for time_us in (span.start_us, span.end_us))
+            for span, info in ((one.a, comparison.a), (one.b, comparison.b))
+        ]
+        rows.append((audio_text(one), *ends, f"{one.b.duration_us / US:.2f} s"))
+    return Sound(a, b, tuple(rows))
 
 
 def _figures(comparison: Comparison, same_share: float) -> list[tuple[str, str]]:

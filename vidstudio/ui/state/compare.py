@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
+from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric
 from vidstudio.player.signals import signal
 from vidstudio.player.sync import TimeMap, aligned_map
@@ -122,6 +122,11 @@ class CompareState(QObject):
     def analysing(self) -> float | None:
         """How far a running comparison is, 0..1; None when none is running."""
         return self._analysing
+
+    @property
+    def audio(self) -> tuple[AudioDifference, ...]:
+        """What sounds different."""
+        return self._comparison.audio if self._comparison else ()
 
     @property
     def edits(self) -> tuple[Edit, ...]:
