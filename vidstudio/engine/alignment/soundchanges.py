@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ _DIFFERENT, _NOT_ALIKE = 0.5, 0.42
 _SHORTEST_CONTENT = 8  # steps
 _AUDIBLE_DB, _AUDIBLE_BELOW = -60.0, 45.0
 _SHORTEST_SILENCE = 5
+_LONG_PAUSE, _BESIDE = 15, 3
 _LEVEL_END_DB = 1.0
 _LEVELS_DB = ((10, 2.5), (50, 1.5))
 """The least change of level that counts where it lasts for so many steps."""
@@ -152,32 +154,42 @@ def changes(stretch: Stretch, what: Heard, a: Sound, b: Sound, known: Usual) -> 
     # a version that is softer all over is not silent for that
     quieter = float(np.clip(b.loud_db - a.loud_db, -SILENT_BELOW, SILENT_BELOW))
     above = what.b_db - what.a_db - quieter
-    silent = {
+    flagged: dict[Literal["a", "b"], Flags] = {
         "b": audible_a & (what.b_db < SILENT_DB + min(0.0, quieter)) & (above < -SILENT_BELOW),
         "a": audible_b & (what.a_db < SILENT_DB - max(0.0, quieter)) & (above > SILENT_BELOW),
     }
-    result = []
+    silences = [
+        (first, after, side)
+        for side, flags in flagged.items()
+        for first, after in _spans(_closed(flags, neutral))
+        if flags[first:after].sum() >= _SHORTEST_SILENCE
+    ]
     blank = neutral.copy()
-    for side, flags in silent.items():
-        for first, after in _spans(_closed(flags, neutral)):
-            if flags[first:after].sum() >= _SHORTEST_SILENCE:
-                blank[first:after] = True
-                span = _span(stretch, first, after)
-                result.append(AudioDifference("silent", *span, side="a" if side == "a" else "b"))
+    for first, after, _ in silences:
+        blank[first:after] = True
+    strange = _strange(what, blank)
+    result = []
+    for first, after, side in silences:
+        # other speech pauses elsewhere
+        if after - first >= _LONG_PAUSE or not strange[max(0, first - _BESIDE) : after + _BESIDE].any():
+            result.append(AudioDifference("silent", *_span(stretch, first, after), side=side))
+    for first, after in _spans(strange):
+        first, after = _edge(what.near - _DIFFERENT, first, False), _edge(what.near - _DIFFERENT, after, True)
+        if after - first >= _SHORTEST_CONTENT:
+            result.append(AudioDifference("content", *_span(stretch, first, after)))
+    result += _levels(stretch, what, strange | blank, known)
+    return sorted(result, key=lambda one: one.b)
+
+
+def _strange(what: Heard, blank: Flags) -> Flags:
+    """Steps with something else in them, for long enough."""
     # what a window that touches silence on one side says is about the silence
     unclear = windowed(blank.astype(np.float64), _HALF // STEP) > 0
     distance = np.where(unclear & ~_near(what.distance, unclear), 0, what.distance)
-    strange = _grown(distance > _DIFFERENT, distance > _NOT_ALIKE)
-    other = np.zeros(len(distance), bool)
-    for first, after in _spans(strange):
-        if after - first >= _SHORTEST_CONTENT:
-            other[first:after] = True
-            first, after = _edge(what.near - _DIFFERENT, first, False), _edge(what.near - _DIFFERENT, after, True)
-            if after - first < _SHORTEST_CONTENT:
-                continue
-            result.append(AudioDifference("content", *_span(stretch, first, after)))
-    result += _levels(stretch, what, other | blank, known)
-    return sorted(result, key=lambda one: one.b)
+    result = _grown(distance > _DIFFERENT, distance > _NOT_ALIKE)
+    for first, after in _spans(result):
+        result[first:after] = after - first >= _SHORTEST_CONTENT
+    return result
 
 
 def _near(distance: Floats, unclear: Flags) -> Flags:

@@ -79,7 +79,8 @@ def _running_mean(values: Floats, half: int) -> Floats:
     total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)])
     at = np.arange(len(values))
     low, high = np.maximum(at - half, 0), np.minimum(at + half + 1, len(values))
-    return ((total[high] - total[low]) / (high - low)[:, None]).astype(np.float32)
+    mean: Floats = ((total[high] - total[low]) / (high - low)[:, None]).astype(np.float32)
+    return mean
 
 
 def _search(a: Floats, b: Floats, seconds: int, told: Told) -> _Places:

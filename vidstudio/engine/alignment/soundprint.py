@@ -71,7 +71,8 @@ def _filters() -> NDArray[np.float32]:
     rise = (pitch[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - pitch[:, None]) / (edges[2:] - edges[1:-1])
     shape = np.clip(np.minimum(rise, fall), 0, None)
-    return (2 * shape / (WINDOW * (_window() ** 2).sum())).astype(np.float32)
+    scaled: NDArray[np.float32] = (2 * shape / (WINDOW * (_window() ** 2).sum())).astype(np.float32)
+    return scaled
 
 
 def _mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -184,7 +184,7 @@ def _sound(comparison: Comparison) -> Sound | None:
             " – ".join(format_timecode(time_us, info.frame_rate) for time_us in (span.start_us, span.end_us))
             for span, info in ((one.a, comparison.a), (one.b, comparison.b))
         ]
-        rows.append((audio_text(one), *ends, f"{one.b.duration_us / US:.2f} s"))
+        rows.append((audio_text(one), ends[0], ends[1], f"{one.b.duration_us / US:.2f} s"))
     return Sound(a, b, tuple(rows))
 
 
