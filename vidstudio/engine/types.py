@@ -236,9 +236,10 @@ class Comparison:
     """Everything found out about two versions of a video. Holds scores, no decisions of a view.
 
     edits are in the order of B, removed ones where they were. frame_map: int32 (frames of B,), the
-    number of the frame of A that each frame of B shows, -1 for new material. audio: what sounds different,
-    in the order of B. sound_map: where the sound of B comes from, by the sound alone. Loudness is None
-    without sound.
+    number of the frame of A that each frame of B shows, -1 for new material. ignored: what a person's
+    rules took out of `edits` (see `ignore`), as it was found; empty in what is stored. audio: what sounds
+    different, in the order of B. sound_map: where the sound of B comes from, by the sound alone. Loudness is
+    None without sound.
     """
 
     a: VideoInfo
@@ -252,6 +253,7 @@ class Comparison:
     edits: tuple[Edit, ...]
     segments: tuple[Difference, ...]
     frame_map: NDArray[np.int32]
+    ignored: tuple[Edit, ...] = ()
     audio: tuple[AudioDifference, ...] = ()
     sound_map: tuple[SoundMatch, ...] = ()
     a_loudness: Loudness | None = None
