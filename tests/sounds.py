@@ -204,5 +204,4 @@ def heard(sound: Samples) -> Sound:
     frame.sample_rate = RATE
     blocks = [out.to_ndarray().reshape(-1, 2) for out in resampler.resample(frame) + resampler.resample(None)]
     before = np.zeros((soundprint.WINDOW // 2, 2), np.float32)
-    bands, sides = soundprint.levels(np.concatenate([before, *blocks, before]))
-    return Sound.of([SoundPrint(0, bands, sides)])
+    return Sound.of([SoundPrint(0, soundprint.levels(np.concatenate([before, *blocks, before])))])

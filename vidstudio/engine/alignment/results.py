@@ -71,12 +71,11 @@ class Measures:
 class SoundPrint:
     """How loud a video sounds (see `soundprint`) in frames `first..first+N-1`.
 
-    bands: uint8 (N, 24), of all channels together; sides: uint8 (N, 2), left and right. N is 0 without sound.
+    bands: uint8 (N, 24), of all channels together. N is 0 without sound.
     """
 
     first: int
     bands: NDArray[np.uint8]
-    sides: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

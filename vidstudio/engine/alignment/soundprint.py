@@ -22,26 +22,19 @@ Levels = NDArray[np.uint8]
 Decibels = NDArray[np.float32]
 
 
-def levels(samples: NDArray[np.float32]) -> tuple[Levels, Levels]:
-    """Bands uint8 (N, 24) and sides uint8 (N, channels) of sound float32 (n, channels) at `RATE`.
+def levels(samples: NDArray[np.float32]) -> Levels:
+    """Bands uint8 (N, 24) of sound float32 (n, channels) at `RATE`.
 
     Frame i looks at samples `i * HOP .. i * HOP + WINDOW`; N is how many of these there are. Bands hold the power of
     all channels together, so that they stay when channels are joined, parted or turned over.
     """
     count = max(0, (len(samples) - WINDOW) // HOP + 1)
-    channels = samples.shape[1]
-    if not count:
-        return np.zeros((0, BANDS), np.uint8), np.zeros((0, channels), np.uint8)
-    window, filters = _window(), _filters()
     bands = np.zeros((count, BANDS), np.float32)
-    sides = np.zeros((count, channels), np.float32)
-    for channel in range(channels):
+    for channel in range(samples.shape[1] if count else 0):
         pieces = np.lib.stride_tricks.sliding_window_view(samples[:, channel], WINDOW)[::HOP][:count]
-        spectrum = np.fft.rfft(pieces * window, axis=1)
-        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ filters
-        bands += power
-        sides[:, channel] = power.sum(axis=1)
-    return quantized(bands), quantized(sides)
+        spectrum = np.fft.rfft(pieces * _window(), axis=1)
+        bands += (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ _filters()
+    return quantized(bands)
 
 
 def quantized(power: NDArray[np.float32]) -> Levels:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import SoundPrint
-from vidstudio.engine.alignment.soundprint import BANDS, QUIETEST_DB, decibels
+from vidstudio.engine.alignment.soundprint import BANDS, QUIETEST_DB, decibels, quantized
 
 Floats = NDArray[np.float32]
 
@@ -22,6 +22,7 @@ _DEEP_DB = 50.0
 _DEAF_DB = 60.0
 """A band this much softer than the loudest holds nothing to compare."""
 _NOTHING_DB = -85.0
+_FAINT_DB = -75.0
 _SHORTEST = 30
 _PLAIN_DB = 3.0
 """Differences up to about this size say little where sound is even."""
@@ -29,27 +30,26 @@ _PLAIN_DB = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The prints of one video put together. bands: uint8 (N, 24), sides: uint8 (N, 2), frames of `FRAME_US`.
+    """The prints of one video put together. bands: uint8 (N, 24), frames of `FRAME_US`.
 
-    floor: uint8 (24,), below which a band's level means nothing. loud_db: level of its loud parts.
+    floor: uint8 (24,), below which a band's level means nothing. loud: float32 (24,), dB of each band's loud parts.
     """
 
     bands: NDArray[np.uint8]
-    sides: NDArray[np.uint8]
     floor: NDArray[np.uint8]
-    loud_db: float
+    loud: Floats
 
     @classmethod
     def of(cls, prints: Iterable[SoundPrint]) -> Sound:
         """Of all prints of a video in order; without sound there are no frames."""
         parts = list(prints)
         bands = np.concatenate([one.bands for one in parts] or [np.zeros((0, BANDS), np.uint8)])
-        sides = np.concatenate([one.sides for one in parts] or [np.zeros((0, 2), np.uint8)])
-        if not len(bands):
-            return cls(bands, sides, np.zeros(BANDS, np.uint8), QUIETEST_DB)
-        loud = decibels(np.percentile(bands[:: max(1, len(bands) // 60_000)], 95, axis=0).astype(np.uint8))
+        heard = bands[bands.max(axis=1, initial=0) > quantized(np.array([10 ** (_FAINT_DB / 10)], np.float32))[0]]
+        if not len(heard):
+            return cls(bands, np.zeros(BANDS, np.uint8), np.full(BANDS, QUIETEST_DB, np.float32))
+        loud = decibels(np.percentile(heard[:: max(1, len(heard) // 60_000)], 95, axis=0).astype(np.uint8))
         floor = np.maximum(loud - _DEEP_DB, _NOTHING_DB - 5)
-        return cls(bands, sides, ((floor - QUIETEST_DB) * 2).astype(np.uint8), _sum_db(loud))
+        return cls(bands, quantized(10 ** (floor / 10)), loud)
 
     def __len__(self) -> int:
         return len(self.bands)
@@ -60,6 +60,11 @@ class Sound:
         return decibels(self.floor)
 
     @property
+    def loud_db(self) -> float:
+        """Level of its loud parts in dB of full scale."""
+        return _sum_db(self.loud)
+
+    @property
     def silent(self) -> bool:
         """Whether there is nothing to be heard."""
         return self.loud_db < _NOTHING_DB + 15
@@ -67,8 +72,7 @@ class Sound:
     @property
     def alive(self) -> NDArray[np.bool_]:
         """Which bands hold sound: bool (24,)."""
-        loud = self.floor_db + np.float32(_DEEP_DB)
-        live: NDArray[np.bool_] = (loud > _NOTHING_DB) & (loud > loud.max() - _DEAF_DB)
+        live: NDArray[np.bool_] = (self.loud > _NOTHING_DB) & (self.loud > self.loud.max() - _DEAF_DB)
         return live
 
     def at(self, frames: NDArray[np.int64]) -> Floats:

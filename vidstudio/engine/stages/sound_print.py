@@ -30,17 +30,16 @@ def run(inputs: tuple[str, ...], params: SoundPrintParams, span: Span | None, en
         raise ValueError("a print of sound needs a span")
     first, after = -(-span.start_us // FRAME_US), -(-span.end_us // FRAME_US)
     bands = np.zeros((after - first, BANDS), np.uint8)
-    sides = np.zeros((after - first, 2), np.uint8)
     done = 0
     try:
         for piece in _windows(env.media(inputs[0]), first, after):
-            of_bands, of_sides = levels(piece)
-            bands[done : done + len(of_bands)], sides[done : done + len(of_sides)] = of_bands, of_sides
-            done += len(of_bands)
+            part = levels(piece)
+            bands[done : done + len(part)] = part
+            done += len(part)
             env.tick(done, after - first, "Listening")
     except UnreadableMedia:  # its sound cannot be decoded at all; the picture still can
-        bands, sides = bands[:0], sides[:0]
-    yield SoundPrint(first, bands, sides)
+        bands = bands[:0]
+    yield SoundPrint(first, bands)
 
 
 def _windows(path: Path, first: int, after: int) -> Iterator[NDArray[np.float32]]:
