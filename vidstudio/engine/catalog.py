@@ -9,6 +9,7 @@ from vidstudio.engine.stage import Stage
 from vidstudio.engine.stages.active import ACTIVE
 from vidstudio.engine.stages.align import ALIGN
 from vidstudio.engine.stages.compare import COMPARE
+from vidstudio.engine.stages.comparison_video import COMPARISON_VIDEO
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
 from vidstudio.engine.stages.loudness import LOUDNESS
@@ -29,6 +30,7 @@ _ALL: tuple[Stage[Any, Any], ...] = (
     LOUDNESS,
     SOUND,
     COMPARE,
+    COMPARISON_VIDEO,
 )
 
 STAGES: Mapping[str, Stage[Any, Any]] = {stage.name: stage for stage in _ALL}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from vidstudio.engine.alignment.soundedits import concerns
-from vidstudio.engine.time import US, Span
+from vidstudio.engine.time import US, Span, format_timecode
 from vidstudio.engine.types import AudioDifference, Comparison, Edit, Loudness
 
 NO_SOUND = "no sound"
@@ -41,6 +42,30 @@ def loudness_text(loudness: Loudness | None) -> str:
         return "silence" if loudness.true_peak is None else f"too soft or short, peak {loudness.true_peak:.1f} dBTP"
     peak = "" if loudness.true_peak is None else f", peak {loudness.true_peak:.1f} dBTP"
     return f"{loudness.integrated:.1f} LUFS, range {loudness.range:.1f} LU{peak}"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTable:
+    """What a report says of sound: loudness of A and B, and rows (text, time codes in A, in B, length)."""
+
+    a: str
+    b: str
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
+def sound_table(comparison: Comparison) -> SoundTable | None:
+    """None where sound was not compared, or there is none."""
+    a, b = loudness_text(comparison.a_loudness), loudness_text(comparison.b_loudness)
+    if not comparison.aligned or (a, b) == (NO_SOUND, NO_SOUND):
+        return None
+    rows = []
+    for one in comparison.audio:
+        ends = [
+            " – ".join(format_timecode(time_us, info.frame_rate) for time_us in (span.start_us, span.end_us))
+            for span, info in ((one.a, comparison.a), (one.b, comparison.b))
+        ]
+        rows.append((audio_text(one), ends[0], ends[1], f"{one.b.duration_us / US:.2f} s"))
+    return SoundTable(a, b, tuple(rows))
 
 
 def sound_json(comparison: Comparison) -> dict[str, Any]:
