@@ -20,6 +20,7 @@ from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.exports.files import check_export, real_path
 from vidstudio.engine.exports.formats import FORMATS, Write
 from vidstudio.engine.exports.json_file import comparison_json, decibels
+from vidstudio.engine.exports.sound import NO_SOUND, edit_text, loudness_text
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights
@@ -184,6 +185,9 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     if said.over:
         are = "segment is" if said.over == 1 else "segments are"
         terminal.say(f"{said.over} {are} over the threshold of {asked.threshold:g} ({asked.metric}).")
+    loudness = [loudness_text(one) for one in (comparison.a_loudness, comparison.b_loudness)]
+    if comparison.aligned and loudness != [NO_SOUND] * 2:
+        terminal.say(f"Sound of A: {loudness[0]}; of B: {loudness[1]}.")
     if gone := sum(edit.kind != "same" for edit in comparison.ignored):
         terminal.say(f"{gone} {'difference is' if gone == 1 else 'differences are'} ignored, as asked.")
     for path in (*(path for path, _ in asked.targets), *((asked.video.path,) if asked.video else ())):
@@ -201,7 +205,8 @@ def edit_table(comparison: Comparison, metric: Metric, narrow: bool = False) -> 
         sides = (_span(edit.a, comparison, "a", narrow), _span(edit.b, comparison, "b", narrow))
         span = edit.b or edit.a or Span(0, 0)
         length = () if narrow else (f"{span.duration_us / US:.2f} s",)
-        table.add_row(mark, edit.kind, *sides, *length, details(edit, metric), style=style)
+        what = " · ".join(text for text in (details(edit, metric), edit_text(edit, comparison)) if text)
+        table.add_row(mark, edit.kind, *sides, *length, what, style=style)
     return table
 
 

@@ -12,7 +12,10 @@ from vidstudio.engine.stages.compare import COMPARE
 from vidstudio.engine.stages.comparison_video import COMPARISON_VIDEO
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
+from vidstudio.engine.stages.loudness import LOUDNESS
 from vidstudio.engine.stages.measure import MEASURE
+from vidstudio.engine.stages.sound import SOUND
+from vidstudio.engine.stages.sound_print import SOUND_PRINT
 from vidstudio.engine.stages.times import TIMES
 
 _ALL: tuple[Stage[Any, Any], ...] = (
@@ -23,6 +26,9 @@ _ALL: tuple[Stage[Any, Any], ...] = (
     MEASURE,
     EMBED_BASIC,
     EMBED_MODEL,
+    SOUND_PRINT,
+    LOUDNESS,
+    SOUND,
     COMPARE,
     COMPARISON_VIDEO,
 )

@@ -20,6 +20,8 @@ Metric = Literal["cosine", "euclidean"]
 EditKind = Literal["same", "changed", "inserted", "removed", "moved", "retimed"]
 ChangeKind = Literal["picture", "local", "colour", "geometry", "audio"]
 
+AudioKind = Literal["level", "silent", "content", "missing", "offset", "retimed"]
+
 METRICS: tuple[Metric, ...] = ("cosine", "euclidean")
 
 
@@ -143,11 +145,13 @@ class Difference:
     """How far the two sides of a pair mean something else: scores only, thresholds belong to views.
 
     cosine is 1 - cos, 0..2; euclidean is the distance of the unit vectors, 0..2. None without a counterpart.
+    audio: how differently it sounds, 0 (alike) to 1; None where there is no sound on both sides.
     """
 
     pair: Pair
     cosine: float | None
     euclidean: float | None
+    audio: float | None = None
 
     def distance(self, metric: Metric) -> float | None:
         """The score in one metric."""
@@ -175,12 +179,67 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a version is as a whole, by EBU R 128.
+
+    integrated: LUFS; range: loudness range in LU; true_peak: dBTP. integrated and true_peak are None for silence.
+    """
+
+    integrated: float | None
+    range: float
+    true_peak: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMatch:
+    """A span of B that sounds like a span of A, found by the sound alone; `confidence` is 0..1.
+
+    Times run evenly; spans of different lengths mean that the sound was retimed.
+    """
+
+    a: Span
+    b: Span
+    confidence: float
+
+    @property
+    def offset_us(self) -> int:
+        """By how much later B has it, at its start."""
+        return self.b.start_us - self.a.start_us
+
+    @property
+    def rate(self) -> float:
+        """Time of A for one of B: above 1 where B is faster."""
+        return self.a.duration_us / self.b.duration_us if self.b.duration_us else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDifference:
+    """A way in which B sounds unlike A where both show the same picture.
+
+    a, b: the spans that it concerns. level: B is `level_db` louder. silent: `side` is silent where the other is not.
+    content: something else is heard; with an `offset_us`, what A has that much earlier. missing: `side` has no sound
+    at all. offset: against the picture, B's sound is `offset_us` later than A's. retimed: while B plays 1 s of sound,
+    its picture takes it 1 s on and A's sound goes on by `rate` s.
+    """
+
+    kind: AudioKind
+    a: Span
+    b: Span
+    level_db: float = 0.0
+    side: Literal["a", "b", ""] = ""
+    offset_us: int = 0
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Everything found out about two versions of a video. Holds scores, no decisions of a view.
 
     edits are in the order of B, removed ones where they were. frame_map: int32 (frames of B,), the
     number of the frame of A that each frame of B shows, -1 for new material. ignored: what a person's
-    rules took out of `edits` (see `ignore`), as it was found; empty in what is stored.
+    rules took out of `edits` (see `ignore`), as it was found; empty in what is stored. audio: what sounds
+    different, in the order of B. sound_map: where the sound of B comes from, by the sound alone. Loudness is
+    None without sound.
     """
 
     a: VideoInfo
@@ -195,6 +254,10 @@ class Comparison:
     segments: tuple[Difference, ...]
     frame_map: NDArray[np.int32]
     ignored: tuple[Edit, ...] = ()
+    audio: tuple[AudioDifference, ...] = ()
+    sound_map: tuple[SoundMatch, ...] = ()
+    a_loudness: Loudness | None = None
+    b_loudness: Loudness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.types import AudioDifference, Loudness, SoundMatch
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
@@ -63,3 +65,26 @@ class Measures:
     wide: NDArray[np.float32]
     hot_frames: NDArray[np.int32]
     hot_cells: NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPrint:
+    """How loud a video sounds (see `soundprint`) in frames `first..first+N-1`.
+
+    bands: uint8 (N, 24), of all channels together. N is 0 without sound.
+    """
+
+    first: int
+    bands: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFindings:
+    """How B sounds against A. curve: float32 (N,), distance 0..1 of each 0.1 s of B from A, nan where that cannot
+    be said; the rest as in `Comparison`."""
+
+    audio: tuple[AudioDifference, ...]
+    sound_map: tuple[SoundMatch, ...]
+    a_loudness: Loudness | None
+    b_loudness: Loudness | None
+    curve: NDArray[np.float32]

@@ -16,6 +16,7 @@ import vidstudio
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports.heat import heat_picture
 from vidstudio.engine.exports.json_file import decibels
+from vidstudio.engine.exports.sound import edit_text
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -97,7 +98,10 @@ def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:
         b = _side(edit.b, comparison.b, comparison.b_times, shown, at_b, edit.boxes)
         span = edit.b or edit.a or Span(0, 0)
         length = f"{span.duration_us / US:.2f} s"
-        result.append(Row(number, edit, a, b, _heat(edit, a, b), length, tuple(_scores(edit, metric))))
+        scores = _scores(edit, metric)
+        if text := edit_text(edit, comparison):
+            scores.append(("Sound", text))
+        result.append(Row(number, edit, a, b, _heat(edit, a, b), length, tuple(scores)))
     return result
 
 

@@ -14,6 +14,7 @@ import vidstudio
 from vidstudio.engine.exports import chart, contents
 from vidstudio.engine.exports.contents import Picture, from_file
 from vidstudio.engine.exports.files import replace_file
+from vidstudio.engine.exports.sound import sound_table
 from vidstudio.engine.resources import resource
 from vidstudio.engine.types import Comparison, Metric
 from vidstudio.engine.verdict import KINDS, verdict
@@ -51,6 +52,7 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         geometry=chart,
         kinds=[kind for kind in KINDS if any(edit.kind == kind for edit in comparison.edits)],
         rows=contents.rows(comparison, metric, picture),
+        sound=sound_table(comparison),
         facts=contents.facts(comparison.a, comparison.b),
         settings=contents.settings(comparison, metric, threshold),
         notes=contents.notes(comparison),

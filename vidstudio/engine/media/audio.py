@@ -44,7 +44,7 @@ def samples(
     first = span.start_us * rate // US if span else 0
     after = span.end_us * rate // US if span else None
     with open_media(path) as container:
-        sound = _pick(container, path, stream)
+        sound = pick_sound(container, path, stream)
         origin = _origin(container, path)
         _seek(container, sound, origin + Fraction(first, rate) - _RUN_UP)
         yield from _laid_out(_placed(container, sound, origin, rate, channels), first, after, rate, channels)
@@ -87,7 +87,8 @@ def _gather(result: Samples, block: Samples, position: int, total: int) -> None:
     result[chosen, 1] = np.maximum(result[chosen, 1], high)
 
 
-def _pick(container: InputContainer, path: Path, number: int) -> AudioStream:
+def pick_sound(container: InputContainer, path: Path, number: int) -> AudioStream:
+    """The sound stream with this number. Raises UnreadableMedia when there is none."""
     streams = [s for s in container.streams.audio if s.codec_context is not None]
     if not 0 <= number < len(streams):
         what = "no sound" if not streams else f"no sound stream {number + 1}"
@@ -114,7 +115,7 @@ def _placed(
     """Resampled blocks with the number of their first sample; numbers jump only over holes in the sound."""
     resampler: _Resampler | None = None
     start, given, heard = Fraction(0), 0, Fraction(0)
-    for frame in _frames(container, sound):
+    for frame in sound_frames(container, sound):
         if not frame.samples or not frame.sample_rate:
             continue
         time = heard if frame.pts is None else frame.pts * frame.time_base - origin
@@ -134,7 +135,8 @@ def _placed(
             given += len(block)
 
 
-def _frames(container: InputContainer, sound: AudioStream) -> Iterator[AudioFrame]:
+def sound_frames(container: InputContainer, sound: AudioStream) -> Iterator[AudioFrame]:
+    """Everything of a sound stream that can be decoded."""
     demux = container.demux(sound)
     failures = 0
     while failures < 64:

@@ -24,6 +24,9 @@ from vidstudio.engine.types import Comparison, FrameTimes, VideoInfo
 CHUNK_US = 20 * US
 """Work is cut into pieces of about this length; what is done of them survives a crash."""
 
+SOUND_CHUNK_US = 60 * US
+"""The same for sound, of which much more is done in the same time."""
+
 BASIC = "basic"
 
 
@@ -103,8 +106,10 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         "measures": len(measures),
         "a_embeddings": len(a_embeddings),
         "b_embeddings": len(b_embeddings),
+        "sound": request.align,
     }
-    needs = (*times, *shared, *measures, *a_embeddings, *b_embeddings)
+    sound = (_sound_call(request, a, b, times, shared[-1]),) if request.align else ()
+    needs = (*times, *shared, *measures, *a_embeddings, *b_embeddings, *sound)
     return Call("compare", (request.a, request.b), params, None, needs)
 
 
@@ -140,6 +145,21 @@ def _align_call(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: V
     }
     needs = (a_of_times, b_of_times, a_active, b_active, *a_prints, *b_prints)
     return Call("align", (request.a, request.b), params, None, needs)
+
+
+def _sound_call(request: CompareRequest, a: VideoInfo, b: VideoInfo, times: tuple[Call, ...], aligned: Call) -> Call:
+    """What sounds different: the pictures' alignment, then loudness and prints of each side that has sound."""
+    needs = [*times, aligned]
+    counts = []
+    for info in (a, b):
+        spans = list(Span(0, info.duration_us).split(SOUND_CHUNK_US)) if info.audio else []
+        counts.append(len(spans))
+        if spans:
+            needs.append(Call("loudness", (info.content_id,)))
+        needs += [Call("sound_print", (info.content_id,), {}, span) for span in spans]
+    channels = [info.audio[0].channels if info.audio else 0 for info in (a, b)]
+    params = {"a_prints": counts[0], "b_prints": counts[1], "same_channels": channels[0] == channels[1]}
+    return Call("sound", (request.a, request.b), params, None, tuple(needs))
 
 
 def _embeddings(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import changes, editlist, segments
+from vidstudio.engine.alignment import changes, editlist, segments, soundedits
 from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.alignment.results import Alignment, SoundFindings
 from vidstudio.engine.models.basic import BasicEmbedder
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
@@ -40,13 +40,14 @@ class CompareParams:
     measures: int
     a_embeddings: int
     b_embeddings: int
+    sound: bool = False
 
 
 def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: Env) -> Iterator[Comparison]:
     """One Comparison of A = `inputs[0]` and B = `inputs[1]`.
 
     Needs: times of A and B; if aligned their active pictures, the alignment and the measures; then the
-    embeddings of A and those of B.
+    embeddings of A and those of B; last, with `sound`, what sounds different.
     """
     a_times: FrameTimes = env.needed(0)[0]
     b_times: FrameTimes = env.needed(1)[0]
@@ -54,15 +55,20 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
     a_vectors = [one for number in range(at, at + params.a_embeddings) for one in env.needed(number)]
     at += params.a_embeddings
     b_vectors = [one for number in range(at, at + params.b_embeddings) for one in env.needed(number)]
+    sound: SoundFindings | None = env.needed(at + params.b_embeddings)[0] if params.sound else None
     if params.align:
         found: Alignment = env.needed(4)[0]
         frame_map = found.frame_map
         scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
         parts = [env.needed(5 + number)[0] for number in range(params.measures)]
         findings = changes.gathered(parts, len(b_times))
-        edits = _Assembly(
+        assembly = _Assembly(
             params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, _Scored.of(scores)
-        ).edits(env)
+        )
+        edits = assembly.edits(env)
+        if sound is not None:
+            edits = soundedits.with_sound(edits, sound.audio, a_times, b_times, assembly.scored_again)
+            scores = soundedits.scored(scores, sound.curve, sound.audio)
     else:
         scores = segments.by_index(a_vectors, b_vectors)
         frame_map = _same_time(a_times, b_times)
@@ -81,6 +87,10 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         edits=tuple(edits),
         segments=scores,
         frame_map=frame_map,
+        audio=sound.audio if sound else (),
+        sound_map=sound.sound_map if sound else (),
+        a_loudness=sound.a_loudness if sound else None,
+        b_loudness=sound.b_loudness if sound else None,
     )
 
 
@@ -137,6 +147,16 @@ class _Assembly:
                 sure = min((edit.confidence for k in around for edit in groups[k]), default=0.5)
                 groups[i] = [replace(edit, confidence=sure) for edit in group]
         return [edit for group in groups for edit in group]
+
+    def scored_again(self, part: Edit) -> Edit:
+        """A part of an edit with the scores of its own frames."""
+        if part.a is None or part.b is None or part.psnr is None:
+            return part
+        a, b = (
+            editlist.Range(*np.searchsorted(times.starts_us, (span.start_us, span.end_us)).tolist())
+            for times, span in ((self.a_times, part.a), (self.b_times, part.b))
+        )
+        return self._edit(part.kind, a, b, part.change, part.boxes)
 
     def _edits_of(self, row: editlist.Row) -> list[Edit]:
         a = self.a_times.span_of(row.a.first, row.a.after) if row.a else None
@@ -210,4 +230,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 6, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 7, CompareParams, Comparison, run, weight=0.3)

@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.ignore import Ignore
-from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
+from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric
 from vidstudio.player.signals import signal
 from vidstudio.ui.state.layout import Layout
@@ -129,6 +129,11 @@ class CompareState(QObject):
     def analysing(self) -> float | None:
         """How far a running comparison is, 0..1; None when none is running."""
         return self._analysing
+
+    @property
+    def audio(self) -> tuple[AudioDifference, ...]:
+        """What sounds different."""
+        return self._prepared.comparison.audio if self._prepared else ()
 
     @property
     def edits(self) -> tuple[Edit, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtGui import QBrush
 
+from vidstudio.engine.alignment.soundedits import concerns
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
 from vidstudio.ui.kinds import kind_text
@@ -17,7 +18,7 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font, tokens
 from vidstudio.ui.views.timeline_model import TimeText
-from vidstudio.ui.views.words import change_short, change_word, kind_help
+from vidstudio.ui.views.words import audio_word, change_short, change_word, kind_help
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
@@ -257,6 +258,9 @@ class DifferencesModel(QAbstractTableModel):
     def _help(self, edit: Edit, number: int) -> str:
         changes = ", ".join(change_word(change) for change in edit.change)
         lines = [kind_help(edit.kind), *([self.tr("Changed: {0}").format(changes)] if changes else [])]
+        if "audio" in edit.change:
+            heard = dict.fromkeys(audio_word(one) for one in self._state.audio if concerns(one, edit))
+            lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
         for column, value in ((PSNR, edit.psnr), (SSIM, edit.ssim)):
             if value is not None:
                 title = self.headerData(column, Qt.Orientation.Horizontal)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from vidstudio.engine.alignment.versions import State
 from vidstudio.engine.ignore import PRESETS, Reason, Rule
-from vidstudio.engine.types import ChangeKind, EditKind, Metric
+from vidstudio.engine.types import AudioDifference, ChangeKind, EditKind, Metric
 from vidstudio.ui.views.timeline_model import TimeText
 
 
@@ -36,6 +36,26 @@ def change_word(change: ChangeKind) -> str:
 def change_short(change: ChangeKind) -> str:
     """As `change_word`, where there is little room."""
     return QCoreApplication.translate("Words", "one area") if change == "local" else change_word(change)
+
+
+def audio_word(one: AudioDifference) -> str:
+    """What sounds different, for people."""
+    if one.kind == "level":
+        louder = QCoreApplication.translate("Words", "{0} dB louder")
+        softer = QCoreApplication.translate("Words", "{0} dB softer")
+        return (louder if one.level_db > 0 else softer).format(f"{abs(one.level_db):.1f}")
+    if one.kind == "offset":
+        late = QCoreApplication.translate("Words", "sound {0} ms late")
+        early = QCoreApplication.translate("Words", "sound {0} ms early")
+        return (late if one.offset_us > 0 else early).format(f"{abs(one.offset_us) / 1000:.0f}")
+    if one.kind in ("silent", "missing"):
+        text = QCoreApplication.translate("Words", "silent in {0}")
+        if one.kind == "missing":
+            text = QCoreApplication.translate("Words", "no sound in {0}")
+        return text.format(one.side.upper())
+    if one.kind == "content":
+        return QCoreApplication.translate("Words", "other sound")
+    return QCoreApplication.translate("Words", "sound at another speed")
 
 
 def metric_word(metric: Metric) -> str:
