@@ -1,0 +1,226 @@
+"""Where each point of B lies in A: small shifts, zooms and turns, followed from frame to frame, and mirrored pictures.
+
+Places are in normalised coordinates: -1..1 from the first to the last edge of the picture, across and down.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Array = TypeVar("Array", Bytes, Floats)
+
+IDENTITY: Floats = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+"""Every point is where it was."""
+
+PLAIN, MIRRORED, UPSIDE_DOWN, TURNED = 0, 1, 2, 3
+"""How A has to be flipped to look like B: not, left to right, top to bottom, both."""
+_FLIPS = {MIRRORED: 1, UPSIDE_DOWN: 0, TURNED: -1}
+
+_CORRELATED = 0.75
+_BETTER = 0.15
+_FARTHEST = 0.35
+_LONGEST_STEP = 0.06
+_STILL = 1e-3
+_RIDGE = 0.02
+_WORTH, _SURE = 0.85, 0.7
+_RETRY_FRAMES = 12
+
+
+class Tracker:
+    """Follows how A's picture has to be flipped and moved to lie on B's; `sure` says that it clearly has to be."""
+
+    def __init__(self) -> None:
+        self.place: Floats = IDENTITY.copy()
+        self.flip = PLAIN
+        self.sure = False
+        self._since = _RETRY_FRAMES
+
+    def follow(self, a: Floats, b: Floats) -> None:
+        """Look at the luma (float32, one size) of the next two pictures; `place` and `flip` then hold for them."""
+        import cv2
+
+        size = (max(16, a.shape[1] // 2), max(9, a.shape[0] // 2))
+        a, b = (np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_AREA), np.float32) for one in (a, b))
+        flip = _best_flip(a, b, self.flip)
+        if flip != self.flip:
+            self.flip, self.place = flip, IDENTITY.copy()
+        if flip != PLAIN:
+            a = np.asarray(cv2.flip(a, _FLIPS[flip]), np.float32)
+        self._follow(a, b)
+
+    def lay(self, a: Bytes) -> Bytes:
+        """A's picture laid on B's as `place` and `flip` say."""
+        import cv2
+
+        if self.flip != PLAIN:
+            a = np.asarray(cv2.flip(a, _FLIPS[self.flip]), np.uint8)
+        return _moved(a, self.place) if _reach(self.place) > _STILL else a
+
+    def _follow(self, a: Floats, b: Floats) -> None:
+        before = self.place
+        alike = _likeness(_moved(a, before), b)
+        if alike < _CORRELATED:
+            alike_plain = _likeness(a, b)
+            if alike_plain > alike:
+                self.place, alike = IDENTITY.copy(), alike_plain
+        self._since += 1
+        if alike < 0.985 and self._since >= _RETRY_FRAMES:
+            self._since = 0
+            self._search(a, b, alike)
+            return
+        step = _step(_moved(a, self.place), b)
+        if step is not None:
+            self.place = _limited(_joined(self.place, step))
+        self._doubt(a, b)
+
+    def _doubt(self, a: Floats, b: Floats) -> None:
+        """Draw back what is hardly better than not to move at all."""
+        self.sure = False
+        if _reach(self.place) <= _STILL:
+            return
+        moved, still = _error(_moved(a, self.place), b), _error(a, b)
+        self.sure = moved < _SURE * still
+        if moved > _WORTH * still:
+            self.place = (IDENTITY + (self.place - IDENTITY) * np.float32(0.5)).astype(np.float32)
+
+    def _search(self, a: Floats, b: Floats, alike: float) -> None:
+        """From coarse to fine; kept only where it makes the pictures clearly more alike."""
+        import cv2
+
+        place = self.place
+        for shrink, rounds in ((2, 6), (1, 4)):
+            size = (a.shape[1] // shrink, a.shape[0] // shrink)
+            small_a, small_b = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (a, b))
+            for _ in range(rounds):
+                step = _step(_moved(small_a, place), small_b)
+                if step is None:
+                    break
+                place = _limited(_joined(place, step))
+        if _likeness(_moved(a, place), b) > alike + (1 - alike) * 0.1:
+            self.place = place
+
+
+def _likeness(a: Floats, b: Floats) -> float:
+    """Correlation; flat pictures are like anything."""
+    x, y = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
+    return float((x * y).sum()) / scale if scale > 1.5 * a.size else 1.0
+
+
+def _error(a: Floats, b: Floats) -> float:
+    """How far most of A's points are from B's, whatever the grade."""
+    gain, lift = _evened(a, b)
+    error = np.abs(b - a * np.float32(gain) - np.float32(lift))[2:-2, 2:-2].ravel()
+    # where nothing is to be seen nothing can be off
+    at = int(0.7 * len(error))
+    return float(np.partition(error, at)[at])
+
+
+def _best_flip(a: Floats, b: Floats, usual: int) -> int:
+    import cv2
+
+    def flipped(flip: int) -> Floats:
+        return a if flip == PLAIN else np.asarray(cv2.flip(a, _FLIPS[flip]), np.float32)
+
+    score = _likeness(flipped(usual), b)
+    if score > _CORRELATED:
+        return usual
+    others = {flip: _likeness(flipped(flip), b) for flip in (PLAIN, MIRRORED, UPSIDE_DOWN, TURNED) if flip != usual}
+    best = max(others, key=lambda flip: others[flip])
+    return best if others[best] > max(_CORRELATED, score + _BETTER) else usual
+
+
+def _moved(picture: Array, place: Floats) -> Array:
+    """The picture whose point x is the given one's at `place` of x."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    x_scale, y_scale = 2 / width, 2 / height
+    to = np.array([[x_scale, 0, x_scale / 2 - 1], [0, y_scale, y_scale / 2 - 1], [0, 0, 1]])
+    matrix = np.linalg.inv(to) @ np.vstack([place, [0, 0, 1]]) @ to
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cast(
+        Array, cv2.warpAffine(picture, matrix[:2], (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    )
+
+
+def _step(a: Floats, b: Floats) -> Floats | None:
+    """How B's points have to move on to lie on A's, by one robust Gauss-Newton step; None without texture."""
+    import cv2
+
+    x, y = _coordinates(a.shape)
+    gain, lift = _evened(a, b)
+    a = a * gain + lift
+    across, down = cv2.Sobel(a, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(a, cv2.CV_32F, 0, 1, scale=1 / 8)
+    # per unit of normalised coordinates, not per point
+    across, down = across * np.float32(a.shape[1] / 2), down * np.float32(a.shape[0] / 2)
+    error = b - a
+    spread = 1.5 * float(np.median(np.abs(error))) + 1.0
+    inner = _inner(a.shape)
+    trust = inner / (1 + (error / np.float32(spread)) ** 2) ** 2
+    columns = np.stack([across * x, across * y, across, down * x, down * y, down], axis=-1).reshape(-1, 6)
+    heavy = columns * trust.reshape(-1, 1)
+    normal = heavy.T @ columns
+    energy = float(np.trace(normal)) / 6
+    if energy < 1:
+        return None
+    solved = np.linalg.solve(normal + np.eye(6) * (_RIDGE * energy), heavy.T @ error.ravel())
+    longest = float(np.abs(solved).max())
+    if longest > _LONGEST_STEP:
+        solved *= _LONGEST_STEP / longest
+    result: Floats = (IDENTITY + solved.reshape(2, 3)).astype(np.float32)
+    return result
+
+
+def _evened(a: Floats, b: Floats) -> tuple[float, float]:
+    """Gain and lift that give A the brightness and contrast of B, so that a grade is not taken for a move."""
+    low_a, middle_a, high_a = _levels(a)
+    low_b, middle_b, high_b = _levels(b)
+    gain = float(np.clip((high_b - low_b) / (high_a - low_a), 0.3, 3)) if high_a - low_a > 4 else 1.0
+    return gain, middle_b - gain * middle_a
+
+
+def _levels(picture: Floats) -> tuple[float, float, float]:
+    """The levels that a quarter, half, and three quarters of the points lie below."""
+    some = picture[::2, ::2].ravel()
+    at = [len(some) // 4, len(some) // 2, 3 * len(some) // 4]
+    low, middle, high = np.partition(some, at)[at]
+    return float(low), float(middle), float(high)
+
+
+@functools.cache
+def _coordinates(shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    height, width = shape
+    x = (np.arange(width, dtype=np.float32) + 0.5) * 2 / width - 1
+    y = (np.arange(height, dtype=np.float32) + 0.5) * 2 / height - 1
+    across, down = np.meshgrid(x, y)
+    return across.astype(np.float32), down.astype(np.float32)
+
+
+@functools.cache
+def _inner(shape: tuple[int, int]) -> Floats:
+    result = np.zeros(shape, np.float32)
+    result[2:-2, 2:-2] = 1
+    return result
+
+
+def _joined(place: Floats, step: Floats) -> Floats:
+    """First the step in B, then the place in A."""
+    result: Floats = (np.vstack([place, [0, 0, 1]]) @ np.vstack([step, [0, 0, 1]]))[:2].astype(np.float32)
+    return result
+
+
+def _reach(place: Floats) -> float:
+    """How far the farthest corner lies from where it was, in normalised units."""
+    corners = np.array([[-1, -1, 1], [1, -1, 1], [-1, 1, 1], [1, 1, 1]], np.float32)
+    return float(np.abs(corners @ (place - IDENTITY).T).max())
+
+
+def _limited(place: Floats) -> Floats:
+    return place if _reach(place) < _FARTHEST else IDENTITY.copy()
