@@ -18,11 +18,13 @@ from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
 from vidstudio.cli.studio import Studio, open_studio, run_call
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.exports.csv_file import write_csv
+from vidstudio.engine.exports.details_file import write_details
 from vidstudio.engine.exports.edl_file import write_edl
 from vidstudio.engine.exports.files import check_target, real_path
 from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
+from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights
 from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, located, plan, prepare
@@ -39,6 +41,7 @@ _WRITERS: tuple[tuple[str, str, Write], ...] = (
     ("csv", "the edit list for spreadsheets", write_csv),
     ("otio", "the edit list as an OpenTimelineIO time line with markers", write_otio),
     ("edl", "the edit list as CMX 3600", write_edl),
+    ("details", "grade, transform and heat map of each edit as JSON", write_details),
 )
 _VIDEO_SUFFIXES = re.compile(
     r"\.(mp4|mov|m4v|mkv|webm|avi|mxf|mts|m2ts|ts|mpe?g|mpe|m2v|wmv|asf|flv|ogv|3gp|3g2|gif|vob|dv|nut|ivf|y4m|mj2"
@@ -202,6 +205,7 @@ def edit_table(comparison: Comparison, metric: Metric, narrow: bool = False) -> 
 def details(edit: Edit, metric: Metric) -> str:
     """In which ways an edit changed, and its scores."""
     parts = [", ".join(edit.change)] if edit.change else []
+    parts += [text for text in (grade_text(edit.grade), transform_text(edit.transform)) if text]
     if (distance := edit_distance(edit, metric)) is not None and edit.kind != "same":
         parts.append(f"distance {distance:.3f}")
     if (psnr := decibels(edit.psnr)) is not None:

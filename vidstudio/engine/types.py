@@ -7,6 +7,7 @@ Arrays are read-only.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -189,20 +190,26 @@ class Transform:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """How much each part of the picture changed: `rows` x `columns` levels, 0 (not at all) to 255, along rows.
+    """How much each part of a picture changed: `rows` x `columns` levels, 0 (not at all) to 255.
 
-    box: what of B's frame it covers, `[x, y, w, h]` in shown pixels.
+    packed: the levels along rows, one byte each, by zlib. box: what of B's frame they cover, `[x, y, w, h]` in
+    shown pixels.
     """
 
     columns: int
     rows: int
-    levels: bytes
+    packed: bytes
     box: tuple[int, int, int, int]
+
+    @classmethod
+    def of(cls, picture: NDArray[np.uint8], box: tuple[int, int, int, int]) -> Heat:
+        """From levels uint8 (rows, columns)."""
+        return cls(picture.shape[1], picture.shape[0], zlib.compress(picture.tobytes()), box)
 
     @property
     def picture(self) -> NDArray[np.uint8]:
-        """The levels as uint8 (rows, columns)."""
-        return np.frombuffer(self.levels, np.uint8).reshape(self.rows, self.columns)
+        """The levels, uint8 (rows, columns), read-only."""
+        return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(self.rows, self.columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,13 @@ Bools = NDArray[np.bool_]
 
 _COLOUR_LEVELS = 6.5
 _WIDE = 0.3
-_DETAIL = 0.4
+_DETAIL = 0.55
 _GAP_FRAMES = 10
 _SLIVER = 3
-_MOVED = 0.02
-_LEAST_FRAMES = 7
+_MOVED = 0.03
 _LEAST_COLOUR_FRAMES = 10
+_LEAST_SOFT_FRAMES = 20
+_LEAST_MOVED_FRAMES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,9 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     colour = np.nan_to_num(findings.colour[part]) > _COLOUR_LEVELS
     colour = _lasting(colour & measured, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
     wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2)
-    wide |= _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_FRAMES)
-    moved = _lasting(_moved(findings, part), _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
-    code = _without_slivers(np.where(wide, 2, colour * 1) + moved * 4)
+    soft = _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
+    moved = _lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
+    code = _without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8)
     local = _steady(places(findings.runs.within(frames), findings.grid), code, frames)
     edges = {frames.first, frames.after, *(np.flatnonzero(np.diff(code)) + 1 + frames.first).tolist()}
     edges |= {edge for place in local for edge in (place.frames.first, place.frames.after)}
@@ -127,9 +128,9 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
         here = Range(low, high)
         kinds: list[ChangeKind] = []
         inside = [place for place in local if place.frames.first < high and low < place.frames.after]
-        if code[low - frames.first] & 2:
+        if code[low - frames.first] & 10:
             kinds.append("picture")
-        elif inside:
+        if inside:
             kinds.append("local")
         if code[low - frames.first] & 1:
             kinds.append("colour")

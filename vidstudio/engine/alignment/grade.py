@@ -16,7 +16,7 @@ KNOTS = 5
 _TERMS = 10
 _STRIDE = 3
 _RIDGE = 2e-5
-_ROUNDS = 2
+_ROUNDS, _STEADY_ROUNDS = 2, 1
 _LEAST_SPREAD = 1.5
 _CAST = 0.46
 """Coarse coding alone gives all of a picture a cast of up to 8 levels of Cb or Cr, 14 of B-Y."""
@@ -26,9 +26,18 @@ _TABLE = np.stack([_LEVELS, _LEVELS**2, np.sqrt(_LEVELS)], axis=1)
 """What is summed up of each channel: enough for gains, lifts, gammas and contrasts of each."""
 _IDENTITY = np.zeros((_TERMS, 3), np.float32)
 _IDENTITY[1, 0] = _IDENTITY[4, 1] = _IDENTITY[7, 2] = 255
-# a channel follows itself; that it follows another, or bends with it, has to be well founded
-_HELD = np.array([0.3] + [1.0, 3.0, 3.0] * 3, np.float32)
-_HELD_BY_OTHERS = np.array([0.3] + [4.0, 20.0, 20.0] * 3, np.float32)
+
+
+def _held() -> Floats:
+    """How strongly each term of each channel (3, 10) is kept from moving where the points do not say."""
+    # a channel follows itself; that it follows another, or bends with it, has to be well founded
+    held = np.tile(np.array([0.3] + [4.0, 20.0, 20.0] * 3, np.float32), (3, 1))
+    for channel in range(3):
+        held[channel, 1 + 3 * channel : 4 + 3 * channel] = (1.0, 3.0, 3.0)
+    return held
+
+
+_HELD = _held()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +60,25 @@ class Grader:
     def __init__(self) -> None:
         self._weights: Floats | None = None
 
-    def graded(self, a: Bytes, b: Bytes) -> tuple[Floats, Tones]:
-        """A's picture with B's grade, YCbCr float32 (rows, columns, 3), and the grade; a, b: RGB (rows, columns, 3)."""
+    def graded(self, a: Bytes, b: Bytes) -> tuple[Bytes, Tones]:
+        """A's picture with B's grade, and the grade. All pictures RGB (rows, columns, 3)."""
         sample_a = a[1::_STRIDE, 1::_STRIDE].reshape(-1, 3)
         basis = _basis(sample_a)
         target = b[1::_STRIDE, 1::_STRIDE].reshape(-1, 3).astype(np.float32)
-        cautious = 1
+        cautious, rounds = 1, _STEADY_ROUNDS
         apart = _apart(basis @ (_IDENTITY if self._weights is None else self._weights), target)
         if self._weights is None or float(np.median(apart)) > 3 * _LEAST_SPREAD:
             # a cut or a first picture: what held before says nothing
-            cautious = 4
+            cautious, rounds = 4, _ROUNDS
             apart = np.minimum(apart, _apart(basis @ _IDENTITY, target))
-        for turn in range(cautious + _ROUNDS):
+        for turn in range(cautious + rounds):
             weights = _solved(basis, target, _trust(apart, turn < cautious))
             fitted = basis @ weights
             apart = _apart(fitted, target)
         self._weights = weights
-        return ycc(self._applied(a)), _tones(sample_a, fitted, weights)
+        return self._applied(a), _tones(sample_a, fitted, weights)
 
-    def _applied(self, a: Bytes) -> Floats:
-        """RGB float32 0..255 of the latest grade."""
+    def _applied(self, a: Bytes) -> Bytes:
         import cv2
 
         assert self._weights is not None, "nothing was graded yet"
@@ -79,7 +87,7 @@ class Grader:
         for channel in range(3):
             parts = cv2.LUT(a, np.ascontiguousarray(curves[channel])[:, None, :])
             planes.append(cv2.transform(parts, np.ones((1, 3), np.float32)) + self._weights[0, channel])
-        return np.asarray(np.clip(cv2.merge(planes), 0, 255), np.float32)
+        return np.asarray(np.clip(cv2.merge(planes), 0, 255) + np.float32(0.5), np.float32).astype(np.uint8)
 
     def luma_table(self) -> Bytes:
         """What each of 256 levels of grey becomes by the latest grade."""
@@ -114,19 +122,20 @@ def _solved(basis: Floats, target: Floats, trust: Floats) -> Floats:
     heavy = basis * trust[:, None]
     normal, wanted = heavy.T @ basis, heavy.T @ target
     strength = np.float32(_RIDGE * float(trust.sum()) + 1e-4)
-    result = np.empty((_TERMS, 3), np.float32)
-    for channel in range(3):
-        held = _HELD_BY_OTHERS.copy()
-        own = slice(1 + 3 * channel, 4 + 3 * channel)
-        held[own] = _HELD[own]
-        held *= strength
-        result[:, channel] = np.linalg.solve(normal + np.diag(held), wanted[:, channel] + held * _IDENTITY[:, channel])
-    return result
+    held = _HELD * strength
+    ridge = np.zeros((3, _TERMS, _TERMS), np.float32)
+    ridge[:, range(_TERMS), range(_TERMS)] = held
+    solved = np.linalg.solve(normal + ridge, (wanted.T + held * _IDENTITY.T)[:, :, None])
+    return np.asarray(solved[:, :, 0].T, np.float32)
+
+
+def _ranks(count: int) -> list[int]:
+    return [round((count - 1) * share) for share in np.linspace(0.05, 0.95, KNOTS).tolist()]
 
 
 def _tones(sample: Bytes, fitted: Floats, weights: Floats) -> Tones:
     before, after = (points @ _TO_YCC.T for points in (sample.astype(np.float32), fitted))
-    at = np.quantile(before[:, 0], np.linspace(0.05, 0.95, KNOTS)).astype(np.float32)
+    at = np.partition(before[:, 0], where := _ranks(len(before)))[where]
     grey = np.repeat(np.clip(at + 0.5, 0, 255).astype(np.uint8)[:, None], 3, axis=1)
     becomes = (_basis(grey) @ weights) @ _TO_YCC.T
     # how much of each channel goes into each, at medium grey of this picture
@@ -149,13 +158,6 @@ def _tones(sample: Bytes, fitted: Floats, weights: Floats) -> Tones:
         contrast=max(0.05, float((becomes[-1, 0] - becomes[0, 0]) / max(1.0, float(at[-1] - at[0])))),
         moved=shift,
     )
-
-
-def ycc(rgb: Bytes | Floats) -> Floats:
-    """RGB 0..255 (rows, columns, 3) as YCbCr float32 of full range, chroma around 0."""
-    import cv2
-
-    return np.asarray(cv2.transform(rgb.astype(np.float32), _TO_YCC), np.float32)
 
 
 _TO_YCC = np.array(

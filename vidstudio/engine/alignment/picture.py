@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,17 +90,22 @@ class Differ:
         graded, tones = self._grader.graded(small_a, small_b)
         fine_a = residual.fine_of(cv2.LUT(cv2.cvtColor(half_a, cv2.COLOR_RGB2GRAY), self._grader.luma_table()))
         fine_b = residual.fine_of(cv2.cvtColor(half_b, cv2.COLOR_RGB2GRAY))
-        stored = _stored(graded)
-        slack = residual.slack_of(_stored(grade.ycc(small_a)), stored)
-        self._grid = (stored.shape[1], stored.shape[0])
+        plain, graded, small_b = (cv2.cvtColor(one, cv2.COLOR_RGB2YCrCb) for one in (small_a, graded, small_b))
+        slack = residual.slack_of(plain, graded)
+        self._grid = (graded.shape[1], graded.shape[0])
         self._frames.append(number)
         self._tones.append(tones)
-        self._kept.append(residual.kept(fine_a, fine_b))
         self._places.append(self._tracker.place if self._tracker.sure else registration.IDENTITY)
         self._flips.append(self._tracker.flip)
-        self._looks.append(residual.Look(number, stored, _stored(grade.ycc(small_b)), slack, fine_a, fine_b))
+        self._looks.append(residual.look(number, graded, small_b, slack, fine_a, fine_b, self._rim()))
+        self._kept.append(residual.kept(self._looks[-1], a.shape[1] / self._grid[0]))
         if len(self._looks) > 1:
             self._settle()
+
+    def _rim(self) -> int:
+        """Points at the edges that A and B do not share, and the one beside them."""
+        across = registration.reach(self._tracker.place) * max(self._grid) / 2
+        return min(1 + math.ceil(across), min(self._grid) // 6)
 
     def finish(self) -> Measures:
         """What was found in all frames added."""
@@ -179,12 +186,6 @@ def _halved(picture: Bytes) -> Bytes:
 
     size = (picture.shape[1] // 2, picture.shape[0] // 2)
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _stored(picture: Floats) -> Bytes:
-    """YCbCr as bytes, chroma around 128."""
-    result: Bytes = np.clip(picture + np.array([0.5, 128.5, 128.5], np.float32), 0, 255).astype(np.uint8)
-    return result
 
 
 def _numbers(frames: NDArray[np.int32], parts: list[tuple[int, NDArray[np.int32]]], after: int) -> NDArray[np.int32]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.spots import LEVEL
 
 Ints = NDArray[np.int64]
 
@@ -15,16 +16,20 @@ _REACH = 2
 _GAP_FRAMES = 12
 _LEAST_FRAMES = 7
 _LEAST_POINTS = 6
-_LEAST_WEIGHT = 10.0
+_LEAST_PROOF = 8.0
+_HARDLY = 0.9
+_ENOUGH_FRAMES = 20
 _SHOWN = 0.25
 _STEADY = 0.3
+_WEAK_SHARE = 0.4
+_FARTHEST = 16
 _MOST_RUNS = 200_000
 _SAME_TIME = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Runs of hot points: number of the point, first frame and one past the last, level (32: just beyond noise)."""
+    """Runs of hot points: number of the point, first frame and one past the last, level (see `spots.LEVEL`)."""
 
     points: Ints
     first: Ints
@@ -43,6 +48,12 @@ class Runs:
         some = self.chosen((self.first < frames.after) & (self.after > frames.first))
         return Runs(some.points, np.maximum(some.first, frames.first), np.minimum(some.after, frames.after), some.level)
 
+    def about(self, frames: Range) -> Runs:
+        """The same as `within` of runs sorted by their first frame, without a look at all of them."""
+        longest = int((self.after - self.first).max(initial=0))
+        low, high = np.searchsorted(self.first, (frames.first - longest, frames.after))
+        return self.chosen(np.arange(low, high)).within(frames)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -55,13 +66,15 @@ class Place:
 def places(runs: Runs, grid: tuple[int, int]) -> list[Place]:
     """Changes that are large, long and steady enough to be meant, by time. grid: (columns, rows)."""
     if len(runs) > _MOST_RUNS:
-        runs = runs.chosen(np.sort(np.argsort(runs.level)[-_MOST_RUNS:]))
-    if not len(runs):
+        runs = runs.chosen(np.argsort(runs.level)[-_MOST_RUNS:])
+    runs = runs.chosen(np.argsort(runs.first, kind="stable"))
+    strong = runs.chosen(runs.level > LEVEL)
+    if not len(strong):
         return []
-    group = _grouped(runs, grid)
+    group = _grouped(strong, grid)
     order = np.argsort(group, kind="stable")
     edges = np.flatnonzero(np.diff(group[order])) + 1
-    found = [_place(runs.chosen(part), grid) for part in np.split(order, edges)]
+    found = [_place(strong.chosen(part), runs, grid) for part in np.split(order, edges)]
     merged = _merged([place for place in found if place is not None])
     return sorted(merged, key=lambda place: (place.frames.first, place.box))
 
@@ -111,29 +124,51 @@ def _components(count: int, one: Ints, other: Ints) -> Ints:
             return label
 
 
-def _place(runs: Runs, grid: tuple[int, int]) -> Place | None:
-    """Where and when a group of runs is, if it is more than a flicker."""
-    columns, _ = grid
-    low, high = int(runs.first.min()), int(runs.after.max())
-    if high - low < _LEAST_FRAMES or len(np.unique(runs.points)) < _LEAST_POINTS:
+def _place(strong: Runs, every: Runs, grid: tuple[int, int]) -> Place | None:
+    """Where and when a group of runs is, if it is more than a flicker; `every` run is sorted by its first frame."""
+    low, high = int(strong.first.min()), int(strong.after.max())
+    if high - low < _LEAST_FRAMES or len(np.unique(strong.points)) < _LEAST_POINTS:
         return None
     area = np.zeros(high - low + 1)
-    np.add.at(area, runs.first - low, 1)
-    np.add.at(area, runs.after - low, -1)
+    np.add.at(area, strong.first - low, 1)
+    np.add.at(area, strong.after - low, -1)
     area = np.cumsum(area)[:-1]
     usual = float(np.quantile(area[area > 0], 0.75))
     shown = np.flatnonzero(area >= max(1.0, _SHOWN * usual))
     span = Range(low + int(shown[0]), low + int(shown[-1]) + 1)
-    runs = runs.within(span)
-    lasts = runs.after - runs.first
-    points, at = np.unique(runs.points, return_inverse=True)
-    share = np.bincount(at, lasts) / len(span)
-    weight = float((lasts * runs.level).sum()) / len(span) / 32
-    steady = share >= _STEADY * float(np.quantile(share, 0.9))
-    if len(span) < _LEAST_FRAMES or steady.sum() < _LEAST_POINTS or weight < _LEAST_WEIGHT:
+    strong = strong.within(span)
+    if len(span) < _LEAST_FRAMES or _proof(strong, span) < _LEAST_PROOF:
         return None
-    row, column = points[steady] // columns, points[steady] % columns
-    return Place(span, (int(column.min()), int(row.min()), int(column.max()) + 1, int(row.max()) + 1))
+    share = _share(strong, span, grid)
+    steady = share >= _STEADY * float(np.quantile(share[share > 0], 0.9))
+    if steady.sum() < _LEAST_POINTS:
+        return None
+    rows, columns = np.nonzero(_grown(steady, _share(every.about(span), span, grid) >= _WEAK_SHARE))
+    return Place(span, (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
+
+
+def _share(runs: Runs, span: Range, grid: tuple[int, int]) -> NDArray[np.float64]:
+    """For how much of the span each point (rows, columns) is hot."""
+    columns, rows = grid
+    return np.bincount(runs.points, runs.after - runs.first, rows * columns).reshape(rows, columns) / len(span)
+
+
+def _grown(steady: NDArray[np.bool_], weak: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The steady points with the weak ones that are joined to them, not far out."""
+    import cv2
+
+    allowed = (steady | weak).astype(np.uint8)
+    result = steady.astype(np.uint8)
+    for _ in range(_FARTHEST):
+        result = np.asarray(cv2.dilate(result, np.ones((3, 3), np.uint8)), np.uint8) & allowed
+    return result.astype(bool)
+
+
+def _proof(strong: Runs, span: Range) -> float:
+    """How much speaks for a change: its points, and how far they are beyond noise; little when it is soon over."""
+    level = strong.level / LEVEL
+    each = (strong.after - strong.first) * level * (level - _HARDLY)
+    return float(each.sum()) / len(span) * min(1.0, len(span) / _ENOUGH_FRAMES)
 
 
 def _merged(found: list[Place]) -> list[Place]:

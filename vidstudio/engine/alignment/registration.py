@@ -27,7 +27,8 @@ _BETTER = 0.15
 _FARTHEST = 0.35
 _LONGEST_STEP = 0.06
 _STILL = 1e-3
-_RIDGE = 0.02
+_RIDGE = 0.01
+_RICH_FROM = 0.75
 _WORTH, _SURE = 0.85, 0.7
 _RETRY_FRAMES = 12
 
@@ -43,24 +44,18 @@ class Tracker:
 
     def follow(self, a: Floats, b: Floats) -> None:
         """Look at the luma (float32, one size) of the next two pictures; `place` and `flip` then hold for them."""
-        import cv2
-
-        size = (max(16, a.shape[1] // 2), max(9, a.shape[0] // 2))
-        a, b = (np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_AREA), np.float32) for one in (a, b))
+        a, b = (_soft(one) for one in (a, b))
         flip = _best_flip(a, b, self.flip)
         if flip != self.flip:
             self.flip, self.place = flip, IDENTITY.copy()
         if flip != PLAIN:
-            a = np.asarray(cv2.flip(a, _FLIPS[flip]), np.float32)
+            a = _flipped(a, flip)
         self._follow(a, b)
 
     def lay(self, a: Bytes) -> Bytes:
         """A's picture laid on B's as `place` and `flip` say."""
-        import cv2
-
-        if self.flip != PLAIN:
-            a = np.asarray(cv2.flip(a, _FLIPS[self.flip]), np.uint8)
-        return _moved(a, self.place) if _reach(self.place) > _STILL else a
+        a = _flipped(a, self.flip)
+        return _moved(a, self.place) if reach(self.place) > _STILL else a
 
     def _follow(self, a: Floats, b: Floats) -> None:
         before = self.place
@@ -74,19 +69,23 @@ class Tracker:
             self._since = 0
             self._search(a, b, alike)
             return
-        step = _step(_moved(a, self.place), b)
-        if step is not None:
-            self.place = _limited(_joined(self.place, step))
-        self._doubt(a, b)
+        self._improve(a, b)
 
-    def _doubt(self, a: Floats, b: Floats) -> None:
-        """Draw back what is hardly better than not to move at all."""
-        self.sure = False
-        if _reach(self.place) <= _STILL:
-            return
-        moved, still = _error(_moved(a, self.place), b), _error(a, b)
-        self.sure = moved < _SURE * still
-        if moved > _WORTH * still:
+    def _improve(self, a: Floats, b: Floats) -> None:
+        """One step on, if it is for the better; what is hardly better than not to move at all is drawn back."""
+        rich = _rich(b)
+        here = _moved(a, self.place)
+        error, still = _error(here, b, rich), _error(a, b, rich)
+        step = _step(here, b)
+        if step is not None:
+            place = _limited(_joined(self.place, step))
+            after = _error(_moved(a, place), b, rich)
+            if after < error:
+                self.place, error = place, after
+        self.sure = error < _SURE * still
+        if still <= error:
+            self.place = IDENTITY.copy()
+        elif error > _WORTH * still:
             self.place = (IDENTITY + (self.place - IDENTITY) * np.float32(0.5)).astype(np.float32)
 
     def _search(self, a: Floats, b: Floats, alike: float) -> None:
@@ -106,6 +105,15 @@ class Tracker:
             self.place = place
 
 
+def _soft(picture: Floats) -> Floats:
+    """Half as large, and so soft that moving it by parts of a point makes it no softer."""
+    import cv2
+
+    size = (max(16, picture.shape[1] // 2), max(9, picture.shape[0] // 2))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(small, (5, 5), 1.0), np.float32)
+
+
 def _likeness(a: Floats, b: Floats) -> float:
     """Correlation; flat pictures are like anything."""
     x, y = a - a.mean(), b - b.mean()
@@ -113,27 +121,36 @@ def _likeness(a: Floats, b: Floats) -> float:
     return float((x * y).sum()) / scale if scale > 1.5 * a.size else 1.0
 
 
-def _error(a: Floats, b: Floats) -> float:
-    """How far most of A's points are from B's, whatever the grade."""
+def _rich(picture: Floats) -> NDArray[np.bool_]:
+    """The points where the picture changes most: where it can be seen whether another lies on it."""
+    import cv2
+
+    steps = np.abs(cv2.Sobel(picture, cv2.CV_32F, 1, 0)) + np.abs(cv2.Sobel(picture, cv2.CV_32F, 0, 1))
+    steps *= _inner(picture.shape)
+    at = int(_RICH_FROM * steps.size)
+    return np.asarray(steps >= max(1.0, float(np.partition(steps.ravel(), at)[at])))
+
+
+def _error(a: Floats, b: Floats, rich: NDArray[np.bool_]) -> float:
+    """How far A's points are from B's at rich places, most of them, whatever the grade."""
     gain, lift = _evened(a, b)
-    error = np.abs(b - a * np.float32(gain) - np.float32(lift))[2:-2, 2:-2].ravel()
-    # where nothing is to be seen nothing can be off
-    at = int(0.7 * len(error))
-    return float(np.partition(error, at)[at])
+    error = np.abs(b - a * np.float32(gain) - np.float32(lift))[rich]
+    return float(np.partition(error, len(error) // 2)[len(error) // 2]) if len(error) else 0.0
 
 
 def _best_flip(a: Floats, b: Floats, usual: int) -> int:
-    import cv2
-
-    def flipped(flip: int) -> Floats:
-        return a if flip == PLAIN else np.asarray(cv2.flip(a, _FLIPS[flip]), np.float32)
-
-    score = _likeness(flipped(usual), b)
+    score = _likeness(_flipped(a, usual), b)
     if score > _CORRELATED:
         return usual
-    others = {flip: _likeness(flipped(flip), b) for flip in (PLAIN, MIRRORED, UPSIDE_DOWN, TURNED) if flip != usual}
+    others = {flip: _likeness(_flipped(a, flip), b) for flip in (PLAIN, MIRRORED, UPSIDE_DOWN, TURNED) if flip != usual}
     best = max(others, key=lambda flip: others[flip])
     return best if others[best] > max(_CORRELATED, score + _BETTER) else usual
+
+
+def _flipped(picture: Array, flip: int) -> Array:
+    import cv2
+
+    return picture if flip == PLAIN else cast(Array, cv2.flip(picture, _FLIPS[flip]))
 
 
 def _moved(picture: Array, place: Floats) -> Array:
@@ -216,11 +233,11 @@ def _joined(place: Floats, step: Floats) -> Floats:
     return result
 
 
-def _reach(place: Floats) -> float:
+def reach(place: Floats) -> float:
     """How far the farthest corner lies from where it was, in normalised units."""
     corners = np.array([[-1, -1, 1], [1, -1, 1], [-1, 1, 1], [1, 1, 1]], np.float32)
     return float(np.abs(corners @ (place - IDENTITY).T).max())
 
 
 def _limited(place: Floats) -> Floats:
-    return place if _reach(place) < _FARTHEST else IDENTITY.copy()
+    return place if reach(place) < _FARTHEST else IDENTITY.copy()

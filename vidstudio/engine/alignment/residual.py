@@ -11,7 +11,7 @@ Bytes = NDArray[np.uint8]
 Signed = NDArray[np.int8]
 Floats = NDArray[np.float32]
 
-LUMA, BLUE, RED, STRUCTURE = range(4)
+LUMA, RED, BLUE, STRUCTURE = range(4)
 """Planes of a residual: B above (+) or below (-) what A allows in luma and chroma; structure that is not A's."""
 UNIT = 24
 """What stands in a plane where a difference is just beyond what noise explains, over some frames."""
@@ -26,6 +26,10 @@ _GRADE_SHARE = 0.15
 _LUMA, _CHROMA, _STRUCTURE = 6.0, 6.0, 0.44
 _MOST_NOISE = 6.0
 _NOISE_SHARE = 0.85
+_WEAK_FINE, _STRONG_FINE = (3, 6), 12
+_LEAST_FINE = 60
+_COARSE_PIXELS = 3
+_WELL_CODED, _EVENLY, _COARSE = 0.4, 1.15, 1.4
 _CLASSES = np.array([6, 14, 30], np.float32)
 
 
@@ -33,16 +37,25 @@ _CLASSES = np.array([6, 14, 30], np.float32)
 class Look:
     """One moment as it is compared: A with B's grade, and B.
 
-    a, b: uint8 (rows, columns, 3) YCbCr. slack: uint8, how far the grade may be off at each point.
-    a_fine, b_fine: uint8 (2 rows, 2 columns), what is finer than five of its points, around 128.
+    a, b: uint8 (rows, columns, 3) YCrCb; with the least and greatest value half a point around each point.
+    slack: uint8, how far the grade may be off at each point. a_fine, b_fine: see `fine_of`. rim: points at each
+    edge of the picture where one may show what the other cuts off.
     """
 
     number: int
     a: Bytes
     b: Bytes
+    a_range: tuple[Bytes, Bytes]
+    b_range: tuple[Bytes, Bytes]
     slack: Bytes
     a_fine: Bytes
     b_fine: Bytes
+    rim: int
+
+
+def look(number: int, a: Bytes, b: Bytes, slack: Bytes, a_fine: Bytes, b_fine: Bytes, rim: int) -> Look:
+    """The moment of frame `number`; pictures (rows, columns, 3) YCrCb, fine ones twice as large."""
+    return Look(number, a, b, _range(a), _range(b), slack, a_fine, b_fine, rim)
 
 
 def fine_of(luma: Bytes) -> Bytes:
@@ -64,21 +77,20 @@ def residual(before: Look | None, now: Look, after: Look | None) -> Signed:
     """Planes int8 (4, rows, columns) of one moment, given its neighbours in B where they follow it."""
     import cv2
 
-    around = [look for look in (before, now, after) if look is not None]
-    a_low, a_high = _range([look.a for look in around])
-    b_low, b_high = _range([look.b for look in around])
+    around = [one for one in (before, now, after) if one is not None]
+    a_low, a_high = _widest([one.a_range for one in around])
+    b_low, b_high = _widest([one.b_range for one in around])
     above = cv2.max(cv2.subtract(now.b, a_high), cv2.subtract(b_low, now.a))
     below = cv2.max(cv2.subtract(a_low, now.b), cv2.subtract(now.a, b_high))
     above, below = cv2.subtract(above, now.slack), cv2.subtract(below, now.slack)
     planes = np.zeros((4, *now.a.shape[:2]), np.int8)
     apart = cv2.subtract(above, below, dtype=cv2.CV_16S).transpose(2, 0, 1)
-    own, other = _structure([look.a_fine for look in around], now)
-    inner = (slice(None), slice(1, -1), slice(1, -1))
+    own, other = _structure([one.a_fine for one in around], now)
+    inner = (slice(None), slice(now.rim, -now.rim), slice(now.rim, -now.rim))
     scaled = np.empty(planes.shape, np.float32)
     scaled[LUMA] = apart[LUMA] / (_LUMA * _luma_noise(np.abs(apart[LUMA]), own))
-    scaled[BLUE:STRUCTURE] = apart[BLUE:] / (_CHROMA * _noise(np.abs(apart[BLUE:]).max(axis=0), _CHROMA))
+    scaled[RED:STRUCTURE] = apart[RED:] / np.float32(_CHROMA * _noise(np.abs(apart[RED:]).max(axis=0), _CHROMA))
     scaled[STRUCTURE] = other / (_STRUCTURE * _noise(other, _STRUCTURE, np.inf))
-    # at the edge of the picture one may show what the other cuts off
     planes[inner] = np.clip(scaled[inner] * UNIT, -127, 127)
     return planes
 
@@ -102,25 +114,32 @@ def _luma_noise(size: NDArray[np.int16], own: Floats) -> Floats:
             at = int(_NOISE_SHARE * len(inside))
             levels[i] = min(float(np.partition(inside, at)[at]), 1.5 * every + 1)
     levels = np.minimum(np.maximum.accumulate(levels), _MOST_NOISE)
-    at_each = np.interp(own.ravel(), [0, 10, 22, 40], levels).reshape(own.shape)
-    result: Floats = np.maximum(1, 0.5 + 3 * at_each / _LUMA).astype(np.float32)
-    return result
+    table = np.maximum(1, 0.5 + 3 * np.interp(np.arange(256), [0, 10, 22, 40], levels) / _LUMA)
+    return _looked_up(own, table)
 
 
-def _range(pictures: list[Bytes]) -> tuple[Bytes, Bytes]:
-    """Least and greatest value half a point around each point, in any of the pictures."""
+def _looked_up(own: Floats, table: NDArray[np.float64]) -> Floats:
+    """The entry of a table (256,) for each value."""
+    import cv2
+
+    return np.asarray(cv2.LUT(own.astype(np.uint8), table.astype(np.float32)), np.float32)
+
+
+def _range(picture: Bytes) -> tuple[Bytes, Bytes]:
+    """Least and greatest value half a point around each point."""
     import cv2
 
     box = np.ones((3, 3), np.uint8)
-    low = high = None
-    for picture in pictures:
-        least = cv2.addWeighted(picture, 0.5, cv2.erode(picture, box), 0.5, 0)
-        most = cv2.addWeighted(picture, 0.5, cv2.dilate(picture, box), 0.5, 0)
-        low = least if low is None else cv2.min(low, least)
-        high = most if high is None else cv2.max(high, most)
-    assert low is not None
-    assert high is not None
+    low = cv2.addWeighted(picture, 0.5, cv2.erode(picture, box), 0.5, 0)
+    high = cv2.addWeighted(picture, 0.5, cv2.dilate(picture, box), 0.5, 0)
     return np.asarray(low, np.uint8), np.asarray(high, np.uint8)
+
+
+def _widest(ranges: list[tuple[Bytes, Bytes]]) -> tuple[Bytes, Bytes]:
+    low, high = ranges[0]
+    for lower, higher in ranges[1:]:
+        low, high = np.minimum(low, lower), np.maximum(high, higher)
+    return low, high
 
 
 def _structure(candidates: list[Bytes], now: Look) -> tuple[Floats, Floats]:
@@ -134,7 +153,7 @@ def _structure(candidates: list[Bytes], now: Look) -> tuple[Floats, Floats]:
         apart = cv2.min(apart, _mean(cv2.absdiff(other, now.b_fine), grid))
     ratio = apart / (own + np.float32(_FLAT))
     usual = _usual(own[::_STRIDE, 1::_STRIDE].ravel(), ratio[::_STRIDE, 1::_STRIDE].ravel())
-    at = np.interp(own.ravel(), _BINS, usual).reshape(own.shape).astype(np.float32)
+    at = _looked_up(own, np.interp(np.arange(256), _BINS, usual))
     beyond = (ratio - at) / (np.float32(1.1) - at)
     beyond[own < _RICH] = 0
     return own, np.maximum(beyond, 0)
@@ -162,13 +181,33 @@ def _usual(own: Floats, ratio: Floats) -> Floats:
     return usual
 
 
-def kept(a: Bytes, b: Bytes) -> float:
-    """How much of A's finest structure, where it is strongest, B has too; 1 where A has none to lose."""
-    import cv2
+def kept(now: Look, pixels: float) -> float:
+    """How much of A's structure B still has; 1 where A has none to lose. pixels: across one point of the grid.
 
-    a_size, b_size = (cv2.absdiff(one, _MIDDLE) for one in (a, b))
-    strong = np.partition(a_size[1::5, ::5].ravel(), -max(1, a_size.size // 500))[-max(1, a_size.size // 500)]
-    if strong < 2 * _RICH:
+    Coarse coding loses weak structure first and spares what is coarser; a mosaic takes more of the strong.
+    """
+    fine_a, fine_b = now.a_fine[::2, ::2], now.b_fine[::2, ::2]
+    weak, strong = _follows(fine_a, fine_b), _size_kept(fine_a, fine_b)
+    if weak is not None and strong is not None and weak > max(_WELL_CODED, _EVENLY * strong):
+        return strong
+    if pixels < _COARSE_PIXELS:
         return 1.0
-    at = a_size >= strong
-    return float(cv2.mean(b_size, at.astype(np.uint8))[0] / cv2.mean(a_size, at.astype(np.uint8))[0])
+    coarse = _size_kept(fine_of(now.a[:, :, 0]), fine_of(now.b[:, :, 0]))
+    return 1.0 if coarse is None else min(1.0, _COARSE * coarse)
+
+
+def _follows(a: Bytes, b: Bytes) -> float | None:
+    """By how much B follows A where A's structure is weak: 1 fully, 0 not at all; None where there is none."""
+    x = a.ravel().astype(np.float32) - np.float32(_MIDDLE)
+    at = np.flatnonzero((np.abs(x) >= _WEAK_FINE[0]) & (np.abs(x) < _WEAK_FINE[1]))
+    if len(at) < _LEAST_FINE:
+        return None
+    x = x[at]
+    return float(x @ (b.ravel()[at].astype(np.float32) - np.float32(_MIDDLE)) / (x @ x))
+
+
+def _size_kept(a: Bytes, b: Bytes) -> float | None:
+    """How large B's structure is where A's is strong, even if a frame beside the right one is looked at."""
+    x, y = (np.abs(one.ravel().astype(np.int16) - _MIDDLE) for one in (a, b))
+    at = np.flatnonzero(x >= _STRONG_FINE)
+    return float(y[at].mean() / x[at].mean()) if len(at) >= _LEAST_FINE else None

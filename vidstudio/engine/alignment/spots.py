@@ -13,13 +13,17 @@ Signed = NDArray[np.int8]
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
+LEVEL = 32
+"""Level of what is just beyond what noise explains; less is only told where something stronger is beside it."""
+
 CONTEXT = 12
 """Frames before and after that have a say in whether a point is hot."""
 
 _WINDOW = 13
 _ROUGH = 2.0
 _AT_ONCE = 1.5
-_WEAK = 0.5
+_WEAK = 0.45
+_MEANT = 0.65
 _SUPPORT = 3
 
 
@@ -36,13 +40,13 @@ class Spots:
 def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
     """Runs within frames `low..high-1` of planes int8 (N, 4, rows, columns), and the hot share of each of them."""
     strength, single = _strengths(planes)
-    strong = _supported(strength > 1)
+    strong = _supported(strength > _MEANT)
     weak = single > _WEAK
     lines = weak[low:high].reshape(high - low, -1).T
     # a run at an edge goes on in the next block, which knows what comes after
     strong_lines = strong[low:high].reshape(high - low, -1).T
     levels = strength[low:high].reshape(high - low, -1).T
-    share = strong[low:high].mean(axis=(1, 2)).astype(np.float32)
+    share = (strong & (strength > 1))[low:high].mean(axis=(1, 2)).astype(np.float32)
     busy = np.flatnonzero(strong_lines.any(axis=1))
     found = _runs(lines[busy], strong_lines[busy], levels[busy])
     return Spots(busy[found.points].astype(np.int32), found.first, found.after, found.level), share
@@ -50,7 +54,7 @@ def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
 
 def _strengths(planes: Signed) -> tuple[Floats, Floats]:
     """How far each point is beyond what noise explains (1: as far as it takes): over a while, and in one frame."""
-    luma, blue, red, other = (planes[:, i].astype(np.float32) * np.float32(1 / UNIT) for i in range(4))
+    luma, red, blue, other = (planes[:, i].astype(np.float32) * np.float32(1 / UNIT) for i in range(4))
     smooth = _smooth(luma)
     pooled, single = np.abs(_over_time(smooth, _WINDOW)), _brief(np.abs(smooth))
     # strokes of opposite sign lie side by side where letters were swapped
@@ -119,5 +123,5 @@ def _runs(weak: Bools, strong: Bools, levels: Floats) -> Spots:
         row.astype(np.int32),
         (starts - row * (frames + 1)).astype(np.int32),
         (ends - row * (frames + 1)).astype(np.int32),
-        np.clip(peak * 32, 1, 255).astype(np.uint8),
+        np.clip(peak * LEVEL, 1, 255).astype(np.uint8),
     )

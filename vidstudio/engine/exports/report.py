@@ -20,6 +20,7 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports import chart
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import decibels
+from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.resources import resource
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -150,7 +151,9 @@ def _side(
 
 
 def _scores(edit: Edit, metric: Metric) -> list[tuple[str, str]]:
-    scores = []
+    scores = [("Grade", text)] if (text := grade_text(edit.grade)) else []
+    if text := transform_text(edit.transform):
+        scores.append(("Place", text))
     if (distance := edit_distance(edit, metric)) is not None:
         scores.append(("Distance", f"{distance:.3f}"))
     if (psnr := decibels(edit.psnr)) is not None:

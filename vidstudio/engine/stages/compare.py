@@ -201,10 +201,8 @@ class _Assembly:
         return estimates.transform_of(self.findings, b, self.a_active, self.b_active, self.found.window)
 
     def _heat(self, b: editlist.Range) -> Heat:
-        levels = changes.heat_of(self.findings, b)
         active = self.b_active
-        box = (active.x, active.y, active.width, active.height)
-        return Heat(levels.shape[1], levels.shape[0], levels.tobytes(), box)
+        return Heat.of(changes.heat_of(self.findings, b), (active.x, active.y, active.width, active.height))
 
     def _frame_of_a(self, frame: int, inside: editlist.Range) -> int:
         return int(np.clip(self.found.frame_map[frame], inside.first, inside.after))

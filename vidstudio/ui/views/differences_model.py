@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
+from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
 from vidstudio.ui.kinds import kind_text
@@ -245,6 +246,7 @@ class DifferencesModel(QAbstractTableModel):
     def _help(self, edit: Edit, number: int) -> str:
         changes = ", ".join(change_word(change) for change in edit.change)
         lines = [kind_help(edit.kind), *([self.tr("Changed: {0}").format(changes)] if changes else [])]
+        lines += [text for text in (grade_text(edit.grade), transform_text(edit.transform)) if text]
         for column, value in ((PSNR, edit.psnr), (SSIM, edit.ssim)):
             if value is not None:
                 title = self.headerData(column, Qt.Orientation.Horizontal)
