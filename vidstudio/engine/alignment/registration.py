@@ -31,23 +31,26 @@ _RIDGE = 0.01
 _RICH_FROM = 0.75
 _WORTH, _SURE = 0.85, 0.7
 _RETRY_FRAMES = 12
+_CALM, _CALM_FRAMES = 6, 3
 
 
 class Tracker:
     """Follows how A's picture has to be flipped and moved to lie on B's; `sure` says that it clearly has to be."""
 
     def __init__(self) -> None:
-        self.place: Floats = IDENTITY.copy()
+        self.place: Floats = IDENTITY
         self.flip = PLAIN
         self.sure = False
         self._since = _RETRY_FRAMES
+        self._calm = 0
+        self._looked = 0
 
     def follow(self, a: Floats, b: Floats) -> None:
         """Look at the luma (float32, one size) of the next two pictures; `place` and `flip` then hold for them."""
         a, b = (_soft(one) for one in (a, b))
         flip = _best_flip(a, b, self.flip)
         if flip != self.flip:
-            self.flip, self.place = flip, IDENTITY.copy()
+            self.flip, self.place = flip, IDENTITY
         if flip != PLAIN:
             a = _flipped(a, flip)
         self._follow(a, b)
@@ -63,13 +66,17 @@ class Tracker:
         if alike < _CORRELATED:
             alike_plain = _likeness(a, b)
             if alike_plain > alike:
-                self.place, alike = IDENTITY.copy(), alike_plain
+                self.place, alike = IDENTITY, alike_plain
         self._since += 1
         if alike < 0.985 and self._since >= _RETRY_FRAMES:
             self._since = 0
             self._search(a, b, alike)
             return
-        self._improve(a, b)
+        self._looked += 1
+        if self._calm < _CALM or self._looked % _CALM_FRAMES == 0:
+            before = self.place
+            self._improve(a, b)
+            self._calm = self._calm + 1 if self.place is before else 0
 
     def _improve(self, a: Floats, b: Floats) -> None:
         """One step on, if it is for the better; what is hardly better than not to move at all is drawn back."""
@@ -84,7 +91,7 @@ class Tracker:
                 self.place, error = place, after
         self.sure = error < _SURE * still
         if still <= error:
-            self.place = IDENTITY.copy()
+            self.place = IDENTITY
         elif error > _WORTH * still:
             self.place = (IDENTITY + (self.place - IDENTITY) * np.float32(0.5)).astype(np.float32)
 
@@ -178,7 +185,8 @@ def _step(a: Floats, b: Floats) -> Floats | None:
     # per unit of normalised coordinates, not per point
     across, down = across * np.float32(a.shape[1] / 2), down * np.float32(a.shape[0] / 2)
     error = b - a
-    spread = 1.5 * float(np.median(np.abs(error))) + 1.0
+    size = np.abs(error).ravel()
+    spread = 1.5 * float(np.partition(size, size.size // 2)[size.size // 2]) + 1.0
     inner = _inner(a.shape)
     trust = inner / (1 + (error / np.float32(spread)) ** 2) ** 2
     columns = np.stack([across * x, across * y, across, down * x, down * y, down], axis=-1).reshape(-1, 6)
@@ -240,4 +248,4 @@ def reach(place: Floats) -> float:
 
 
 def _limited(place: Floats) -> Floats:
-    return place if reach(place) < _FARTHEST else IDENTITY.copy()
+    return place if reach(place) < _FARTHEST else IDENTITY

@@ -22,13 +22,13 @@ _RICH = 5.0
 _BINS = np.array([0, 8, 12, 18, 28, 44], np.float32)
 _LEAST_BIN = 40
 _STRIDE = 3
-_GRADE_SHARE = 0.15
+_GRADE_SHARE = 0.25
 _LUMA, _CHROMA, _STRUCTURE = 6.0, 6.0, 0.44
 _MOST_NOISE = 6.0
 _NOISE_SHARE = 0.85
 _WEAK_FINE, _STRONG_FINE = (3, 6), 12
 _LEAST_FINE = 60
-_COARSE_PIXELS = 3
+_LEAST_PIXELS = 3
 _WELL_CODED, _EVENLY, _COARSE = 0.4, 1.15, 1.4
 _CLASSES = np.array([6, 14, 30], np.float32)
 
@@ -186,12 +186,12 @@ def kept(now: Look, pixels: float) -> float:
 
     Coarse coding loses weak structure first and spares what is coarser; a mosaic takes more of the strong.
     """
+    if pixels < _LEAST_PIXELS:
+        return 1.0  # so small a picture has nothing but what coding takes
     fine_a, fine_b = now.a_fine[::2, ::2], now.b_fine[::2, ::2]
     weak, strong = _follows(fine_a, fine_b), _size_kept(fine_a, fine_b)
     if weak is not None and strong is not None and weak > max(_WELL_CODED, _EVENLY * strong):
         return strong
-    if pixels < _COARSE_PIXELS:
-        return 1.0
     coarse = _size_kept(fine_of(now.a[:, :, 0]), fine_of(now.b[:, :, 0]))
     return 1.0 if coarse is None else min(1.0, _COARSE * coarse)
 
