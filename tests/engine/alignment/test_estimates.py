@@ -19,9 +19,9 @@ WHOLE = Active(0, 0, *SIZE, *SIZE)
 
 @pytest.fixture(scope="module")
 def pictures() -> list[np.ndarray]:
-    # from nearly black to nearly white, so that a curve can be seen
+    # from dark to bright, so that a curve can be seen
     shot = clips.shot(4, FRAMES, SIZE)
-    return [np.clip((picture - 118.0) * 1.7 + 118, 0, 255).astype(np.uint8) for picture in shot]
+    return [np.clip((picture - 118.0) * 1.4 + 124, 24, 255).astype(np.uint8) for picture in shot]
 
 
 def _found(a: list[np.ndarray], b: list[np.ndarray]) -> Findings:

@@ -14,9 +14,9 @@ from vidstudio.engine.types import Grade, Transform
 
 _MOST_FRAMES = 400
 _GAMMAS = np.geomspace(0.4, 2.5, 61)
-_LEAST_RANGE = 60 / 255
+_LEAST_RANGE = 45 / 255
 _WORTH = 0.85
-_WORTH_LEVELS = 0.4 / 255
+_WORTH_LEVELS = 0.15 / 255
 _LEAST_CONTRAST = 0.05
 Wide = NDArray[np.float64]
 
