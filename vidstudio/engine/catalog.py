@@ -9,11 +9,22 @@ from vidstudio.engine.stage import Stage
 from vidstudio.engine.stages.active import ACTIVE
 from vidstudio.engine.stages.align import ALIGN
 from vidstudio.engine.stages.compare import COMPARE
+from vidstudio.engine.stages.comparison_video import COMPARISON_VIDEO
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
 from vidstudio.engine.stages.measure import MEASURE
 from vidstudio.engine.stages.times import TIMES
 
-_ALL: tuple[Stage[Any, Any], ...] = (TIMES, ACTIVE, FINGERPRINT, ALIGN, MEASURE, EMBED_BASIC, EMBED_MODEL, COMPARE)
+_ALL: tuple[Stage[Any, Any], ...] = (
+    TIMES,
+    ACTIVE,
+    FINGERPRINT,
+    ALIGN,
+    MEASURE,
+    EMBED_BASIC,
+    EMBED_MODEL,
+    COMPARE,
+    COMPARISON_VIDEO,
+)
 
 STAGES: Mapping[str, Stage[Any, Any]] = {stage.name: stage for stage in _ALL}
