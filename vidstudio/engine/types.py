@@ -7,6 +7,7 @@ Arrays are read-only.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -159,12 +160,70 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """How B's colours follow from A's: `lift + gain * x ** gamma` for grey levels x of 0..1.
+
+    saturation: how strong colours are against A's, 1 as strong. hue: degrees by which they are turned.
+    """
+
+    gain: float
+    gamma: float
+    lift: float
+    saturation: float
+    hue: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """Where B's picture lies in A's: `x_a = a x_b + b y_b + c`, `y_a = d x_b + e y_b + f`, in shown pixels.
+
+    Pixels count from the left and top edge of the whole frame. scale: how much larger B shows things, in A's
+    pixels made as large as B's; rotation: degrees by which they are turned clockwise; mirrored: left to right.
+    """
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+    scale: float
+    rotation: float
+    mirrored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """How much each part of a picture changed: `rows` x `columns` levels, 0 (not at all) to 255.
+
+    packed: the levels along rows, one byte each, by zlib. box: what of B's frame they cover, `[x, y, w, h]` in
+    shown pixels.
+    """
+
+    columns: int
+    rows: int
+    packed: bytes
+    box: tuple[int, int, int, int]
+
+    @classmethod
+    def of(cls, picture: NDArray[np.uint8], box: tuple[int, int, int, int]) -> Heat:
+        """From levels uint8 (rows, columns)."""
+        return cls(picture.shape[1], picture.shape[0], zlib.compress(picture.tobytes()), box)
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """The levels, uint8 (rows, columns), read-only."""
+        return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(self.rows, self.columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """One row of the edit list between A and B.
 
     `change` says in which ways the matched spans look or sound different; `boxes` `[x, y, w, h]` where,
     in source pixels of B. `distance` is the largest cosine distance of the segments inside, `psnr` (dB)
     and `ssim` are means of luma over matched frames; None where nothing is matched. `confidence` is 0..1.
+    `grade`, `transform` and `heat` say more of a change of colour, of geometry, of a part of the picture.
     """
 
     kind: EditKind
@@ -176,6 +235,9 @@ class Edit:
     psnr: float | None = None
     ssim: float | None = None
     confidence: float = 1.0
+    grade: Grade | None = None
+    transform: Transform | None = None
+    heat: Heat | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@ import itertools
 import numpy as np
 
 from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.changes import Findings, gathered, mean_of, stretches
+from vidstudio.engine.alignment.changes import Findings, gathered, heat_of, mean_of, stretches
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.picture import COLUMNS
+from vidstudio.engine.alignment.grade import KNOTS
+from vidstudio.engine.alignment.places import Runs
+from vidstudio.engine.alignment.registration import IDENTITY, MIRRORED
 from vidstudio.engine.alignment.results import Measures
 
 ACTIVE = Active(0, 0, 480, 270, 480, 270)
+COLUMNS, ROWS = 48, 27
+BLOCK = [(r, c) for r in range(10, 13) for c in range(20, 25)]
 
 
 def _findings(
@@ -23,18 +27,25 @@ def _findings(
         colours[colour] = 20
     if wide:
         wides[wide] = 0.8
-    listed = sorted((f, r * COLUMNS + c) for span, cells in (hot or {}).items() for f in span for r, c in cells)
+    listed = [(r * COLUMNS + c, span) for span, cells in (hot or {}).items() for r, c in cells]
     return Findings(
-        np.full(frames, 40, np.float32),
-        np.full(frames, 0.98, np.float32),
-        colours,
-        wides,
-        np.array([f for f, _ in listed], np.int32),
-        np.array([c for _, c in listed], np.uint16),
+        psnr=np.full(frames, 40, np.float32),
+        ssim=np.full(frames, 0.98, np.float32),
+        colour=colours,
+        wide=wides,
+        detail=np.ones(frames, np.float32),
+        curves=np.zeros((frames, 2, KNOTS), np.float32),
+        chroma=np.zeros((frames, 4), np.float32),
+        places=np.tile(IDENTITY, (frames, 1, 1)),
+        flips=np.zeros(frames, np.uint8),
+        grid=(COLUMNS, ROWS),
+        runs=Runs(
+            np.array([point for point, _ in listed], np.int64),
+            np.array([span.start for _, span in listed], np.int64),
+            np.array([span.stop for _, span in listed], np.int64),
+            np.full(len(listed), 80, np.float32),
+        ),
     )
-
-
-BLOCK = [(r, c) for r in range(10, 13) for c in range(20, 25)]
 
 
 def test_nothing_changed_is_one_stretch() -> None:
@@ -80,6 +91,41 @@ def test_colour_and_picture() -> None:
     ]
 
 
+def test_two_changes_at_overlapping_times_have_each_their_own_span() -> None:
+    other = [(r, c) for r in range(2, 6) for c in range(40, 44)]
+    found = stretches(_findings(hot={range(50, 90): BLOCK, range(70, 120): other}), Range(0, 200), ACTIVE)
+    assert [(s.frames, len(s.boxes)) for s in found] == [
+        (Range(0, 50), 0),
+        (Range(50, 70), 1),
+        (Range(70, 90), 2),
+        (Range(90, 120), 1),
+        (Range(120, 200), 0),
+    ]
+
+
+def test_words_of_a_line_are_one_place() -> None:
+    words = [(r, c) for r in range(20, 24) for first in (10, 17) for c in range(first, first + 5)]
+    found = stretches(_findings(hot={range(50, 90): words}), Range(0, 200), ACTIVE)
+    assert found[1].boxes == ((100, 200, 120, 40),)
+
+
+def test_a_mirrored_picture_is_geometry() -> None:
+    findings = _findings()
+    findings.flips[100:] = MIRRORED
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [(s.frames, s.change) for s in found] == [(Range(0, 100), ()), (Range(100, 200), ("geometry",))]
+
+
+def test_heat_is_where_and_while_it_changed() -> None:
+    findings = _findings(hot={range(50, 90): BLOCK})
+    heat = heat_of(findings, Range(50, 90))
+    assert heat.shape == (ROWS, COLUMNS)
+    assert heat[10:13, 20:25].min() > 0
+    assert np.count_nonzero(heat) == len(BLOCK)
+    assert not heat_of(findings, Range(90, 200)).any()
+    assert 0 < heat_of(findings, Range(0, 200))[10, 20] < heat[10, 20]
+
+
 def test_stretches_tile_the_frames_asked_for() -> None:
     found = stretches(_findings(colour=slice(0, 120), hot={range(50, 90): BLOCK}), Range(30, 170), ACTIVE)
     edges = [s.frames.first for s in found] + [found[-1].frames.after]
@@ -91,10 +137,26 @@ def test_stretches_tile_the_frames_asked_for() -> None:
 def test_measures_of_chunks_are_joined_and_holes_stay_holes() -> None:
     def part(first: int, psnr: float) -> Measures:
         three = np.full(3, psnr, np.float32)
-        frames = np.arange(first, first + 3, dtype=np.int32)
-        return Measures(frames, three, three, three, three, np.zeros(0, np.int32), np.zeros(0, np.uint16))
+        return Measures(
+            frames=np.arange(first, first + 3, dtype=np.int32),
+            psnr=three,
+            ssim=three,
+            colour=three,
+            wide=three,
+            detail=three,
+            curves=np.zeros((3, 2, KNOTS), np.float32),
+            chroma=np.zeros((3, 4), np.float32),
+            places=np.tile(IDENTITY, (3, 1, 1)),
+            flips=np.zeros(3, np.uint8),
+            grid=(COLUMNS, ROWS),
+            spot_points=np.array([5], np.uint16),
+            spot_first=np.array([first], np.int32),
+            spot_after=np.array([first + 3], np.int32),
+            spot_level=np.array([40], np.uint8),
+        )
 
     found = gathered([part(0, 30), part(6, 40)], 10)
     assert mean_of(found.psnr, Range(0, 10)) == 35
     assert mean_of(found.psnr, Range(3, 6)) is None
     assert np.isnan(found.psnr).sum() == 4
+    assert found.runs.first.tolist() == [0, 6]

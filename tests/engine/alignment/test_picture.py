@@ -2,7 +2,10 @@ import clips
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.picture import COLUMNS, ROWS, Differ, psnr_ssim
+from vidstudio.engine.alignment.changes import gathered, heat_of
+from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.picture import Differ, psnr_ssim
+from vidstudio.engine.alignment.results import Measures
 
 SIZE = (240, 135)
 
@@ -22,6 +25,13 @@ def _measure(a: list[np.ndarray], b: list[np.ndarray]):
     for number, (of_a, of_b) in enumerate(zip(a, b, strict=True)):
         differ.add(number, of_a, of_b)
     return differ.finish()
+
+
+def _hot(found: Measures) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what differs, as shares of the picture."""
+    rows, columns = np.nonzero(heat_of(gathered([found], 40), Range(0, 40)))
+    across, down = found.grid
+    return columns.min() / across, rows.min() / down, (columns.max() + 1) / across, (rows.max() + 1) / down
 
 
 def _ssim_by_hand(a: np.ndarray, b: np.ndarray) -> float:
@@ -53,7 +63,7 @@ def test_ssim_is_its_definition(pictures: list[np.ndarray]) -> None:
 
 def test_noise_is_no_difference(pictures: list[np.ndarray]) -> None:
     found = _measure(pictures, [_noisy(picture, i) for i, picture in enumerate(pictures)])
-    assert len(found.hot_cells) == 0
+    assert len(found.spot_points) == 0
     assert found.colour.max() < 2
     assert found.frames.tolist() == list(range(12))
 
@@ -73,13 +83,9 @@ def test_a_patch_is_found_where_it_is(pictures: list[np.ndarray], graded: bool) 
         other[90:115, 50:110] = (240, 240, 240)
         changed.append(np.clip(other, 0, 255).astype(np.uint8))
     found = _measure(pictures, changed)
-    rows, columns = np.divmod(found.hot_cells, COLUMNS)
-    assert set(found.hot_frames.tolist()) == set(range(12))
-    assert 17 <= rows.min() <= 18
-    assert 22 <= rows.max() <= 23
-    assert 9 <= columns.min() <= 10
-    assert 21 <= columns.max() <= 22
-    assert rows.max() < ROWS
+    assert found.spot_first.min() == 0
+    assert found.spot_after.max() == 12
+    assert _hot(found) == pytest.approx((50 / 240, 90 / 135, 110 / 240, 115 / 135), abs=0.04)
 
 
 def test_a_blurred_patch_is_found(pictures: list[np.ndarray]) -> None:
@@ -90,10 +96,7 @@ def test_a_blurred_patch_is_found(pictures: list[np.ndarray]) -> None:
     for rich, plain in zip(b, pictures, strict=True):
         rich[40:80, 100:160] = plain[40:80, 100:160]
     found = _measure(a, b)
-    rows, columns = np.divmod(found.hot_cells, COLUMNS)
-    assert len(found.hot_cells) > 12 * 30
-    assert (rows.min(), columns.min()) == (8, 20)
-    assert (rows.max(), columns.max()) == (15, 31)
+    assert _hot(found) == pytest.approx((100 / 240, 40 / 135, 160 / 240, 80 / 135), abs=0.04)
 
 
 def test_another_picture_differs_widely_and_lists_no_cells(pictures: list[np.ndarray]) -> None:
@@ -104,4 +107,4 @@ def test_another_picture_differs_widely_and_lists_no_cells(pictures: list[np.nda
 
 def test_nothing_added() -> None:
     found = Differ().finish()
-    assert len(found.frames) == len(found.psnr) == len(found.hot_cells) == 0
+    assert len(found.frames) == len(found.psnr) == len(found.spot_points) == 0

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.picture import COLUMNS, ROWS
+from vidstudio.engine.alignment.grade import KNOTS
+from vidstudio.engine.alignment.places import Place, Runs, places
+from vidstudio.engine.alignment.registration import IDENTITY, PLAIN
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.types import ChangeKind
 
@@ -20,12 +22,13 @@ Bools = NDArray[np.bool_]
 
 _COLOUR_LEVELS = 6.5
 _WIDE = 0.3
-_LEAST_CELLS = 4
+_DETAIL = 0.55
 _GAP_FRAMES = 10
 _SLIVER = 3
-_LEAST_FRAMES = 7
+_MOVED = 0.03
 _LEAST_COLOUR_FRAMES = 10
-_STEADY = 0.4
+_LEAST_SOFT_FRAMES = 20
+_LEAST_MOVED_FRAMES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,54 +42,130 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Measures of all matched frames of B, by frame number; NaN where there are none."""
+    """Measures of all matched frames of B, by frame number; NaN where there are none. See `results.Measures`."""
 
     psnr: NDArray[np.float32]
     ssim: NDArray[np.float32]
     colour: NDArray[np.float32]
     wide: NDArray[np.float32]
-    hot_frames: NDArray[np.int32]
-    hot_cells: NDArray[np.uint16]
+    detail: NDArray[np.float32]
+    curves: NDArray[np.float32]
+    chroma: NDArray[np.float32]
+    places: NDArray[np.float32]
+    flips: NDArray[np.uint8]
+    grid: tuple[int, int]
+    runs: Runs
 
 
 def gathered(parts: Sequence[Measures], b_frames: int) -> Findings:
     """The measures of all chunks in one."""
-    arrays = [np.full(b_frames, np.nan, np.float32) for _ in range(4)]
+    parts = [part for part in parts if len(part.frames)]
+
+    def by_frame(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        result = np.full((b_frames, *shape), np.nan, np.float32)
+        for part in parts:
+            result[part.frames] = getattr(part, name)
+        return result
+
+    flips = np.zeros(b_frames, np.uint8)
     for part in parts:
-        for array, values in zip(arrays, (part.psnr, part.ssim, part.colour, part.wide), strict=True):
-            array[part.frames] = values
-    frames = np.concatenate([np.zeros(0, np.int32), *(part.hot_frames for part in parts)])
-    cells = np.concatenate([np.zeros(0, np.uint16), *(part.hot_cells for part in parts)])
-    return Findings(arrays[0], arrays[1], arrays[2], arrays[3], frames, cells)
+        flips[part.frames] = part.flips
+    return Findings(
+        by_frame("psnr", ()),
+        by_frame("ssim", ()),
+        by_frame("colour", ()),
+        by_frame("wide", ()),
+        by_frame("detail", ()),
+        by_frame("curves", (2, KNOTS)),
+        by_frame("chroma", (4,)),
+        by_frame("places", (2, 3)),
+        flips,
+        parts[0].grid if parts else (1, 1),
+        _joined(parts),
+    )
+
+
+def _joined(parts: Sequence[Measures]) -> Runs:
+    """The runs of all chunks; those that go on in the next chunk stay in two pieces."""
+
+    def all_of(name: str) -> NDArray[np.int64]:
+        return np.concatenate([np.zeros(0, np.int64), *(getattr(part, name).astype(np.int64) for part in parts)])
+
+    level = all_of("spot_level").astype(np.float32)
+    return Runs(all_of("spot_points"), all_of("spot_first"), all_of("spot_after"), level)
+
+
+def heat_of(findings: Findings, frames: Range) -> NDArray[np.uint8]:
+    """How much each part of B's active picture changed within the frames: uint8 (rows, columns), 0 where it did not.
+
+    Points keep the shape of the picture; (1, 1) where nothing was measured. 255 is far beyond any doubt.
+    """
+    columns, rows = findings.grid
+    runs = findings.runs.within(frames)
+    total = np.bincount(runs.points, (runs.after - runs.first) * runs.level, rows * columns)
+    lasts = np.bincount(runs.points, runs.after - runs.first, rows * columns)
+    # what is there for a part of the time only is half as loud at most
+    share = np.minimum(1, 2 * lasts / max(1, len(frames)))
+    heat = total / np.maximum(lasts, 1) * (0.5 + 0.5 * share)
+    return np.clip(heat, 0, 255).astype(np.uint8).reshape(rows, columns)
 
 
 def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch]:
     """What changed within matched frames, as consecutive stretches that tile `frames`."""
-    size = len(frames)
     part = slice(frames.first, frames.after)
-    measured = ~np.isnan(findings.psnr[part])
+    measured = ~np.isnan(findings.colour[part])
     colour = np.nan_to_num(findings.colour[part]) > _COLOUR_LEVELS
     colour = _lasting(colour & measured, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
     wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2)
-    local = np.zeros(size, bool)
-    boxes: list[tuple[Range, tuple[Box, ...]]] = []
-    for found, cells in _local(findings, frames, wide):
-        local[found.first - frames.first : found.after - frames.first] = True
-        boxes.append((found, _boxes(cells, active)))
-    code = _without_slivers(np.where(wide, 4, colour * 1 + local * 2))
-    edges = [0, *(np.flatnonzero(np.diff(code)) + 1).tolist(), size]
-    result = []
-    for low, high in itertools.pairwise(edges):
-        here = Range(frames.first + low, frames.first + high)
+    soft = _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
+    moved = _lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
+    code = _without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8)
+    local = _steady(places(findings.runs.within(frames), findings.grid), code, frames)
+    edges = {frames.first, frames.after, *(np.flatnonzero(np.diff(code)) + 1 + frames.first).tolist()}
+    edges |= {edge for place in local for edge in (place.frames.first, place.frames.after)}
+    result: list[Stretch] = []
+    for low, high in itertools.pairwise(sorted(edges)):
+        here = Range(low, high)
         kinds: list[ChangeKind] = []
-        if code[low] & 4:
+        inside = [place for place in local if place.frames.first < high and low < place.frames.after]
+        if code[low - frames.first] & 10:
             kinds.append("picture")
-        if code[low] & 2:
+        if inside:
             kinds.append("local")
-        if code[low] & 1:
+        if code[low - frames.first] & 1:
             kinds.append("colour")
-        where = [box for found, some in boxes if found.first < here.after and here.first < found.after for box in some]
-        result.append(Stretch(here, tuple(kinds), tuple(dict.fromkeys(where))))
+        if code[low - frames.first] & 4:
+            kinds.append("geometry")
+        boxes = tuple(dict.fromkeys(_box(place, findings.grid, active) for place in inside))
+        result.append(Stretch(here, tuple(kinds), boxes))
+    return result
+
+
+def _steady(found: list[Place], code: NDArray[np.int64], frames: Range) -> list[Place]:
+    """Places where the picture is not another one, their ends where something else ends within a frame or two."""
+    kept = [
+        place
+        for place in found
+        if not (code[place.frames.first - frames.first : place.frames.after - frames.first] & 2).mean() > 0.5
+    ]
+    fixed = [frames.first, frames.after, *(np.flatnonzero(np.diff(code)) + 1 + frames.first).tolist()]
+    result = []
+    for place in kept:
+        ends = []
+        for end in (place.frames.first, place.frames.after):
+            near = [edge for edge in fixed if abs(edge - end) < _SLIVER]
+            ends.append(min(near, key=lambda edge: abs(edge - end)) if near else end)
+            fixed.append(ends[-1])
+        if ends[1] > ends[0]:
+            result.append(Place(Range(ends[0], ends[1]), place.box))
+    return result
+
+
+def _moved(findings: Findings, part: slice) -> Bools:
+    """Frames whose picture lies elsewhere in A's, or mirrored, by more than makers of copies may be off."""
+    apart = np.abs(findings.places[part] - IDENTITY)
+    far = (apart[:, :, 0] + apart[:, :, 1] + apart[:, :, 2]).max(axis=1)
+    result: Bools = (np.nan_to_num(far) > _MOVED) | (findings.flips[part] != PLAIN)
     return result
 
 
@@ -125,44 +204,11 @@ def _stretches_of(flags: Bools) -> list[tuple[int, int]]:
     return [(int(low), int(high)) for low, high in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _local(findings: Findings, frames: Range, wide: Bools) -> list[tuple[Range, Bools]]:
-    """Stretches with a steady local difference, and its cells (27, 48)."""
-    low, high = np.searchsorted(findings.hot_frames, (frames.first, frames.after))
-    at = findings.hot_frames[low:high] - frames.first
-    cells = findings.hot_cells[low:high].astype(np.int64)
-    count = np.bincount(at, minlength=len(frames))
-    flags = _lasting((count >= _LEAST_CELLS) & ~wide, _GAP_FRAMES, _LEAST_FRAMES)
-    result = []
-    for start, after in _stretches_of(flags):
-        inside = (at >= start) & (at < after)
-        often = np.bincount(cells[inside], minlength=ROWS * COLUMNS)
-        for part in _components((often >= _STEADY * (after - start)).reshape(ROWS, COLUMNS)):
-            if part.sum() < _LEAST_CELLS:
-                continue
-            of_part = part.ravel()[cells[inside]]
-            per_frame = np.bincount(at[inside][of_part] - start, minlength=after - start)
-            shown = np.flatnonzero(per_frame >= 0.3 * part.sum())
-            if len(shown) < _LEAST_FRAMES:
-                continue
-            first, last = frames.first + start + int(shown[0]), frames.first + start + int(shown[-1])
-            result.append((Range(first, last + 1), part))
-    return result
-
-
-def _components(mask: Bools) -> list[Bools]:
-    """Connected parts (8 neighbours) of a mask."""
-    import cv2
-
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    return [labels == number for number in range(1, count)]
-
-
-def _boxes(cells: Bools, active: Active) -> tuple[Box, ...]:
-    """The box around the cells, in shown pixels."""
-    rows, columns = np.nonzero(cells)
-    left = active.x + active.width * int(columns.min()) / COLUMNS
-    right = active.x + active.width * (int(columns.max()) + 1) / COLUMNS
-    top = active.y + active.height * int(rows.min()) / ROWS
-    bottom = active.y + active.height * (int(rows.max()) + 1) / ROWS
-    x, y = int(left), int(top)
-    return ((x, y, round(right) - x, round(bottom) - y),)
+def _box(place: Place, grid: tuple[int, int], active: Active) -> Box:
+    """The box of a place in shown pixels."""
+    columns, rows = grid
+    x = round(active.x + active.width * place.box[0] / columns)
+    y = round(active.y + active.height * place.box[1] / rows)
+    right = round(active.x + active.width * place.box[2] / columns)
+    bottom = round(active.y + active.height * place.box[3] / rows)
+    return x, y, max(1, right - x), max(1, bottom - y)

@@ -50,12 +50,15 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """How matched frames differ. All arrays are by frame (N,) but for the last two.
+    """How matched frames differ. Arrays are by frame (N,), but for those of spots.
 
     frames: int32, numbers of frames of B. psnr (dB, at most 100) and ssim of luma: float32. colour: float32, by
     how many of 255 levels the grade moves a typical point. wide: float32, share of the picture that differs
-    beyond grade and noise. hot_frames int32 and hot_cells uint16 (M,): which cells those are, numbered along
-    rows of a 27 x 48 grid over B's active picture; left out where most of the picture differs.
+    steadily beyond grade and noise. detail: float32, share of A's fine detail that B has. curves float32 (N, 2, 5)
+    and chroma float32 (N, 4): see `grade.Tones`. places float32 (N, 2, 3) and flips uint8: where B's points lie in
+    A's picture, see `registration`.
+    Spots are runs of single points: number along rows of a `grid` (columns, rows) over B's active picture,
+    first frame and one past the last, and how far they are beyond noise (32: just so).
     """
 
     frames: NDArray[np.int32]
@@ -63,8 +66,16 @@ class Measures:
     ssim: NDArray[np.float32]
     colour: NDArray[np.float32]
     wide: NDArray[np.float32]
-    hot_frames: NDArray[np.int32]
-    hot_cells: NDArray[np.uint16]
+    detail: NDArray[np.float32]
+    curves: NDArray[np.float32]
+    chroma: NDArray[np.float32]
+    places: NDArray[np.float32]
+    flips: NDArray[np.uint8]
+    grid: tuple[int, int]
+    spot_points: NDArray[np.uint16]
+    spot_first: NDArray[np.int32]
+    spot_after: NDArray[np.int32]
+    spot_level: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports.heat import heat_picture
 from vidstudio.engine.exports.json_file import decibels
 from vidstudio.engine.exports.sound import edit_text
+from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -200,7 +201,9 @@ def _heat(edit: Edit, a: Side | None, b: Side | None) -> NDArray[np.uint8] | Non
 
 
 def _scores(edit: Edit, metric: Metric) -> list[tuple[str, str]]:
-    scores = []
+    scores: list[tuple[str, str]] = [("Grade", text)] if (text := grade_text(edit.grade)) else []
+    if text := transform_text(edit.transform):
+        scores.append(("Place", text))
     if (distance := edit_distance(edit, metric)) is not None:
         scores.append(("Distance", f"{distance:.3f}"))
     if (psnr := decibels(edit.psnr)) is not None:

@@ -73,6 +73,12 @@ def _edl(comparison: Comparison, path: Path, metric: Metric, threshold: float) -
     write_edl(comparison, path, metric, threshold)
 
 
+def _details(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
+    from vidstudio.engine.exports.details_file import write_details
+
+    write_details(comparison, path, metric, threshold)
+
+
 def _fcpxml(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
     from vidstudio.engine.exports.fcpxml_file import write_fcpxml
 
@@ -98,6 +104,7 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", ("csv",), "the edit list for spreadsheets", _csv),
     Format("otio", ("otio",), "the edit list as an OpenTimelineIO time line with markers", _otio),
     Format("edl", ("edl",), "the edit list as CMX 3600", _edl),
+    Format("details", ("json",), "grade, transform and heat map of each edit as JSON", _details),
     Format("fcpxml", ("fcpxml",), "the edit list as FCPXML 1.9, for Final Cut Pro and Resolve", _fcpxml),
     Format("premiere", ("csv",), "the edits as markers, as Premiere Pro writes its own", _premiere),
     Format("resolve", ("edl", "csv"), "the edits as markers for DaVinci Resolve (EDL, or CSV by its ending)", _resolve),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import changes, editlist, segments, soundedits
+from vidstudio.engine.alignment import changes, editlist, estimates, segments, soundedits
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Alignment, SoundFindings
 from vidstudio.engine.models.basic import BasicEmbedder
@@ -22,6 +22,8 @@ from vidstudio.engine.types import (
     EditKind,
     Embedding,
     FrameTimes,
+    Heat,
+    Transform,
     VideoInfo,
 )
 
@@ -167,19 +169,20 @@ class _Assembly:
             return [Edit("changed", a, b, change=("picture",))]
         parts = changes.stretches(self.findings, row.b, self.b_active)
         everywhere: tuple[ChangeKind, ...] = ("geometry",) if self._reshaped() else ()
+        parts = [replace(part, change=tuple(dict.fromkeys(part.change + everywhere))) for part in parts]
         if row.kind == "same":
             edges = [row.a.first, *(self._frame_of_a(part.frames.first, row.a) for part in parts[1:]), row.a.after]
             return [
                 self._edit(
-                    "changed" if part.change + everywhere else "same",
+                    "changed" if part.change else "same",
                     editlist.Range(edges[i], max(edges[i], edges[i + 1])),
                     part.frames,
-                    part.change + everywhere,
+                    part.change,
                     part.boxes,
                 )
                 for i, part in enumerate(parts)
             ]
-        kinds = tuple(dict.fromkeys(kind for part in parts for kind in part.change)) + everywhere
+        kinds = tuple(dict.fromkeys(kind for part in parts for kind in part.change))
         boxes = tuple(dict.fromkeys(box for part in parts for box in part.boxes))
         return [self._edit(row.kind, row.a, row.b, kinds, boxes)]
 
@@ -209,7 +212,17 @@ class _Assembly:
             psnr=changes.mean_of(self.findings.psnr, b),
             ssim=changes.mean_of(self.findings.ssim, b),
             confidence=float(np.clip((likeness - self.found.likeness_new) / room, 0, 1)),
+            grade=estimates.grade_of(self.findings, b) if "colour" in change else None,
+            transform=self._transform(b) if "geometry" in change and not self.found.reframed else None,
+            heat=self._heat(b) if boxes or "picture" in change else None,
         )
+
+    def _transform(self, b: editlist.Range) -> Transform:
+        return estimates.transform_of(self.findings, b, self.a_active, self.b_active, self.found.window)
+
+    def _heat(self, b: editlist.Range) -> Heat:
+        active = self.b_active
+        return Heat.of(changes.heat_of(self.findings, b), (active.x, active.y, active.width, active.height))
 
     def _frame_of_a(self, frame: int, inside: editlist.Range) -> int:
         return int(np.clip(self.found.frame_map[frame], inside.first, inside.after))

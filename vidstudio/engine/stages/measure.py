@@ -109,4 +109,4 @@ def _together(
         yield number, picture, of_b
 
 
-MEASURE = Stage("measure", 6, MeasureParams, Measures, run, weight=5.0)
+MEASURE = Stage("measure", 7, MeasureParams, Measures, run, weight=5.0)

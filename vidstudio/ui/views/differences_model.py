@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush
 
 from vidstudio.engine.alignment.soundedits import concerns
+from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
 from vidstudio.ui.kinds import kind_text
@@ -261,6 +262,7 @@ class DifferencesModel(QAbstractTableModel):
         if "audio" in edit.change:
             heard = dict.fromkeys(audio_word(one) for one in self._state.audio if concerns(one, edit))
             lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
+        lines += [text for text in (grade_text(edit.grade), transform_text(edit.transform)) if text]
         for column, value in ((PSNR, edit.psnr), (SSIM, edit.ssim)):
             if value is not None:
                 title = self.headerData(column, Qt.Orientation.Horizontal)

@@ -1,0 +1,108 @@
+"""Which grade and which transform a stretch of frames shows, in the words of those who make them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.changes import Findings
+from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.registration import IDENTITY, MIRRORED, PLAIN, TURNED, UPSIDE_DOWN
+from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.types import Grade, Transform
+
+_MOST_FRAMES = 400
+_GAMMAS = np.geomspace(0.4, 2.5, 61)
+_LEAST_RANGE = 45 / 255
+_WORTH = 0.85
+_WORTH_LEVELS = 0.15 / 255
+_LEAST_CONTRAST = 0.05
+Wide = NDArray[np.float64]
+
+
+def grade_of(findings: Findings, frames: Range) -> Grade | None:
+    """The grade of the frames, or None where none was measured."""
+    curves = findings.curves[frames.first : frames.after]
+    known = np.flatnonzero(~np.isnan(curves[:, 0, 0]))
+    if not len(known):
+        return None
+    some = known[:: max(1, len(known) // _MOST_FRAMES)]
+    x = np.clip(curves[some, 0].astype(np.float64).ravel() / 255, 0, 1)
+    y = curves[some, 1].astype(np.float64).ravel() / 255
+    gain, gamma, lift = _tones(x, y)
+    chroma = findings.chroma[frames.first : frames.after][some]
+    low, high = curves[some, :, 0], curves[some, :, -1]
+    contrast = np.maximum(high[:, 1] - low[:, 1], 0) / np.maximum(high[:, 0] - low[:, 0], 1)
+    strength = float(np.median(chroma[:, 0] / np.maximum(contrast, _LEAST_CONTRAST)))
+    hue = float(np.median(chroma[:, 1])) if strength > _LEAST_CONTRAST else 0.0
+    return Grade(round(gain, 3), round(gamma, 3), round(lift, 4), round(strength, 3), round(hue, 1))
+
+
+def _tones(x: Wide, y: Wide) -> tuple[float, float, float]:
+    """Gain, gamma and lift of a tone curve; a gamma other than 1 only where it explains clearly more."""
+    found = {float(gamma): _line(x**gamma, y) for gamma in [1.0, *_GAMMAS]}
+    straight = found[1.0]
+    gamma = min(found, key=lambda one: found[one][2])
+    bent = found[gamma]
+    narrow = np.ptp(np.quantile(x, (0.02, 0.98))) < _LEAST_RANGE
+    if narrow or bent[2] > _WORTH * straight[2] or straight[2] - bent[2] < _WORTH_LEVELS:
+        return straight[0], 1.0, straight[1]
+    return bent[0], gamma, bent[1]
+
+
+def _line(x: Wide, y: Wide) -> tuple[float, float, float]:
+    """Slope and start of a line, and the mean distance from it; points far off count little."""
+    weight = np.ones_like(x)
+    slope, start = 1.0, 0.0
+    for _ in range(4):
+        total = weight.sum()
+        x_mean, y_mean = (weight * x).sum() / total, (weight * y).sum() / total
+        spread = (weight * (x - x_mean) ** 2).sum()
+        slope = float((weight * (x - x_mean) * (y - y_mean)).sum() / spread) if spread > 1e-9 else 1.0
+        start = float(y_mean - slope * x_mean)
+        error = np.abs(y - slope * x - start)
+        weight = 1 / np.maximum(error, 1 / 255)
+    return slope, start, float(np.abs(y - slope * x - start).mean())
+
+
+def transform_of(findings: Findings, frames: Range, a: Active, b: Active, window: Window) -> Transform:
+    """Where the frames of B lie in A's, given which `window` of A's active picture is compared with B's."""
+    part = slice(frames.first, frames.after)
+    places = findings.places[part]
+    known = ~np.isnan(places[:, 0, 0])
+    place = np.median(places[known], axis=0) if known.any() else IDENTITY
+    flips = findings.flips[part][known]
+    flip = int(np.bincount(flips).argmax()) if len(flips) else PLAIN
+    sign = np.diag([-1.0 if flip in (MIRRORED, TURNED) else 1.0, -1.0 if flip in (UPSIDE_DOWN, TURNED) else 1.0, 1.0])
+    to_b = _square(b.x, b.y, b.width, b.height)
+    to_a = _square(
+        a.x + a.width * window.left,
+        a.y + a.height * window.top,
+        a.width * (window.right - window.left),
+        a.height * (window.bottom - window.top),
+    )
+    whole = np.linalg.inv(to_a) @ sign @ np.vstack([place, [0, 0, 1]]) @ to_b
+    # in A's pixels as large as B's
+    plain = np.diag([b.full_width / a.full_width, b.full_height / a.full_height]) @ whole[:2, :2]
+    mirrored = float(np.linalg.det(plain)) < 0
+    turned = plain @ np.diag([-1.0, 1.0]) if mirrored else plain
+    rotation = -float(np.rad2deg(np.arctan2(turned[1, 0] - turned[0, 1], turned[0, 0] + turned[1, 1])))
+    scale = 1 / float(np.sqrt(abs(np.linalg.det(plain))))
+    a_to_f = [round(float(value), 5) for value in whole[:2].ravel()]
+    return Transform(
+        a=a_to_f[0],
+        b=a_to_f[1],
+        c=a_to_f[2],
+        d=a_to_f[3],
+        e=a_to_f[4],
+        f=a_to_f[5],
+        scale=round(scale, 4),
+        rotation=round(rotation, 2) + 0.0,
+        mirrored=mirrored,
+    )
+
+
+def _square(x: float, y: float, width: float, height: float) -> Wide:
+    """From pixels to -1..1 over a rectangle."""
+    return np.array([[2 / width, 0, -1 - 2 * x / width], [0, 2 / height, -1 - 2 * y / height], [0, 0, 1]])

@@ -1,0 +1,200 @@
+"""From runs of hot points to places: what changed together, where in the picture, and from when to when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.spots import LEVEL
+
+Ints = NDArray[np.int64]
+
+_REACH = 2
+_GAP_FRAMES = 12
+_LEAST_FRAMES = 7
+_LEAST_POINTS = 6
+_LEAST_PROOF = 8.0
+_HARDLY = 0.9
+_ENOUGH_FRAMES = 20
+_SHOWN = 0.25
+_STEADY = 0.3
+_WEAK_SHARE = 0.4
+_FARTHEST = 16
+_MOST_RUNS = 200_000
+_SAME_TIME = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of hot points: number of the point, first frame and one past the last, level (see `spots.LEVEL`)."""
+
+    points: Ints
+    first: Ints
+    after: Ints
+    level: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def chosen(self, which: NDArray[np.bool_] | Ints) -> Runs:
+        """Some of them."""
+        return Runs(self.points[which], self.first[which], self.after[which], self.level[which])
+
+    def within(self, frames: Range) -> Runs:
+        """What of them lies within the frames."""
+        some = self.chosen((self.first < frames.after) & (self.after > frames.first))
+        return Runs(some.points, np.maximum(some.first, frames.first), np.minimum(some.after, frames.after), some.level)
+
+    def about(self, frames: Range) -> Runs:
+        """The same as `within` of runs sorted by their first frame, without a look at all of them."""
+        longest = int((self.after - self.first).max(initial=0))
+        low, high = np.searchsorted(self.first, (frames.first - longest, frames.after))
+        return self.chosen(np.arange(low, high)).within(frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Frames and box `left, top, right, bottom` in points of the grid."""
+
+    frames: Range
+    box: tuple[int, int, int, int]
+
+
+def places(runs: Runs, grid: tuple[int, int]) -> list[Place]:
+    """Changes that are large, long and steady enough to be meant, by time. grid: (columns, rows)."""
+    if len(runs) > _MOST_RUNS:
+        runs = runs.chosen(np.argsort(runs.level)[-_MOST_RUNS:])
+    runs = runs.chosen(np.argsort(runs.first, kind="stable"))
+    strong = runs.chosen(runs.level > LEVEL)
+    if not len(strong):
+        return []
+    group = _grouped(strong, grid)
+    order = np.argsort(group, kind="stable")
+    edges = np.flatnonzero(np.diff(group[order])) + 1
+    found = [_place(strong.chosen(part), runs, grid) for part in np.split(order, edges)]
+    merged = _merged([place for place in found if place is not None])
+    return sorted(merged, key=lambda place: (place.frames.first, place.box))
+
+
+def _grouped(runs: Runs, grid: tuple[int, int]) -> Ints:
+    """A number for each run, the same for runs near one another in the picture at one time."""
+    columns, rows = grid
+    order = np.lexsort((runs.first, runs.points))
+    points, first, after = runs.points[order], runs.first[order], runs.after[order]
+    far = int(after.max()) + _GAP_FRAMES + 1
+    key_first, key_after = points * far + first, points * far + after
+    links: list[tuple[Ints, Ints]] = []
+    row, column = points // columns, points % columns
+    every = np.arange(len(points))
+    near = np.flatnonzero((np.diff(points) == 0) & (first[1:] - after[:-1] <= _GAP_FRAMES))
+    links.append((near, near + 1))
+    for down in range(_REACH + 1):
+        for right in range(-_REACH, _REACH + 1):
+            if down == 0 and right <= 0:
+                continue
+            inside = (row + down < rows) & (column + right >= 0) & (column + right < columns)
+            from_ = every[inside]
+            other = points[inside] + down * columns + right
+            low = np.searchsorted(key_after, other * far + first[inside], side="right")
+            high = np.searchsorted(key_first, other * far + after[inside], side="left")
+            many = np.maximum(high - low, 0)
+            begin = np.repeat(low, many)
+            step = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
+            links.append((np.repeat(from_, many), begin + step))
+    label = _components(len(points), np.concatenate([a for a, _ in links]), np.concatenate([b for _, b in links]))
+    result = np.empty(len(points), np.int64)
+    result[order] = label
+    return result
+
+
+def _components(count: int, one: Ints, other: Ints) -> Ints:
+    """Numbers of connected parts of a graph of `count` nodes: least node of each part."""
+    label = np.arange(count)
+    while True:
+        before = label.copy()
+        least = np.minimum(label[one], label[other])
+        np.minimum.at(label, one, least)
+        np.minimum.at(label, other, least)
+        # two hops at once
+        label = np.minimum(label, label[label])
+        if np.array_equal(label, before):
+            return label
+
+
+def _place(strong: Runs, every: Runs, grid: tuple[int, int]) -> Place | None:
+    """Where and when a group of runs is, if it is more than a flicker; `every` run is sorted by its first frame."""
+    low, high = int(strong.first.min()), int(strong.after.max())
+    if high - low < _LEAST_FRAMES or len(np.unique(strong.points)) < _LEAST_POINTS:
+        return None
+    area = np.zeros(high - low + 1)
+    np.add.at(area, strong.first - low, 1)
+    np.add.at(area, strong.after - low, -1)
+    area = np.cumsum(area)[:-1]
+    usual = float(np.quantile(area[area > 0], 0.75))
+    shown = np.flatnonzero(area >= max(1.0, _SHOWN * usual))
+    span = Range(low + int(shown[0]), low + int(shown[-1]) + 1)
+    strong = strong.within(span)
+    if len(span) < _LEAST_FRAMES or _proof(strong, span) < _LEAST_PROOF:
+        return None
+    share = _share(strong, span, grid)
+    steady = share >= _STEADY * float(np.quantile(share[share > 0], 0.9))
+    if steady.sum() < _LEAST_POINTS:
+        return None
+    rows, columns = np.nonzero(_grown(steady, _share(every.about(span), span, grid) >= _WEAK_SHARE))
+    return Place(span, (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
+
+
+def _share(runs: Runs, span: Range, grid: tuple[int, int]) -> NDArray[np.float64]:
+    """For how much of the span each point (rows, columns) is hot."""
+    columns, rows = grid
+    return np.bincount(runs.points, runs.after - runs.first, rows * columns).reshape(rows, columns) / len(span)
+
+
+def _grown(steady: NDArray[np.bool_], weak: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The steady points with the weak ones that are joined to them, not far out."""
+    import cv2
+
+    allowed = (steady | weak).astype(np.uint8)
+    result = steady.astype(np.uint8)
+    for _ in range(_FARTHEST):
+        result = np.asarray(cv2.dilate(result, np.ones((3, 3), np.uint8)), np.uint8) & allowed
+    return result.astype(bool)
+
+
+def _proof(strong: Runs, span: Range) -> float:
+    """How much speaks for a change: its points, and how far they are beyond noise; little when it is soon over."""
+    level = strong.level / LEVEL
+    each = (strong.after - strong.first) * level * (level - _HARDLY)
+    return float(each.sum()) / len(span) * min(1.0, len(span) / _ENOUGH_FRAMES)
+
+
+def _merged(found: list[Place]) -> list[Place]:
+    """Places that lie close together for the same time are one: words of a title, parts of a logo."""
+    result = list(found)
+    at = 0
+    while at < len(result):
+        for other in range(at + 1, len(result)):
+            if _belong(result[at], result[other]):
+                one, two = result[at], result.pop(other)
+                box = tuple(pick(one.box[i], two.box[i]) for i, pick in enumerate((min, min, max, max)))
+                frames = Range(min(one.frames.first, two.frames.first), max(one.frames.after, two.frames.after))
+                result[at] = Place(frames, (box[0], box[1], box[2], box[3]))
+                at = -1
+                break
+        at += 1
+    return result
+
+
+def _belong(one: Place, other: Place) -> bool:
+    both = min(one.frames.after, other.frames.after) - max(one.frames.first, other.frames.first)
+    either = max(one.frames.after, other.frames.after) - min(one.frames.first, other.frames.first)
+    if both < _SAME_TIME * either:
+        return False
+    right = max(one.box[0], other.box[0]) - min(one.box[2], other.box[2])
+    down = max(one.box[1], other.box[1]) - min(one.box[3], other.box[3])
+    high = min(one.box[3] - one.box[1], other.box[3] - other.box[1])
+    near = max(4.0, 0.5 * high)
+    return right <= near and down <= near

@@ -1,0 +1,50 @@
+"""What is known beyond the JSON's promised shape: of each edit how sure it is, its grade, transform and heat; the sound."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from vidstudio.engine.exports.files import replace_file
+from vidstudio.engine.exports.json_file import pretty
+from vidstudio.engine.exports.sound import sound_json
+from vidstudio.engine.types import Comparison, Edit, Heat, Metric
+
+
+def details_json(comparison: Comparison) -> dict[str, Any]:
+    """Plain values: one item for each edit, in the order of the edit list.
+
+    grade and transform: see `types.Grade` and `types.Transform`. heat: `levels` are bytes in base64, 0..255, along
+    rows of `columns` x `rows` over `box` of B's frame. sound: see `sound.sound_json`.
+    """
+    return {"edits": [_edit(edit) for edit in comparison.edits], "sound": sound_json(comparison)}
+
+
+def write_details(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
+    """Write the file in one step. Raises UsageError or EnvironmentProblem."""
+    replace_file(path, pretty(details_json(comparison)).encode())
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {
+        "kind": edit.kind,
+        "a": [edit.a.start_us, edit.a.end_us] if edit.a else None,
+        "b": [edit.b.start_us, edit.b.end_us] if edit.b else None,
+        "change": list(edit.change),
+        "boxes": [list(box) for box in edit.boxes],
+        "confidence": edit.confidence,
+        "grade": asdict(edit.grade) if edit.grade else None,
+        "transform": asdict(edit.transform) if edit.transform else None,
+        "heat": _heat(edit.heat) if edit.heat else None,
+    }
+
+
+def _heat(heat: Heat) -> dict[str, Any]:
+    return {
+        "columns": heat.columns,
+        "rows": heat.rows,
+        "box": list(heat.box),
+        "levels": base64.b64encode(heat.picture.tobytes()).decode("ascii"),
+    }

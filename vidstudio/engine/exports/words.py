@@ -1,0 +1,38 @@
+"""A grade and a transform as a person would say them, for reports, tables and lists."""
+
+from __future__ import annotations
+
+from vidstudio.engine.types import Grade, Transform
+
+_GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
+_SCALE, _ROTATION = 0.004, 0.2
+
+
+def grade_text(grade: Grade | None) -> str:
+    """What of a grade is worth saying, or nothing: "gain 0.86, lift +0.06, saturation 0.50"."""
+    if grade is None:
+        return ""
+    said = []
+    if abs(grade.gain - 1) >= _GAIN:
+        said.append(f"gain {grade.gain:.2f}")
+    if abs(grade.gamma - 1) >= _GAMMA:
+        said.append(f"gamma {grade.gamma:.2f}")
+    if abs(grade.lift) >= _LIFT:
+        said.append(f"lift {grade.lift:+.3f}")
+    if abs(grade.saturation - 1) >= _SATURATION:
+        said.append(f"saturation {grade.saturation:.2f}")
+    if abs(grade.hue) >= _HUE:
+        said.append(f"hue {grade.hue:+.0f}°")
+    return ", ".join(said)
+
+
+def transform_text(transform: Transform | None) -> str:
+    """What of a transform is worth saying, or nothing: "mirrored, scale 1.05, turned 2.0°"."""
+    if transform is None:
+        return ""
+    said = ["mirrored"] if transform.mirrored else []
+    if abs(transform.scale - 1) >= _SCALE:
+        said.append(f"scale {transform.scale:.3f}")
+    if abs(transform.rotation) >= _ROTATION:
+        said.append(f"turned {transform.rotation:+.1f}°")
+    return ", ".join(said)
