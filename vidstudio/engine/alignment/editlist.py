@@ -23,6 +23,7 @@ Ints = NDArray[np.int64]
 
 _SHORTEST_MATCH = 3
 _OVERLAP = 8
+_OTHER_RATE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def rows(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[R
     in_order = _in_order(matched)
     listed = [row if i in in_order else replace(row, kind="moved") for i, row in enumerate(matched)]
     listed = _without_rounding_gaps(listed, _slack(a_starts, b_starts), len(a_starts))
+    if abs(frame_us(a_starts) / frame_us(b_starts) - 1) > _OTHER_RATE:
+        listed = _to_the_ends(listed, len(a_starts), 1)
     listed = _with_inserted(listed, len(frame_map))
     # without any match nothing of A was left out by rounding
     return _with_removed(listed, len(a_starts), _slack(a_starts, b_starts) if matched else 0)
@@ -103,13 +106,20 @@ def _without_rounding_gaps(listed: list[Row], slack: int, a_frames: int) -> list
         if here and after and (here.after > after.first or 0 < after.first - here.after <= left_out):
             result[i] = replace(result[i], a=Range(here.first, after.first))
             result[j] = replace(result[j], a=Range(after.first, max(here.after, after.after)))
+    return _to_the_ends(result, a_frames, 0)
+
+
+def _to_the_ends(listed: list[Row], a_frames: int, left_out: int) -> list[Row]:
+    """The first and the last row in order with the frames of A before and after that rounding left out."""
+    result = list(listed)
+    order = [i for i, row in enumerate(result) if row.kind != "moved"]
     for i in order[:1]:
         here = result[i].a
-        if here and 0 < here.first <= _skipped(result[i]):
+        if here and 0 < here.first <= max(left_out, _skipped(result[i])):
             result[i] = replace(result[i], a=Range(0, here.after))
     for i in order[-1:]:
         here = result[i].a
-        if here and 0 < a_frames - here.after <= _skipped(result[i]):
+        if here and 0 < a_frames - here.after <= max(left_out, _skipped(result[i])):
             result[i] = replace(result[i], a=Range(here.first, a_frames))
     return result
 

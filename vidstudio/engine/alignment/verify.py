@@ -21,6 +21,8 @@ Map = NDArray[np.int32]
 
 _UNLIKE_TIMES = (3.0, 5.0)
 _UNLIKE_MORE = (0.015, 0.025)
+_CLEARLY_THE_SAME = 0.005
+_CLEARLY_NEARER = 0.03
 _MOST_UNLIKE = 0.5
 _MOST_UNLIKE_FILLED = 0.12
 _MOST_UNLIKE_MOVING = 0.3
@@ -42,6 +44,7 @@ _CUT = 6.0
 _CUT_TIMES = 2.5
 _OTHER_LEVEL = 30
 _BATCH = 512
+_LIMITS_OF = 2000
 
 
 def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
@@ -77,6 +80,17 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     return result
 
 
+def _nearest(seen: Seen, b_frames: Ints, a_frames: Ints, free: NDArray[np.bool_]) -> tuple[Ints, Floats]:
+    """For each frame of B the most alike of the frame of A and its free neighbours, and how unlike it is."""
+    best, apart = a_frames.copy(), _apart(seen, b_frames, a_frames)
+    for step in (-1, 1):
+        other = np.clip(a_frames + step, 0, len(free) - 1)
+        value = np.where(free[other], _apart(seen, b_frames, other), np.inf)
+        better = value < apart - _CLEARLY_NEARER
+        best[better], apart[better] = other[better], value[better]
+    return best, apart
+
+
 def _in_order(frame_map: Map, parts: list[Ints]) -> list[bool]:
     """Whether each piece runs forward and belongs to the chain of pieces rising in A that holds most frames."""
     lows = np.array([int(frame_map[part].min()) for part in parts])
@@ -106,7 +120,8 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     matched = np.flatnonzero(~new)
     if not new.any():
         return frame_map
-    limit = min(_MOST_UNLIKE_FILLED, limits(_apart(seen, matched, frame_map[matched]))[1])
+    some = matched[:: 1 + len(matched) // _LIMITS_OF]
+    limit = min(_MOST_UNLIKE_FILLED, limits(_apart(seen, some, frame_map[some]))[1])
     result = frame_map.copy()
     free = np.ones(len(seen.a), bool)
     free[frame_map[matched]] = False
@@ -121,7 +136,10 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
             fits = (shown >= 0) & (shown < len(free))
             fits[fits] = free[shown[fits]]
             left, shown = _until(left, ~fits), _until(shown, ~fits)
-            unlike = _calm(_apart(seen, left, shown)) > limit if len(left) else ~fits[:0]
+            if not len(left):
+                continue
+            shown, apart = _nearest(seen, left, shown, free)
+            unlike = _calm(apart) > limit
             left, shown = _until(left, unlike), _until(shown, unlike)
             result[left] = shown
             free[shown] = False
@@ -182,17 +200,28 @@ def _apart(seen: Seen, b_frames: Ints, a_frames: Ints | Map) -> Floats:
     parts = []
     for start in range(0, len(b_frames), _BATCH):
         of_a, of_b = seen.pairs(b_frames[start : start + _BATCH], a_frames[start : start + _BATCH])
-        plain, regraded = descriptors.unlikeness(of_a, of_b), _regraded(of_a, of_b)
-        # a curve that explains little of the picture is no grade: flattened pictures are all alike
-        left = ((regraded.astype(np.float32) - of_b) ** 2).mean(axis=(1, 2))
+        plain = descriptors.unlikeness(of_a, of_b)
         contrast_a, contrast_b = (part.astype(np.float32).var(axis=(1, 2)) for part in (of_a, of_b))
-        graded = (left < _UNEXPLAINED * contrast_b) & (contrast_b > _LEAST_CONTRAST * contrast_a)
-        value = np.where(graded, np.minimum(plain, descriptors.unlikeness(regraded, of_b)), plain)
+        value = plain.copy()
+        unclear = np.flatnonzero(plain > _CLEARLY_THE_SAME)
+        if len(unclear):
+            value[unclear] = _without_grade(of_a[unclear], of_b[unclear], plain[unclear])
         # flat pictures have nothing but their level
         flat = np.maximum(contrast_a, contrast_b) < _FLAT
         levels = np.abs(of_a.mean(axis=(1, 2)) - of_b.mean(axis=(1, 2)))
         parts.append(np.where(flat & (levels > _OTHER_LEVEL), 1, value).astype(np.float32))
     result: Floats = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return result
+
+
+def _without_grade(a: Bytes, b: Bytes, plain: Floats) -> Floats:
+    """How unlike pairs (N, 28, 48) are with B's grade, where a grade explains them; else `plain`."""
+    regraded = _regraded(a, b)
+    # a curve that explains little of the picture is no grade: flattened pictures are all alike
+    left = ((regraded.astype(np.float32) - b) ** 2).mean(axis=(1, 2))
+    contrast_a, contrast_b = (part.astype(np.float32).var(axis=(1, 2)) for part in (a, b))
+    graded = (left < _UNEXPLAINED * contrast_b) & (contrast_b > _LEAST_CONTRAST * contrast_a)
+    result: Floats = np.where(graded, np.minimum(plain, descriptors.unlikeness(regraded, b)), plain)
     return result
 
 
