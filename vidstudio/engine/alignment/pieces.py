@@ -92,7 +92,22 @@ def _split(offsets: Reals, coarse: float) -> list[tuple[int, int, bool]]:
         return _joined(offsets, parts)
     middle = bend(np.arange(count, dtype=np.float64), offsets, _SHORTEST_PACE)
     late = [(middle + low, middle + high, retimed) for low, high, retimed in _split(offsets[middle:], coarse)]
-    return _split(offsets[:middle], coarse) + late
+    return _rejoined(offsets, _split(offsets[:middle], coarse) + late, coarse)
+
+
+def _rejoined(offsets: Reals, parts: list[tuple[int, int, bool]], coarse: float) -> list[tuple[int, int, bool]]:
+    """Parts that were cut apart but run at one speed, or at one offset, as one."""
+    result = parts[:1]
+    for low, high, retimed in parts[1:]:
+        first, middle, before = result[-1]
+        together = retimed or before
+        if together and _straight(offsets[first:high], coarse):
+            result[-1] = (first, high, True)
+        elif not together and abs(np.median(offsets[low:high]) - np.median(offsets[first:middle])) < _LEAST_STEP:
+            result[-1] = (first, high, False)
+        else:
+            result.append((low, high, retimed))
+    return result
 
 
 def _straight(offsets: Reals, coarse: float) -> bool:

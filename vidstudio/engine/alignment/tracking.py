@@ -19,6 +19,7 @@ _ENTRY = 0.15
 _SLIPS = 0.3
 _OTHER_PACE = 0.08
 _LEAST_CELLS = 4
+_FROZEN_CELLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Band:
 def tracks(run: coarse.Run, b_at: Ints, a_at: Ints, band: Band, look: Look = PLAIN) -> list[exact.Track]:
     """A run's frames of B, stretched at both ends, and the frames of A it points to: at A's pace.
 
-    Where its own is another one, or it goes backward, there is a track along each straight part of it too.
+    Where its own is another one, or it goes backward, there is a track along each straight part of it too, and
+    one where A is held.
     a_at (columns,) and b_at (rows,) are the frames in the middle of cells.
     """
     rows, shown = b_at[run.rows], a_at[run.columns]
@@ -62,6 +64,11 @@ def tracks(run: coarse.Run, b_at: Ints, a_at: Ints, band: Band, look: Look = PLA
             first, after = _stretched(rows[low:high], band)
             course = np.rint(start + slope * np.arange(first, after)).astype(np.int64)
             result.append(exact.Track(first, course, course, look, slips=_SLIPS, entry=_ENTRY))
+    for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(run.columns)) + 1):
+        if len(part) >= _FROZEN_CELLS:
+            first, after = _stretched(rows[part], band)
+            course = np.full(after - first, shown[part[0]], np.int64)
+            result.append(exact.Track(first, course, course, look, slips=1.0, entry=_ENTRY))
     return result
 
 
