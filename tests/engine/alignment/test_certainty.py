@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from vidstudio.engine.alignment.certainty import of_row
-from vidstudio.engine.alignment.pieces import Range
 from vidstudio.engine.alignment.results import Alignment, Window
+from vidstudio.engine.alignment.stretches import Range
 
 
 def _found(likeness: float, distinct: float) -> Alignment:

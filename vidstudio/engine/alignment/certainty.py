@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vidstudio.engine.alignment.pieces import Range
 from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.alignment.stretches import Range
 
 _BY_ORDER = 0.7
 _BY_LIKENESS = 0.3

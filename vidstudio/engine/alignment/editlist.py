@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.pieces import Range, frame_us, steady, unbroken
+from vidstudio.engine.alignment.stretches import Range, frame_us, steady, unbroken
 
 __all__ = ["Range", "Row", "RowKind", "clean_map", "rows"]
 

@@ -17,7 +17,7 @@ from vidstudio.engine.alignment import (
     framing,
     pace,
     panning,
-    pieces,
+    stretches,
     tracking,
     verify,
     zooming,
@@ -127,7 +127,7 @@ def _guess_of(a: Pictures) -> int:
 def _common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> float:
     """How much faster A runs in most of B than it did; exactly 1 when not clearly otherwise."""
     slopes, weights = [], []
-    for piece in pieces.steady(frame_map, a.starts_us, b.starts_us):
+    for piece in stretches.steady(frame_map, a.starts_us, b.starts_us):
         part = np.arange(piece.b.first, piece.b.after)
         if len(part) >= _LONG_PIECE:
             slopes.append(np.polyfit(b.starts_us[part], a.starts_us[frame_map[part]], 1)[0] if piece.retimed else 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import coarse, exact, pieces
+from vidstudio.engine.alignment import coarse, exact, stretches
 from vidstudio.engine.alignment.looks import PLAIN, Look
 
 Ints = NDArray[np.int64]
@@ -79,12 +79,12 @@ def _stretched(rows: Ints, band: Band) -> tuple[int, int]:
 
 def _bends(at: Reals, values: Reals, off: float) -> list[int]:
     """Between which of the points straight lines have to end so that none is farther off than that."""
-    if len(at) < 2 * pieces.LEAST_FOR_A_LINE:
+    if len(at) < 2 * stretches.LEAST_FOR_A_LINE:
         return []
     slope, start = np.polyfit(at, values, 1)
     if np.abs(values - start - slope * at).max() <= off:
         return []
-    middle = pieces.bend(at, values)
+    middle = stretches.bend(at, values)
     return [*_bends(at[:middle], values[:middle], off), middle,
             *(middle + one for one in _bends(at[middle:], values[middle:], off))]  # fmt: skip
 
