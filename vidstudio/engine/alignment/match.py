@@ -34,7 +34,8 @@ Ints = NDArray[np.int64]
 _COSTS_OF = 2000
 _LEAST_PAIRS = 20
 _POORLY_MATCHED = 0.25
-_DOUBTFUL = 0.6
+_DOUBTFUL = 0.9
+_WINDOW_ROUNDS = 2
 _GUESS_OF = 100
 _SHOT_US = 3_000_000
 _PAIRS = 48
@@ -104,19 +105,28 @@ def _windowed(
         if guess is not None:
             again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, guess)), b, lambda share: tell(share / 2))
             found = again.match()
-            if _share(found) > _share(first):
+            if _worth(found) > _worth(first):
                 pass_, first, start = again, found, guess
-    window = _common_window(a, b, first, start)
-    if window is None:
-        return pass_, first, None
-    if window != start:
-        pass_ = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, window)), b, lambda share: tell(0.5 + share / 2))
-        first = pass_.match()
+    window = None if start.whole else start
+    for _ in range(_WINDOW_ROUNDS):
+        nearer = _common_window(a, b, first, start)
+        if nearer is None or nearer == start:
+            break
+        again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, nearer)), b, lambda share: tell(0.5 + share / 2))
+        found = again.match()
+        if _worth(found) <= _worth(first):
+            break
+        pass_, first, window, start = again, found, nearer, nearer
     return pass_, first, window
 
 
 def _share(found: exact.Found) -> float:
     return float((found.frame_map >= 0).mean())
+
+
+def _worth(found: exact.Found) -> float:
+    """How much is matched, and how well."""
+    return float(found.likeness[found.frame_map >= 0].sum())
 
 
 def _guess_of(a: Pictures) -> int:

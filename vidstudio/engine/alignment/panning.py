@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment import coarse, descriptors
 from vidstudio.engine.alignment.cells import Pictures
-from vidstudio.engine.alignment.looks import Look
+from vidstudio.engine.alignment.looks import PLAIN, Look
 from vidstudio.engine.alignment.results import Window
 
 Floats = NDArray[np.float32]
@@ -19,7 +19,10 @@ _MOST = 400
 
 
 def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean: Floats) -> Look:
-    """The window's way along a run, as smooth as what is seen allows. a_at, b_at: frames that stand for cells."""
+    """The window's way along a run, as smooth as what is seen allows; or the whole where that is more alike.
+
+    a_at, b_at: frames that stand for cells.
+    """
     of_b = b.aspect > a.aspect
     share = min(a.aspect, b.aspect) / max(a.aspect, b.aspect)
     chosen = np.unique(np.linspace(0, len(run.rows) - 1, min(len(run.rows), _MOST)).astype(int))
@@ -32,6 +35,9 @@ def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean:
         seen = _described(descriptors.cut(wide, Window(left, 0, left + share, 1)), mean)
         unlike[:, place] = 1 - (seen * target).sum(axis=1)
     way = _smoothest(unlike, _MOVING)
+    whole = 1 - (_described(wide, mean) * _described(narrow, mean)).sum(axis=1)
+    if whole.mean() < unlike[np.arange(len(way)), way].mean():
+        return PLAIN  # squeezed, not cut
     calm = np.convolve(np.pad(lefts[way], 1, mode="edge"), np.full(3, 1 / 3), mode="valid")
     frames = np.arange(int(b_frames[0]), int(b_frames[-1]) + 1)
     left_at = np.interp(frames, b_frames, calm).astype(np.float32)
