@@ -89,10 +89,9 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     frame_map = blends.blended(verify.filled(sure, natural, seen), natural, seen)
     likeness = best.likeness.copy()
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
+    reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
-    return Match(
-        frame_map, likeness, 1 - pass_.new, window or Window(), pass_.reframed, mirrored, pass_.distinct(frame_map)
-    )
+    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, pass_.distinct(frame_map))
 
 
 def _windowed(
