@@ -72,14 +72,14 @@ def test_another_frame_rate_is_the_same() -> None:
 
 
 def test_nothing_in_common() -> None:
-    assert _rows(_map(60), 50) == [Row("replaced", Range(0, 50), Range(0, 60))]
+    assert _rows(_map(60), 50) == [Row("removed", Range(0, 50), None), Row("inserted", None, Range(0, 60))]
     assert _rows(_map(), 50) == [Row("removed", Range(0, 50), None)]
 
 
 def test_videos_of_one_frame() -> None:
     assert clean_map(_map(range(1)), _starts(1), _starts(1)).tolist() == [0]
     assert _rows(_map(range(1)), 1) == [Row("same", Range(0, 1), Range(0, 1))]
-    assert _rows(_map(1), 1) == [Row("replaced", Range(0, 1), Range(0, 1))]
+    assert _rows(_map(1), 1) == [Row("removed", Range(0, 1), None), Row("inserted", None, Range(0, 1))]
     assert [row.kind for row in _rows(_map(80), 1)] == ["removed", "inserted"]
 
 

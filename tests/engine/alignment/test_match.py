@@ -1,9 +1,12 @@
+from collections.abc import Callable
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from programmes import pictures, recoded, shot
 
+from vidstudio.engine.alignment import cells
 from vidstudio.engine.alignment.descriptors import cut
 from vidstudio.engine.alignment.match import match
 from vidstudio.engine.alignment.results import Window
@@ -116,6 +119,83 @@ def test_a_panning_window_of_the_picture_is_found() -> None:
     found = match(pictures(a), pictures(np.concatenate(parts), aspect=9 / 16))
     assert found.reframed
     assert _right(found.frame_map, np.arange(len(a)), 12) >= 0.9
+
+
+def _with_shot(effect: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """B and its truth where the third shot is changed; `numbers` are its frames that are then shown."""
+    a, spans = _programme()
+    low, high = spans[2]
+    b = np.concatenate([a[:low], effect(a[low + numbers]), a[high:]])
+    return recoded(b), np.concatenate([np.arange(low), low + numbers, np.arange(high, len(a))])
+
+
+def test_a_reversed_shot_is_followed_backward() -> None:
+    b, truth = _with_shot(lambda part: part, np.arange(45)[::-1])
+    assert _right(match(pictures(_programme()[0]), pictures(b)).frame_map, truth, 1) >= 0.99
+
+
+def test_a_mirrored_shot_is_matched_and_said_to_be() -> None:
+    b, truth = _with_shot(lambda part: part[:, :, ::-1], np.arange(45))
+    found = match(pictures(_programme()[0]), pictures(b))
+    assert _right(found.frame_map, truth, 1) >= 0.99
+    low, high = _programme()[1][2]
+    assert found.mirrored[low:high].mean() >= 0.95
+    assert not found.mirrored[:low].any()
+    assert not found.mirrored[high:].any()
+
+
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_one_shot_at_another_speed_is_followed(speed: float) -> None:
+    b, truth = _with_shot(lambda part: part, (np.arange(int(45 / speed)) * speed).astype(int))
+    assert _right(match(pictures(_programme()[0]), pictures(b)).frame_map, truth, 1) >= 0.97
+
+
+def test_a_frozen_frame_is_held() -> None:
+    b, truth = _with_shot(lambda part: part, np.concatenate([np.arange(20), np.full(25, 20), np.arange(20, 45)]))
+    assert _right(match(pictures(_programme()[0]), pictures(b)).frame_map, truth, 1) >= 0.97
+
+
+def test_a_slow_zoom_is_matched() -> None:
+    def zoom(part: np.ndarray) -> np.ndarray:
+        edges = np.linspace(0, 0.09, len(part)).tolist()
+        windows = [Window(edge, edge, 1 - edge, 1 - edge) for edge in edges]
+        return np.concatenate([cut(one[None], window) for one, window in zip(part, windows, strict=True)])
+
+    b, truth = _with_shot(zoom, np.arange(45))
+    assert _right(match(pictures(_programme()[0]), pictures(b)).frame_map, truth, 3) >= 0.97
+
+
+@pytest.mark.parametrize("trimmed", [1, 2])
+def test_a_trim_of_a_frame_or_two_is_exact(trimmed: int) -> None:
+    a, spans = _programme()
+    end = spans[2][1]
+    truth = np.concatenate([np.arange(end - trimmed), np.arange(end, len(a))])
+    assert _right(match(pictures(a), pictures(recoded(a[truth]))).frame_map, truth, 0) == 1
+
+
+def test_the_whole_at_half_speed_is_followed() -> None:
+    a, _ = _programme()
+    truth = np.arange(2 * len(a)) // 2
+    assert _right(match(pictures(a), pictures(recoded(a[truth]))).frame_map, truth, 1) >= 0.99
+
+
+def test_what_fits_several_places_is_said_to_be_less_distinct() -> None:
+    a, spans = _programme()
+    low, high = spans[2]
+    twice = np.concatenate([a, a[low:high]])
+    found = match(pictures(twice), pictures(recoded(a)))
+    assert _right(found.frame_map, np.arange(len(a)), 0) == 1
+    assert found.distinct[low + 5 : high - 5].max() < 0.2
+    assert np.median(found.distinct[: low - 5]) > 0.8
+
+
+def test_long_videos_are_aligned_in_longer_cells_of_fewer_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "_MOST", 40)
+    monkeypatch.setattr(cells, "_MANY", 30)
+    a = np.concatenate([shot(seed, 60) for seed in range(12)])
+    truth = np.concatenate([np.arange(180), np.arange(240, 480), np.arange(540, 720), np.arange(480, 540)])
+    found = match(pictures(a), pictures(recoded(a[truth]))).frame_map
+    assert _right(found, truth, 1) >= 0.99
 
 
 def test_unrelated_videos_share_nothing() -> None:

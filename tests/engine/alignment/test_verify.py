@@ -1,10 +1,15 @@
 import numpy as np
 from programmes import pictures, recoded, shot
 
+from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.match import match
-from vidstudio.engine.alignment.verify import Filmed, filled, verified
+from vidstudio.engine.alignment.verify import filled, verified
 
 FRAME_US = 40_000.0
+
+
+def _plain(a: np.ndarray, b: np.ndarray) -> Seen:
+    return Seen(a, b, [], np.full(len(b), -1, np.int32))
 
 
 def _film(*parts: np.ndarray) -> np.ndarray:
@@ -35,7 +40,7 @@ def test_another_take_of_a_moving_scene_is_not_a_match() -> None:
         other[number, 8:20, (60 - number) % 40 : (60 - number) % 40 + 8] = 20
     a, b = _film(shot(1, 160), shot(2, 40), take), _film(shot(1, 160), other)
     frame_map = np.concatenate([np.arange(160), np.arange(200, 260)]).astype(np.int32)
-    found = verified(frame_map, Filmed(a, FRAME_US), Filmed(b, FRAME_US))
+    found = verified(frame_map, _plain(a, b), FRAME_US, FRAME_US)
     assert np.array_equal(found[:160], frame_map[:160])
     assert (found[160:] == -1).all()
 
@@ -43,7 +48,7 @@ def test_another_take_of_a_moving_scene_is_not_a_match() -> None:
 def test_new_material_in_a_gap_stays_new() -> None:
     a, b = _film(shot(1, 50), shot(2, 50), shot(3, 50)), _film(shot(1, 50), shot(9, 50), shot(3, 50))
     frame_map = np.where((np.arange(150) < 50) | (np.arange(150) >= 100), np.arange(150), -1).astype(np.int32)
-    found = filled(frame_map, np.arange(150), Filmed(a, FRAME_US), Filmed(b, FRAME_US))
+    found = filled(frame_map, np.arange(150), _plain(a, b))
     assert np.array_equal(found, frame_map)
 
 
@@ -51,7 +56,7 @@ def test_what_something_else_shows_is_not_given_back() -> None:
     a = shot(1, 60)
     b = _film(a[:30], a[30:40], a[30:])
     frame_map = np.concatenate([np.arange(30), np.full(10, -1), np.arange(30, 60)]).astype(np.int32)
-    found = filled(frame_map, np.arange(70), Filmed(a, FRAME_US), Filmed(b, FRAME_US))
+    found = filled(frame_map, np.arange(70), _plain(a, b))
     assert np.array_equal(found, frame_map)
 
 

@@ -1,135 +1,199 @@
-"""Coarse alignment: which stretches of B are which stretches of A, by repeated local alignment.
+"""Coarse alignment: which stretches of B are which stretches of A, by the cheapest path through cells of time.
 
-Smith-Waterman with affine gaps (Gotoh 1982) on a similarity matrix, vectorised along rows. After each
-alignment its rows (B) are taken out and the search goes on, so moved and reused shots are found; columns
-(A) stay, because a shot may be used twice.
+One Viterbi pass over the cells of B. Its states are all cells of A in a few layers (forward, backward, mirrored)
+and "new"; going on in a layer is free, another speed costs little, jumping costs more, so that moved and reused
+shots are found in one pass. Memory is two bits for each pair of cells.
 """
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Described = NDArray[np.float16]
+Ints = NDArray[np.int64]
 
-_OPEN = 1.2
-_EXTEND = 0.02
-_THRESHOLD = 0.4
-_MASKED = -4.0
+NEW = -1
+_BLOCK = 64
+_FAR = np.float32(1e6)
+_STAY = np.float32(0.2)
+_SKIP = np.float32(0.15)
+_SWITCH = np.float32(1.0)
+_NEW = np.float32(0.5)
+_TURN = np.float32(0.3)
+_FARTHER = np.float32(0.25)
+_LEAST_CELLS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A way of showing A: along time (1) or against it (-1), and in which of the looks that are compared."""
+
+    direction: int = 1
+    look: int = 0
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is A as it was."""
+        return self.direction == 1 and self.look == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """All runs, in the order of B, and the price of the whole path."""
+
+    runs: list[Run]
+    price: float
+
+    @property
+    def slips(self) -> float:
+        """Share of the steps of forward runs that are not one cell of A for one of B."""
+        steps = [np.diff(run.columns) != 1 for run in self.runs if run.layer.plain]
+        every = np.concatenate(steps) if steps else np.zeros(0, bool)
+        return float(every.mean()) if len(every) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of B that follows a stretch of A: rows (B) and columns (A) of the matrix, both int32 (N,), rising.
+    """A stretch of B that follows A: rows (B), rising, and columns (A), int64 (N,), in one layer."""
 
-    score: the sum of what the matched cells are above the threshold.
-    """
-
-    rows: NDArray[np.int32]
-    columns: NDArray[np.int32]
-    score: float
+    rows: Ints
+    columns: Ints
+    layer: Layer
 
 
-def similarity(a: list[Described], b: list[Described], a_at: NDArray[np.int64], b_at: NDArray[np.int64]) -> Floats:
-    """Coarse similarity (rows of B, columns of A) of unit descriptors: the best of windows and neighbours.
-
-    a, b: descriptors (frames, D) of each window. a_at: (columns, K) frames that stand for a column.
-    b_at: (rows,) frame that stands for a row.
-    """
-    best = np.full((len(b_at), len(a_at)), -1, np.float32)
-    for of_a in a:
-        for of_b in b:
-            rows = of_b[b_at].astype(np.float32)
-            for neighbour in range(a_at.shape[1]):
-                np.maximum(best, rows @ of_a[a_at[:, neighbour]].astype(np.float32).T, out=best)
-    return best
+Emission = Callable[[int, int], Sequence[Floats]]
+"""For rows `low..high-1` the unlikeness (high - low, columns), 0..2, of each look."""
 
 
-def runs(matrix: Floats, least_score: float = 1.2, most: int = 400) -> list[Run]:
-    """All stretches of B found in A, best first, each split where the alignment has a gap."""
-    score = (matrix - _THRESHOLD) / (1 - _THRESHOLD)
-    score = np.maximum(score, -1).astype(np.float32)
-    found: list[Run] = []
-    for _ in range(most):
-        rows, columns, best = _local_alignment(score)
-        if best < least_score:
-            break
-        for part in _split_at_gaps(rows, columns):
-            value = float(np.maximum(score[rows[part], columns[part]], 0).sum())
-            found.append(Run(rows[part], columns[part], value))
-        score[rows] = _MASKED
-    return found
+def find(rows: int, columns: int, layers: Sequence[Layer], emission: Emission) -> Way:
+    """All stretches of B that are found in A."""
+    if not rows or not columns:
+        return Way([], 0.0)
+    path = _Path(columns, layers)
+    for low in range(0, rows, _BLOCK):
+        looks = emission(low, min(rows, low + _BLOCK))
+        for row in range(len(looks[0])):
+            path.add([look[row] for look in looks])
+    places, chosen = path.trace()
+    return Way(_runs(places, chosen, layers), path.price)
 
 
-def _local_alignment(score: Floats) -> tuple[NDArray[np.int32], NDArray[np.int32], float]:
-    """Best local alignment: matched rows and columns, rising, and its score."""
-    height, width = score.shape
-    come_from = np.zeros((height, width), np.uint8)  # 0 start, 1 diagonal, 2 from above, 3 from the left
-    from_row = np.zeros((height, width), np.int32)
-    from_column = np.zeros((height, width), np.int32)
-    steps = np.arange(width, dtype=np.float32) * _EXTEND
-    previous = np.zeros(width, np.float32)
-    above = np.full(width, -1e9, np.float32)
-    above_source = np.zeros(width, np.int32)
-    shifted = np.zeros(width, np.float32)
-    best, best_at = 0.0, (0, 0)
-    for row in range(height):
-        shifted[1:] = previous[:-1]
-        diagonal = shifted + score[row]
-        opened = previous - _OPEN
-        above = above - _EXTEND
-        fresh = opened > above
-        above = np.where(fresh, opened, above)
-        above_source = np.where(fresh, row - 1, above_source).astype(np.int32)
-        here = np.maximum(np.maximum(diagonal, above), 0)
-        source = np.where(here <= 0, 0, np.where(diagonal >= above, 1, 2)).astype(np.uint8)
-        reach = np.maximum.accumulate(here + steps)
-        is_top = here + steps >= reach
-        top_column = np.maximum.accumulate(np.where(is_top, np.arange(width), 0)).astype(np.int32)
-        left = np.full(width, -1e9, np.float32)
-        left[1:] = reach[:-1] - steps[1:] - _OPEN + _EXTEND
-        is_left = left > here
-        source[is_left] = 3
-        from_column[row, 1:] = top_column[:-1]
-        from_row[row] = above_source
-        come_from[row] = source
-        previous = np.maximum(here, left)
-        column = int(np.argmax(previous))
-        if previous[column] > best:
-            best, best_at = float(previous[column]), (row, column)
-    return *_trace(come_from, from_row, from_column, best_at, best > 0), best
+class _Path:
+    """The pass forward: best scores so far, and two bits for each state of each row."""
 
+    def __init__(self, columns: int, layers: Sequence[Layer]) -> None:
+        self._columns = columns
+        self._layers = layers
+        self._scores = [np.full(columns, _FAR, np.float32) for _ in layers]
+        self._new = np.float32(0)
+        self._left_at = 0.0
+        self._steps: list[NDArray[np.uint8]] = []
+        self._jumps: list[tuple[int, int]] = []
+        self._new_from: list[tuple[int, int]] = []
+        self._passed = 0.0
+        self._far = np.arange(columns, dtype=np.float32)
+        self._ramp = _FARTHER / np.float32(columns)
 
-def _trace(
-    come_from: NDArray[np.uint8],
-    from_row: NDArray[np.int32],
-    from_column: NDArray[np.int32],
-    end: tuple[int, int],
-    any_found: bool,
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    rows: list[int] = []
-    columns: list[int] = []
-    row, column = end
-    while any_found and row >= 0 and column >= 0 and come_from[row, column]:
-        step = come_from[row, column]
-        if step == 1:
-            rows.append(row)
-            columns.append(column)
-            row, column = row - 1, column - 1
-        elif step == 2:
-            row = int(from_row[row, column])
+    def add(self, looks: Sequence[Floats]) -> None:
+        """One more row; `looks` are its unlikenesses (columns,)."""
+        at = [int(np.argmin(scores)) for scores in self._scores]
+        tops = [float(scores[one]) for scores, one in zip(self._scores, at, strict=True)]
+        best_layer = int(np.argmin(tops))
+        best = np.float32(tops[best_layer])
+        first = not self._steps
+        from_best = best + _SWITCH < self._new + _SWITCH / 2
+        jump = np.float32(0 if first else min(float(best + _SWITCH), float(self._new + _SWITCH / 2)))
+        expected = at[best_layer] if from_best else self._left_at
+        # of places that are equally alike the nearest, and rather one ahead
+        away = self._far - np.float32(expected)
+        jumps = jump + self._ramp * np.maximum(away, np.float32(-1.5) * away)
+        steps = []
+        for number, layer in enumerate(self._layers):
+            steps.append(self._advance(number, layer, jumps if layer.plain else jumps + _TURN, looks[layer.look]))
+        self._steps.append(_packed(np.concatenate(steps)))
+        self._jumps.append((best_layer, at[best_layer]) if from_best and not first else (NEW, 0))
+        if not first and best + _SWITCH / 2 < self._new:
+            self._new = best + _SWITCH / 2
+            self._left_at = float(at[best_layer])
+            self._new_from.append((best_layer, at[best_layer]))
         else:
-            column = int(from_column[row, column])
-    return np.array(rows[::-1], np.int32), np.array(columns[::-1], np.int32)
+            self._new_from.append((NEW, 0))
+        self._new += _NEW
+        floor = min([float(self._new), *(float(scores.min()) for scores in self._scores)])
+        for scores in self._scores:
+            scores -= np.float32(floor)
+        self._new = np.float32(self._new - floor)
+        self._passed += float(floor)
+
+    @property
+    def price(self) -> float:
+        """Of the cheapest path so far."""
+        return self._passed
+
+    def _advance(self, number: int, layer: Layer, jumps: Floats, unlike: Floats) -> NDArray[np.uint8]:
+        """Scores of a layer after one more row; returns for each state whether it went on, stayed, skipped, jumped."""
+        before = self._scores[number]
+        stay = before + _STAY
+        best = np.full(self._columns, _FAR, np.float32)
+        step = np.zeros(self._columns, np.uint8)
+        skip = np.full(self._columns, _FAR, np.float32)
+        if layer.direction > 0:
+            best[1:] = before[:-1]
+            skip[2:] = before[:-2] + _SKIP
+        else:
+            best[:-1] = before[1:]
+            skip[:-2] = before[2:] + _SKIP
+        for code, way in ((1, stay), (2, skip), (3, jumps)):
+            better = way < best
+            step[better] = code
+            np.minimum(best, way, out=best)
+        best += unlike
+        self._scores[number] = best
+        return step
+
+    def trace(self) -> tuple[Ints, Ints]:
+        """The column of A of each row, or NEW, and in which layer."""
+        rows = len(self._steps)
+        places, chosen = np.full(rows, NEW, np.int64), np.zeros(rows, np.int64)
+        ends = [float(scores.min()) for scores in self._scores]
+        layer = int(np.argmin(ends))
+        column = int(np.argmin(self._scores[layer])) if ends[layer] <= self._new else NEW
+        for row in range(rows - 1, -1, -1):
+            if column == NEW:
+                layer, column = self._new_from[row] if self._new_from[row][0] != NEW else (layer, NEW)
+                continue
+            places[row], chosen[row] = column, layer
+            at = layer * self._columns + column
+            step = (int(self._steps[row][at // 4]) >> (2 * (at % 4))) & 3
+            if step == 3:
+                from_layer, from_column = self._jumps[row]
+                layer, column = (layer, NEW) if from_layer == NEW else (from_layer, from_column)
+            elif step != 1:
+                column -= self._layers[layer].direction * (1 if step == 0 else 2)
+        return places, chosen
 
 
-def _split_at_gaps(rows: NDArray[np.int32], columns: NDArray[np.int32]) -> list[slice]:
-    """Pieces without a jump of more than one cell off the diagonal."""
-    drift = np.abs(np.diff(rows.astype(np.int64) - columns))
-    breaks = np.flatnonzero((drift > 1) | (np.diff(rows) > 3)) + 1
-    edges = [0, *breaks.tolist(), len(rows)]
-    return [slice(low, high) for low, high in itertools.pairwise(edges) if high > low]
+def _packed(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Four codes of two bits in a byte."""
+    padded = np.zeros(-(-len(codes) // 4) * 4, np.uint8)
+    padded[: len(codes)] = codes
+    shifted = padded.reshape(-1, 4) << np.array([0, 2, 4, 6], np.uint8)
+    result: NDArray[np.uint8] = np.bitwise_or.reduce(shifted, axis=1)
+    return result
+
+
+def _runs(places: Ints, chosen: Ints, layers: Sequence[Layer]) -> list[Run]:
+    """Pieces of the path without a jump."""
+    directions = np.array([layer.direction for layer in layers])[chosen]
+    moved = np.diff(places) * directions[1:]
+    broken = (places[1:] == NEW) | (places[:-1] == NEW) | (chosen[1:] != chosen[:-1]) | (moved < 0) | (moved > 2)
+    pieces = np.split(np.arange(len(places)), np.flatnonzero(broken) + 1)
+    return [
+        Run(piece, places[piece], layers[int(chosen[piece[0]])])
+        for piece in pieces
+        if places[piece[0]] != NEW and len(piece) >= min(_LEAST_CELLS, len(places))
+    ]

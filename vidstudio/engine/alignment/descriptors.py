@@ -30,14 +30,6 @@ def features(thumbs: Bytes) -> Floats:
     return result
 
 
-def described(thumbs: Bytes, mean: Floats) -> NDArray[np.float16]:
-    """Unit descriptors (N, 504) of thumbnails, without what all frames share; in half precision, to be small."""
-    result = np.empty((len(thumbs), len(mean)), np.float16)
-    for start in range(0, len(thumbs), _BATCH):
-        result[start : start + _BATCH] = center(features(thumbs[start : start + _BATCH]), mean)
-    return result
-
-
 def common_mean(a: Floats, b: Floats) -> Floats:
     """What all frames of both videos share; (D,)."""
     total = a.sum(axis=0, dtype=np.float64) + b.sum(axis=0, dtype=np.float64)
@@ -53,32 +45,65 @@ def center(raw: Floats, mean: Floats) -> Floats:
     return result
 
 
-def windows(thumbs: Bytes, aspect: float, other_aspect: float) -> list[Bytes]:
-    """Thumbnails of the parts of each picture that the other version may show, whole pictures first.
+def windows(aspect: float, other_aspect: float) -> list[Window]:
+    """The parts of a picture that the other version may show, the whole first.
 
     Where the other version's picture is narrower than this one, it may be a window of it: nine evenly spread
-    ones are cut out and stretched. Aspects are width over height as shown.
+    ones. Aspects are width over height as shown.
     """
     share = other_aspect / aspect
     if share > _ALIKE:
-        return [thumbs]
-    lefts = np.linspace(0, 1 - share, _WINDOW_STEPS).tolist()
-    return [thumbs, *(cut(thumbs, Window(left, 0, left + share, 1)) for left in lefts)]
+        return [Window()]
+    return [Window(), *(Window(left, 0, left + share, 1) for left in np.linspace(0, 1 - share, _WINDOW_STEPS).tolist())]
 
 
 def cut(thumbs: Bytes, window: Window) -> Bytes:
     """That part of each picture, stretched to the whole (bilinear)."""
     if window == Window():
         return thumbs
-    columns, across = _sampling(window.left, window.right, WIDTH)
-    rows, down = _sampling(window.top, window.bottom, HEIGHT)
-    parts = []
+    rows, columns = _stretching(window.top, window.bottom, HEIGHT), _stretching(window.left, window.right, WIDTH)
+    return _mapped(thumbs, rows, columns.T)
+
+
+def softened(thumbs: Bytes, window: Window) -> Bytes:
+    """The pictures as unsharp as `cut` leaves those of the other side: shrunk to the window's size and back."""
+    if window == Window():
+        return thumbs
+    rows, columns = (
+        _stretching(0, 1, length, small) @ _shrinking(length, small)
+        for length, small in (
+            (HEIGHT, max(2, round(HEIGHT * (window.bottom - window.top)))),
+            (WIDTH, max(2, round(WIDTH * (window.right - window.left)))),
+        )
+    )
+    return _mapped(thumbs, rows, columns.T)
+
+
+def _mapped(thumbs: Bytes, rows: Floats, columns: Floats) -> Bytes:
+    result = np.empty_like(thumbs)
     for start in range(0, len(thumbs), _BATCH):
-        part = thumbs[start : start + _BATCH].astype(np.float32)
-        part = part[:, :, columns] * (1 - across) + part[:, :, columns + 1] * across
-        part = part[:, rows] * (1 - down[:, None]) + part[:, rows + 1] * down[:, None]
-        parts.append(np.rint(part).astype(np.uint8))
-    result: Bytes = np.concatenate(parts) if parts else thumbs
+        part = rows @ thumbs[start : start + _BATCH].astype(np.float32) @ columns
+        result[start : start + _BATCH] = np.rint(part)
+    return result
+
+
+def _stretching(low: float, high: float, length: int, of: int = 0) -> Floats:
+    """Matrix (length, of or length) that stretches the part `low..high` of a line to `length` points (bilinear)."""
+    of = of or length
+    at = np.clip(of * low + (np.arange(length) + 0.5) * (high - low) * of / length - 0.5, 0, of - 1)
+    index = np.minimum(at.astype(np.int64), of - 2)
+    result = np.zeros((length, of), np.float32)
+    result[np.arange(length), index] = 1 - (at - index)
+    result[np.arange(length), index + 1] = at - index
+    return result
+
+
+def _shrinking(length: int, to: int) -> Floats:
+    """Matrix (to, length) that takes means over equal parts of a line."""
+    edges = np.linspace(0, length, to + 1)
+    at = np.arange(length)
+    shared = np.minimum(at + 1, edges[1:, None]) - np.maximum(at, edges[:-1, None])
+    result: Floats = (np.maximum(shared, 0) / (length / to)).astype(np.float32)
     return result
 
 
@@ -107,51 +132,46 @@ def _block_means(values: Floats) -> Floats:
     return result
 
 
-def _sampling(low: float, high: float, length: int) -> tuple[NDArray[np.int64], Floats]:
-    """Lower of the two neighbours for each point, and the share of the upper one."""
-    at = np.clip(length * low + (np.arange(length) + 0.5) * (high - low) - 0.5, 0, length - 1)
-    index = np.minimum(at.astype(np.int64), length - 2)
-    return index, (at - index).astype(np.float32)
-
-
 def _local_contrast(luma: Floats) -> Floats:
     """Luma at 24x14, its local mean taken off, over the contrast around each point."""
-    small = _pooled(luma, 2)
-    mean = _box(small, 3)
-    spread = np.sqrt(np.maximum(_box(small * small, 3) - mean * mean, 0))
+    small = _HALF_ROWS @ luma @ _HALF_COLUMNS
+    mean = _AROUND_ROWS @ small @ _AROUND_COLUMNS
+    spread = np.sqrt(np.maximum(_AROUND_ROWS @ (small * small) @ _AROUND_COLUMNS - mean * mean, 0))
     result: Floats = (small - mean) / (spread + 6)
     return result
 
 
 def _features(luma: Floats) -> Floats:
-    local = _local_contrast(luma)
-    across = np.zeros_like(luma)
-    down = np.zeros_like(luma)
-    across[:, :, 1:-1] = luma[:, :, 2:] - luma[:, :, :-2]
-    down[:, 1:-1] = luma[:, 2:] - luma[:, :-2]
-    steep = np.sqrt(across * across + down * down).mean(axis=(1, 2), keepdims=True) + 3
     count = len(luma)
-    parts = [local, _pooled(across / steep, 4), _pooled(down / steep, 4)]
+    across = luma[:, :, 2:] - luma[:, :, :-2]
+    down = luma[:, 2:] - luma[:, :-2]
+    squares = np.zeros_like(luma)
+    np.square(across, out=squares[:, :, 1:-1])
+    squares[:, 1:-1] += down * down
+    steep = np.sqrt(squares, out=squares).mean(axis=(1, 2), keepdims=True) + 3
+    parts = [
+        _local_contrast(luma),
+        (_QUARTER_ROWS @ (across @ _QUARTER_COLUMNS[1:-1])) / steep,
+        (_QUARTER_ROWS[:, 1:-1] @ down @ _QUARTER_COLUMNS) / steep,
+    ]
     flat: Floats = np.concatenate([part.reshape(count, -1) for part in parts], axis=1)
     return flat
 
 
-def _pooled(pictures: Floats, by: int) -> Floats:
-    count, height, width = pictures.shape
-    result: Floats = pictures.reshape(count, height // by, by, width // by, by).mean(axis=(2, 4))
+def _pooling(length: int, by: int) -> Floats:
+    """Matrix (length / by, length) that takes means of neighbours."""
+    result: Floats = np.kron(np.eye(length // by), np.full((1, by), 1 / by)).astype(np.float32)
     return result
 
 
-def _box(pictures: Floats, radius: int) -> Floats:
-    """Mean over the square of `2 * radius + 1` around each point, smaller at the borders."""
-    result = pictures
-    for axis in (1, 2):
-        length = result.shape[axis]
-        sums = np.concatenate([np.zeros_like(result.take([0], axis)), np.cumsum(result, axis=axis)], axis=axis)
-        low = np.maximum(np.arange(length) - radius, 0)
-        high = np.minimum(np.arange(length) + radius + 1, length)
-        shape = [1, 1, 1]
-        shape[axis] = length
-        count = (high - low).reshape(shape)
-        result = ((sums.take(high, axis) - sums.take(low, axis)) / count).astype(np.float32)
+def _averaging(length: int, radius: int) -> Floats:
+    """Matrix (length, length) that takes means over `2 * radius + 1` neighbours, fewer at the ends."""
+    at = np.arange(length)
+    near = np.abs(at[:, None] - at) <= radius
+    result: Floats = (near / near.sum(axis=1, keepdims=True)).astype(np.float32)
     return result
+
+
+_HALF_ROWS, _HALF_COLUMNS = _pooling(HEIGHT, 2), _pooling(WIDTH, 2).T.copy()
+_QUARTER_ROWS, _QUARTER_COLUMNS = _pooling(HEIGHT, 4), _pooling(WIDTH, 4).T.copy()
+_AROUND_ROWS, _AROUND_COLUMNS = _averaging(HEIGHT // 2, 3), _averaging(WIDTH // 2, 3).T.copy()

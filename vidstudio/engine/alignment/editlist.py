@@ -14,25 +14,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.stretches import Range, frame_us, steady, unbroken
+
+__all__ = ["Range", "Row", "RowKind", "clean_map", "rows"]
+
 RowKind = Literal["same", "replaced", "inserted", "removed", "moved", "retimed"]
 Ints = NDArray[np.int64]
 
-_JUMP_FRAMES = 2.2
-_RETIMED_FRAMES = 3.5
-_RETIMED_SHARE = 0.004
 _SHORTEST_MATCH = 3
 _OVERLAP = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Frames `first..after-1` of one video."""
-
-    first: int
-    after: int
-
-    def __len__(self) -> int:
-        return self.after - self.first
+_OTHER_RATE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,7 @@ def clean_map(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> N
     """The map without matches too short to mean anything; of a video of a frame or two all may be one."""
     result = frame_map.copy()
     shortest = min(_SHORTEST_MATCH, len(frame_map), len(a_starts))
-    for piece in _pieces(frame_map, a_starts, b_starts):
+    for piece in unbroken(frame_map, a_starts, b_starts):
         if len(piece) < shortest:
             result[piece.first : piece.after] = -1
     return result
@@ -60,56 +51,27 @@ def rows(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[R
     Removed rows stand where they were: after the row that holds what came before them in A.
     """
     matched = [
-        Row(_speed_kind(frame_map, piece, a_starts, b_starts), _a_range(frame_map, piece), piece)
-        for piece in _pieces(frame_map, a_starts, b_starts)
+        Row("retimed" if piece.retimed else "same", _a_range(frame_map, piece.b), piece.b)
+        for piece in steady(frame_map, a_starts, b_starts)
     ]
     in_order = _in_order(matched)
     listed = [row if i in in_order else replace(row, kind="moved") for i, row in enumerate(matched)]
-    listed = _without_rounding_gaps(listed, _slack(a_starts, b_starts))
+    listed = _without_rounding_gaps(listed, _slack(a_starts, b_starts), len(a_starts))
+    if abs(frame_us(a_starts) / frame_us(b_starts) - 1) > _OTHER_RATE:
+        listed = _to_the_ends(listed, len(a_starts), 1)
     listed = _with_inserted(listed, len(frame_map))
     # without any match nothing of A was left out by rounding
     return _with_removed(listed, len(a_starts), _slack(a_starts, b_starts) if matched else 0)
 
 
-def _pieces(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[Range]:
-    """Stretches of B whose frames follow A without a jump."""
-    if not len(frame_map):
-        return []
-    inside = frame_map >= 0
-    a_times = a_starts[np.maximum(frame_map, 0)]
-    step = _JUMP_FRAMES * max(_frame_us(a_starts), _frame_us(b_starts))
-    jump = np.abs(np.diff(a_times) - np.diff(b_starts)) > step
-    breaks = np.flatnonzero((inside[1:] != inside[:-1]) | (inside[1:] & inside[:-1] & jump)) + 1
-    edges = [0, *breaks.tolist(), len(frame_map)]
-    return [Range(low, high) for low, high in itertools.pairwise(edges) if inside[low]]
-
-
-def _frame_us(starts: Ints) -> float:
-    return float(np.median(np.diff(starts))) if len(starts) > 1 else 40_000.0
-
-
 def _slack(a_starts: Ints, b_starts: Ints) -> int:
-    """Frames of A that may be skipped between two rows only because the videos' frame rates differ."""
-    return max(1, int(np.ceil(_frame_us(b_starts) / max(1.0, _frame_us(a_starts)) - 0.01)))
+    """Frames of A that may be skipped between two rows only because B's frames last longer."""
+    return max(0, int(np.ceil(frame_us(b_starts) / max(1.0, frame_us(a_starts)) - 1.01)))
 
 
 def _a_range(frame_map: NDArray[np.int32], piece: Range) -> Range:
     part = frame_map[piece.first : piece.after]
     return Range(int(part.min()), int(part.max()) + 1)
-
-
-def _speed_kind(frame_map: NDArray[np.int32], piece: Range, a_starts: Ints, b_starts: Ints) -> RowKind:
-    """Retimed when A runs faster or slower in B, evenly, by more than rounding could explain."""
-    a = a_starts[frame_map[piece.first : piece.after]].astype(np.float64)
-    b = b_starts[piece.first : piece.after].astype(np.float64)
-    if len(a) < 3 * _SHORTEST_MATCH:
-        return "same"
-    step = max(_frame_us(a_starts), _frame_us(b_starts))
-    drift = (a - a[0]) - (b - b[0])
-    slope = float(np.polyfit(b - b[0], drift, 1)[0])
-    total = abs(slope) * (b[-1] - b[0])
-    even = np.abs(drift - slope * (b - b[0]) - np.median(drift - slope * (b - b[0]))).max() < 4 * step
-    return "retimed" if even and total > _RETIMED_FRAMES * step and abs(slope) > _RETIMED_SHARE else "same"
 
 
 def _in_order(matched: Sequence[Row]) -> set[int]:
@@ -134,16 +96,37 @@ def _in_order(matched: Sequence[Row]) -> set[int]:
     return chain
 
 
-def _without_rounding_gaps(listed: list[Row], slack: int) -> list[Row]:
+def _without_rounding_gaps(listed: list[Row], slack: int, a_frames: int) -> list[Row]:
     """Rows in order whose sides of A neither overlap nor leave out what only rounding left out."""
     result = list(listed)
     order = [i for i, row in enumerate(result) if row.kind != "moved"]
     for i, j in itertools.pairwise(order):
         here, after = result[i].a, result[j].a
-        if here and after and (here.after > after.first or 0 < after.first - here.after < slack):
+        left_out = max(slack, _skipped(result[i]), _skipped(result[j]))
+        if here and after and (here.after > after.first or 0 < after.first - here.after <= left_out):
             result[i] = replace(result[i], a=Range(here.first, after.first))
             result[j] = replace(result[j], a=Range(after.first, max(here.after, after.after)))
+    return _to_the_ends(result, a_frames, 0)
+
+
+def _to_the_ends(listed: list[Row], a_frames: int, left_out: int) -> list[Row]:
+    """The first and the last row in order with the frames of A before and after that rounding left out."""
+    result = list(listed)
+    order = [i for i, row in enumerate(result) if row.kind != "moved"]
+    for i in order[:1]:
+        here = result[i].a
+        if here and 0 < here.first <= max(left_out, _skipped(result[i])):
+            result[i] = replace(result[i], a=Range(0, here.after))
+    for i in order[-1:]:
+        here = result[i].a
+        if here and 0 < a_frames - here.after <= max(left_out, _skipped(result[i])):
+            result[i] = replace(result[i], a=Range(here.first, a_frames))
     return result
+
+
+def _skipped(row: Row) -> int:
+    """Frames of A that a retimed row may leave out at its ends."""
+    return int(np.ceil(len(row.a) / len(row.b))) if row.kind == "retimed" and row.a and row.b else 0
 
 
 def _with_inserted(listed: Sequence[Row], b_frames: int) -> list[Row]:
@@ -162,7 +145,11 @@ def _with_inserted(listed: Sequence[Row], b_frames: int) -> list[Row]:
 
 
 def _with_removed(listed: Sequence[Row], a_frames: int, slack: int) -> list[Row]:
-    """The list with what nothing in B shows, each stretch where it was; beside new material it was replaced."""
+    """The list with what nothing in B shows, each stretch where it was.
+
+    New material in the place of old replaced it, but where nothing is in order there are no places.
+    """
+    anchored = any(row.kind in ("same", "retimed") for row in listed)
     gaps = _uncovered(listed, a_frames)
     result: list[Row] = []
     waiting: list[int] = []  # places in `result` of inserted rows since the last row in order
@@ -173,7 +160,7 @@ def _with_removed(listed: Sequence[Row], a_frames: int, slack: int) -> list[Row]
             limit = a_frames if row is None or row.a is None else row.a.first
             here = [gap for gap in gaps if reached <= gap.first and gap.after <= limit]
             here = [gap for gap in here if len(gap) > slack]
-            _place(result, here, waiting)
+            _place(result, here, waiting if anchored else [], waiting)
             waiting = []
             reached = row.a.after if row is not None and row.a is not None else reached
         if row is not None:
@@ -183,11 +170,11 @@ def _with_removed(listed: Sequence[Row], a_frames: int, slack: int) -> list[Row]
     return result
 
 
-def _place(result: list[Row], gaps: list[Range], inserted: list[int]) -> None:
-    if len(gaps) == 1 and len(inserted) == 1:
-        new = result[inserted[0]].b
+def _place(result: list[Row], gaps: list[Range], replacing: list[int], inserted: list[int]) -> None:
+    if len(gaps) == 1 and len(replacing) == 1:
+        new = result[replacing[0]].b
         if new and 0.2 < len(gaps[0]) / len(new) < 5:
-            result[inserted[0]] = Row("replaced", gaps[0], new)
+            result[replacing[0]] = Row("replaced", gaps[0], new)
             return
     place = inserted[0] if inserted else len(result)
     result[place:place] = [Row("removed", gap, None) for gap in gaps]

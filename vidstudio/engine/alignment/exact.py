@@ -1,31 +1,44 @@
 """Exact alignment: which frame of A each frame of B shows, or none, by one Viterbi pass over B's frames.
 
 States of a frame are the frames of A near each coarse run that is close to it, and "new". Staying on the
-same offset between the two videos is free, slipping by one frame costs a little, jumping costs more.
+track's course is free, slipping by one frame costs a little, by several more, jumping to another track most.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.looks import PLAIN, Look
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.uint8]
 
 NEW = -1
 _BLOCK = 64
 _FAR = np.float32(1e6)
+_LEAP = np.float32(1.4)
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Where a coarse run may be: frames `first..first+len(centers)-1` of B, frames of A around `centers`."""
+    """Where a coarse run may be: frames `first..first+len(centers)-1` of B, frames of A around `centers`.
+
+    course: int64 like centers, where a frame of A goes at no cost: only its steps count. look: how A's picture is
+    seen there. slips: what slipping by a frame costs, as a share of `Costs.slip`. entry: added to a jump into it.
+    """
 
     first: int
     centers: Ints
+    course: Ints
+    look: Look = PLAIN
+    slips: float = 1.0
+    entry: float = 0.0
 
     @property
     def after(self) -> int:
@@ -42,138 +55,181 @@ class Costs:
     new: float = 0.6
 
 
-Emission = Callable[[int, int, int, int], Floats]
-"""Similarity of frames `b_low..b_high-1` (rows) and `a_low..a_high-1` (columns)."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """By frame of B: the frame of A or NEW, int32; its similarity, float32; the number of the track, int32, or -1."""
+
+    frame_map: NDArray[np.int32]
+    likeness: Floats
+    track: NDArray[np.int32]
+
+
+Emission = Callable[[Look, int, int, int, int], Floats]
+"""Similarity of frames `b_low..b_high-1` (rows) and `a_low..a_high-1` (columns) in a look."""
 
 
 def align(
     b_frames: int,
     a_frames: int,
-    natural: Ints,
     tracks: Sequence[Track],
     radius: int,
     similarity: Emission,
     costs: Costs,
     tick: Callable[[int], None] | None = None,
-) -> tuple[NDArray[np.int32], Floats]:
-    """The frame of A for each frame of B, int32 (b_frames,), NEW where there is none; and its similarity.
-
-    natural: (b_frames,) frame of A at the same time, so that offsets are about time at any frame rates.
-    """
-    width = 2 * radius + 1
-    tracks = sorted(tracks, key=lambda track: track.first)
-    emissions = [_emission(track, radius, a_frames, similarity) for track in tracks]
-    scores = np.zeros(0, np.float32)
-    new_score = np.float32(0)
-    active: list[int] = []
-    back: list[tuple[list[int], NDArray[np.int32], int]] = []
-    waiting = 0
-    for frame in range(b_frames):
-        before, before_scores = active, scores
-        active = [t for t in active if tracks[t].after > frame]
-        while waiting < len(tracks) and tracks[waiting].first <= frame:
-            if tracks[waiting].after > frame:
-                active.append(waiting)
-            waiting += 1
-        best_at = int(np.argmin(before_scores)) if len(before_scores) else -1
-        best_before = before_scores[best_at] if best_at >= 0 else _FAR
-        jump, jump_from = _jump(frame, best_before, best_at, new_score, costs)
-        scores = np.full(len(active) * width, jump, np.float32)
-        source = np.full(len(active) * width, jump_from, np.int32)
-        for place, t in enumerate(active):
-            low = place * width
-            if t in before:
-                stay = _stay(before_scores, before.index(t) * width, width, _shift(tracks[t], natural, frame), costs)
-                better = stay[0] < scores[low : low + width]
-                scores[low : low + width][better] = stay[0][better]
-                source[low : low + width][better] = stay[1][better]
-            scores[low : low + width] += emissions[t][frame - tracks[t].first]
-        new_from = -1
-        if frame and best_before + costs.switch / 2 < new_score:
-            new_score, new_from = np.float32(best_before + costs.switch / 2), best_at
-        new_score = np.float32(new_score + costs.new)
-        floor = min(new_score, scores.min() if len(scores) else new_score)
-        scores -= floor
-        new_score -= floor
-        back.append((active, source, new_from))
-        if tick and frame % 500 == 0:
-            tick(frame)
-    return _trace(back, scores, new_score, tracks, emissions, radius)
+) -> Found:
+    """The cheapest path through all tracks; frames of A are looked for within `radius` of each track's centers."""
+    edges = sorted({0, b_frames, *(min(max(0, at), b_frames) for one in tracks for at in (one.first, one.after))})
+    done: list[_Stretch] = []
+    state = _State()
+    for low, high in itertools.pairwise(edges):
+        active = [number for number, one in enumerate(tracks) if one.first <= low and one.after >= high]
+        stretch = _Stretch(low, high, active, tracks, radius)
+        stretch.go(state, _emissions(stretch, tracks, radius, a_frames, similarity), costs)
+        done.append(stretch)
+        if tick:
+            tick(high)
+    return _trace(done, state, tracks, b_frames, radius)
 
 
-def _jump(
-    frame: int, best_before: np.float32, best_at: int, new_score: np.float32, costs: Costs
-) -> tuple[np.float32, int]:
-    """Cheapest way from anywhere to anywhere else, and where it comes from; at the first frame all is free."""
-    if frame == 0:
-        return np.float32(0), -1
-    if best_before < new_score:
-        return np.float32(best_before + costs.switch), best_at
-    return np.float32(new_score + costs.switch / 2), -1
+@dataclass(slots=True)
+class _State:
+    """Scores after a frame: (active tracks, places), and of "new"."""
+
+    active: list[int] = field(default_factory=list)
+    scores: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    new: np.float32 = field(default_factory=lambda: np.float32(0))
+    began: bool = False
 
 
-def _shift(track: Track, natural: Ints, frame: int) -> int:
-    """How many places a constant offset moves within the track's window from the frame before to this one."""
-    at = frame - track.first
-    advance = int(natural[frame] - natural[frame - 1])
-    return advance - int(track.centers[at] - track.centers[at - 1])
+class _Stretch:
+    """Frames of B along which the same tracks are active, and how each state of each was reached."""
+
+    def __init__(self, low: int, high: int, active: list[int], tracks: Sequence[Track], radius: int) -> None:
+        self.low, self.high, self.active = low, high, active
+        self.width = 2 * radius + 1
+        count = high - low
+        self.steps: Codes = np.zeros((count, len(active), self.width), np.uint8)
+        self.leap_from = np.zeros((count, len(active)), np.int16)
+        self.jump_from = np.full((count, 2), NEW, np.int32)  # track and place, or NEW
+        self.new_from = np.full((count, 2), NEW, np.int32)
+        self.likeness = np.zeros((count, len(active), self.width), np.float16)
+        self.shifts = np.zeros((count, len(active)), np.int64)
+        for place, number in enumerate(active):
+            one = tracks[number]
+            drift = np.diff(one.course - one.centers, prepend=(one.course - one.centers)[:1])
+            self.shifts[:, place] = drift[low - one.first : high - one.first]
+        self.slips = np.array([[tracks[number].slips] for number in active], np.float32)
+        self.entries = np.array([[tracks[number].entry] for number in active], np.float32)
+
+    def go(self, state: _State, emissions: Floats, costs: Costs) -> None:
+        """Takes the state through the stretch; emissions are costs (frames, tracks, places)."""
+        before = state.scores
+        carried = np.full((len(self.active), self.width), _FAR, np.float32)
+        for place, number in enumerate(self.active):
+            if number in state.active:
+                carried[place] = before[state.active.index(number)]
+        self.likeness[:] = np.maximum(1 - emissions, -1)
+        best, best_at = _lowest(before, state.active, self.width)
+        scores = carried
+        padded = np.full((len(self.active), self.width + 2), _FAR, np.float32)
+        slip = np.float32(costs.slip) * self.slips
+        ways = np.empty((5, len(self.active), self.width), np.float32)
+        numbers = np.arange(len(self.active))
+        moves = np.any(self.shifts, axis=1)
+        new, switch = state.new, np.float32(costs.switch)
+        for at in range(self.high - self.low):
+            from_best = state.began and best < new
+            jump = best + switch if from_best else new + switch / 2
+            if from_best:
+                self.jump_from[at] = best_at
+            if not state.began:
+                jump = np.float32(0)
+            if len(self.active):
+                padded[:, 1:-1] = scores
+                if moves[at]:
+                    _shifted(padded, self.shifts[at])
+                leap = np.argmin(padded[:, 1:-1], axis=1)
+                self.leap_from[at] = leap
+                leapt = padded[numbers, leap + 1][:, None] + _LEAP * slip
+                ways[0], ways[1], ways[2] = padded[:, 1:-1], padded[:, :-2] + slip, padded[:, 2:] + slip
+                ways[3], ways[4] = jump + self.entries, leapt
+                choice = np.argmin(ways, axis=0)
+                self.steps[at] = choice
+                scores = np.take_along_axis(ways, choice[None], axis=0)[0] + emissions[at]
+            if state.began and best + switch / 2 < new:
+                new = best + switch / 2
+                self.new_from[at] = best_at
+            new = new + np.float32(costs.new)
+            state.began = True
+            best, best_at = _lowest(scores, self.active, self.width)
+            floor = min(best, new)
+            scores, new, best = scores - floor, new - floor, best - floor
+        state.active, state.scores, state.new = self.active, scores, np.float32(new)
 
 
-def _stay(scores: Floats, low: int, width: int, shift: int, costs: Costs) -> tuple[Floats, NDArray[np.int32]]:
-    """Cheapest way into each place from the same track: same offset, or one frame off."""
-    old = np.full(width + 2, _FAR, np.float32)
-    places = np.arange(width) - shift
-    inside = (places >= 0) & (places < width)
-    origin = np.full(width + 2, -1, np.int32)
-    old[1:-1][inside] = scores[low + places[inside]]
-    origin[1:-1][inside] = low + places[inside]
-    ways = np.stack([old[1:-1], old[:-2] + np.float32(costs.slip), old[2:] + np.float32(costs.slip)])
-    origins = np.stack([origin[1:-1], origin[:-2], origin[2:]])
-    choice = np.argmin(ways, axis=0)
-    index = np.arange(width)
-    return ways[choice, index], origins[choice, index]
+def _lowest(scores: Floats, active: list[int], width: int) -> tuple[np.float32, tuple[int, int]]:
+    """The lowest score, and its track and place."""
+    if not scores.size:
+        return _FAR, (NEW, 0)
+    at = int(np.argmin(scores))
+    return scores.reshape(-1)[at], (active[at // width], at % width)
 
 
-def _emission(track: Track, radius: int, a_frames: int, similarity: Emission) -> Floats:
-    """Cost (frames of the track, 2 * radius + 1) of each candidate; impossible ones are very dear."""
-    width = 2 * radius + 1
-    count = len(track.centers)
-    cost = np.full((count, width), _FAR, np.float32)
-    for start in range(0, count, _BLOCK):
-        centers = track.centers[start : start + _BLOCK]
-        low = max(0, int(centers.min()) - radius)
-        high = min(a_frames, int(centers.max()) + radius + 1)
-        if low >= high:
-            continue
-        block = similarity(track.first + start, track.first + start + len(centers), low, high)
-        wanted = centers[:, None] + np.arange(-radius, radius + 1)
-        inside = (wanted >= low) & (wanted < high)
-        rows = np.broadcast_to(np.arange(len(centers))[:, None], wanted.shape)
-        cost[start : start + len(centers)][inside] = 1 - block[rows[inside], wanted[inside] - low]
+def _shifted(padded: Floats, shifts: Ints) -> None:
+    """Moves each row's places by its shift, between the paddings."""
+    inside = padded[:, 1:-1]
+    for row in np.flatnonzero(shifts).tolist():
+        by, line = int(shifts[row]), inside[row].copy()
+        inside[row] = _FAR
+        if 0 < by < len(line):
+            inside[row, by:] = line[:-by]
+        elif -len(line) < by < 0:
+            inside[row, :by] = line[-by:]
+
+
+def _emissions(stretch: _Stretch, tracks: Sequence[Track], radius: int, a_frames: int, similarity: Emission) -> Floats:
+    """Costs (frames, tracks, places) of each candidate; impossible ones are very dear."""
+    count = stretch.high - stretch.low
+    cost = np.full((count, len(stretch.active), stretch.width), _FAR, np.float32)
+    offsets = np.arange(-radius, radius + 1)
+    for place, number in enumerate(stretch.active):
+        one = tracks[number]
+        block = one.look.steady_for or _BLOCK
+        for start in range(stretch.low, stretch.high, block):
+            after = min(start + block, stretch.high)
+            centers = one.centers[start - one.first : after - one.first]
+            low, high = max(0, int(centers.min()) - radius), min(a_frames, int(centers.max()) + radius + 1)
+            if low >= high:
+                continue
+            alike = similarity(one.look, start, after, low, high)
+            wanted = centers[:, None] + offsets
+            inside = (wanted >= low) & (wanted < high)
+            rows = np.broadcast_to(np.arange(len(centers))[:, None], wanted.shape)
+            part = cost[start - stretch.low : after - stretch.low, place]
+            part[inside] = 1 - alike[rows[inside], wanted[inside] - low]
     return cost
 
 
-def _trace(
-    back: list[tuple[list[int], NDArray[np.int32], int]],
-    scores: Floats,
-    new_score: np.float32,
-    tracks: Sequence[Track],
-    emissions: Sequence[Floats],
-    radius: int,
-) -> tuple[NDArray[np.int32], Floats]:
-    width = 2 * radius + 1
-    frames = len(back)
-    result = np.full(frames, NEW, np.int32)
+def _trace(done: list[_Stretch], state: _State, tracks: Sequence[Track], frames: int, radius: int) -> Found:
+    shown = np.full(frames, NEW, np.int32)
     likeness = np.zeros(frames, np.float32)
-    state = int(np.argmin(scores)) if len(scores) and scores.min() <= new_score else -1
-    for frame in range(frames - 1, -1, -1):
-        active, source, new_from = back[frame]
-        if state < 0:
-            state = new_from
-            continue
-        track, place = tracks[active[state // width]], state % width
-        at = frame - track.first
-        result[frame] = track.centers[at] + place - radius
-        likeness[frame] = 1 - emissions[active[state // width]][at, place]
-        state = int(source[state])
-    return result, likeness
+    track = np.full(frames, NEW, np.int32)
+    best, (number, place) = _lowest(state.scores, state.active, 2 * radius + 1)
+    if best > state.new:
+        number = NEW
+    for stretch in reversed(done):
+        for at in range(stretch.high - stretch.low - 1, -1, -1):
+            if number == NEW:
+                number, place = stretch.new_from[at].tolist()
+                continue
+            row, frame = stretch.active.index(number), stretch.low + at
+            shown[frame] = tracks[number].centers[frame - tracks[number].first] + place - radius
+            likeness[frame] = stretch.likeness[at, row, place]
+            track[frame] = number
+            step = stretch.steps[at, row, place]
+            if step == 3:
+                number, place = stretch.jump_from[at].tolist()
+            else:
+                place = int(stretch.leap_from[at, row]) if step == 4 else place + (0, -1, 1)[step]
+                place -= int(stretch.shifts[at, row])
+    return Found(shown, likeness, track)

@@ -8,38 +8,46 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import coarse, descriptors, exact, framing, tracking, verify
+from vidstudio.engine.alignment import (
+    blends,
+    cells,
+    coarse,
+    descriptors,
+    exact,
+    framing,
+    pace,
+    panning,
+    stretches,
+    tracking,
+    verify,
+    zooming,
+)
+from vidstudio.engine.alignment.cells import Cells, Pictures
+from vidstudio.engine.alignment.looks import PLAIN, Compared, Look, Seen
 from vidstudio.engine.alignment.results import Window
+
+__all__ = ["Match", "Pictures", "match"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-_CELL_US = 200_000
-_MOST_CELLS = 2400
-_SAMPLES = 5
-_MEAN_OF = 4000
 _COSTS_OF = 2000
 _LEAST_PAIRS = 20
 _POORLY_MATCHED = 0.25
-_GUESS_OF = 200
+_DOUBTFUL = 0.9
+_WINDOW_ROUNDS = 2
+_GUESS_OF = 100
+_SHOT_US = 3_000_000
 _PAIRS = 48
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
 _LONG_PIECE = 100
-_LEAST_RETIMING = 0.004
-
-
-@dataclass(frozen=True, slots=True)
-class Pictures:
-    """What alignment needs of one video: grey thumbnails uint8 (N, 28, 48), starts int64 (N,), and its shape.
-
-    aspect: width over height of the active picture as it is shown.
-    """
-
-    thumbs: NDArray[np.uint8]
-    starts_us: Ints
-    duration_us: int
-    aspect: float
+_LEAST_RETIMING = 0.003
+_POOR = 0.12
+_LEAST_POOR_CELLS = 3
+_MIRRORED = Look(mirrored=True)
+_LAYERS = (coarse.Layer(), coarse.Layer(-1), coarse.Layer(1, 1), coarse.Layer(1, 2))
+_MOST_ZOOMS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class Match:
     """frame_map: int32 (frames of B,), the frame of A or -1. likeness: float32, similarity of what is matched.
 
     likeness_new: below it frames were taken for new. window: the part of A's picture that B shows.
-    reframed: whether B (or A) shows a moving window of the other's picture.
+    reframed: whether B (or A) shows a moving window of the other's picture. mirrored: bool (frames of B,), and
+    distinct: float32 (frames of B,), as in `results.Alignment`.
     """
 
     frame_map: NDArray[np.int32]
@@ -55,6 +64,8 @@ class Match:
     likeness_new: float
     window: Window
     reframed: bool
+    mirrored: NDArray[np.bool_]
+    distinct: Floats
 
 
 def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None) -> Match:
@@ -62,60 +73,83 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     tell = tick or (lambda share: None)
     if not len(a.thumbs) or not len(b.thumbs):
         empty = len(b.thumbs)
-        return Match(np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32), 0.0, Window(), reframed=False)
-    first = _match(a, b, lambda share: tell(share / 2))
-    if first.reframed:
-        return first
-    start = Window()
-    if (first.frame_map >= 0).mean() < _POORLY_MATCHED:
-        start = framing.guess_window(_some(a.thumbs), _some(b.thumbs)) or start
-        if not start.whole:
-            first = _match(replace(a, thumbs=descriptors.cut(a.thumbs, start)), b, lambda share: tell(share / 2))
-    window = _common_window(a, b, first, start)
-    speed = _common_speed(first.frame_map, a, b)
-    best = first
-    if window is not None or speed != 1:
-        if window is not None:
-            a = replace(a, thumbs=descriptors.cut(a.thumbs, window))
-        best = _match(a, b, lambda share: tell(0.5 + share / 2), speed)
-        best = replace(best, window=window or Window())
-    of_a, of_b = (verify.Filmed(video.thumbs, _frame_us(video)) for video in (a, b))
-    sure = verify.verified(best.frame_map, of_a, of_b)
-    frame_map = verify.filled(sure, _natural(a, b, speed), of_a, of_b)
+        nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
+        return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none)
+    pass_ = _Pass(a, b, lambda share: tell(share / 2))
+    best = pass_.match()
+    window = None
+    if not pass_.reframed:
+        pass_, best, window = _windowed(a, b, pass_, best, tell)
+    speed = _common_speed(best.frame_map, a, b)
+    if speed != pass_.speed:
+        best = pass_.match(speed)
+    seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
+    sure = verify.verified(best.frame_map, seen, a.frame_us, b.frame_us)
+    natural = _natural(a, b, speed)
+    frame_map = blends.blended(verify.filled(sure, natural, seen), natural, seen)
     likeness = best.likeness.copy()
-    likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else best.likeness_new
-    return replace(best, frame_map=frame_map, likeness=likeness)
+    likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
+    reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
+    mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
+    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, pass_.distinct(frame_map))
 
 
-def _some(thumbs: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return thumbs[:: 1 + len(thumbs) // _GUESS_OF]
+def _windowed(
+    a: Pictures, b: Pictures, pass_: _Pass, first: exact.Found, tell: Callable[[float], None]
+) -> tuple[_Pass, exact.Found, Window | None]:
+    """The pass again through the part of A's picture that B shows all through, where that is not the whole."""
+    start = Window()
+    if _share(first) < _POORLY_MATCHED or np.median(first.likeness[first.frame_map >= 0]) < _DOUBTFUL:
+        guess = framing.guess_window(cells.some(a.thumbs, _guess_of(a)), cells.some(b.thumbs, _GUESS_OF))
+        if guess is not None:
+            again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, guess)), b, lambda share: tell(share / 2))
+            found = again.match()
+            if _worth(found) > _worth(first):
+                pass_, first, start = again, found, guess
+    window = None if start.whole else start
+    for _ in range(_WINDOW_ROUNDS):
+        nearer = _common_window(a, b, first, start)
+        if nearer is None or nearer == start:
+            break
+        again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, nearer)), b, lambda share: tell(0.5 + share / 2))
+        found = again.match()
+        if _worth(found) <= _worth(first):
+            break
+        pass_, first, window, start = again, found, nearer, nearer
+    return pass_, first, window
+
+
+def _share(found: exact.Found) -> float:
+    return float((found.frame_map >= 0).mean())
+
+
+def _worth(found: exact.Found) -> float:
+    """How much is matched, and how well."""
+    return float(found.likeness[found.frame_map >= 0].sum())
+
+
+def _guess_of(a: Pictures) -> int:
+    """So many frames of A that every shot is likely to have one."""
+    return int(np.clip(a.duration_us / _SHOT_US, _GUESS_OF, _GUESS_OF * 8))
 
 
 def _common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> float:
     """How much faster A runs in most of B than it did; exactly 1 when not clearly otherwise."""
-    matched = np.flatnonzero(frame_map >= 0)
-    step = max(_frame_us(a), _frame_us(b))
     slopes, weights = [], []
-    for part in verify.pieces(frame_map, matched, _frame_us(a), _frame_us(b)) if len(matched) else []:
+    for piece in stretches.steady(frame_map, a.starts_us, b.starts_us):
+        part = np.arange(piece.b.first, piece.b.after)
         if len(part) >= _LONG_PIECE:
-            at = b.starts_us[part] - b.starts_us[part[0]]
-            drift = a.starts_us[frame_map[part]] - a.starts_us[frame_map[part[0]]] - at
-            slope = float(np.polyfit(at, drift, 1)[0])
-            slopes.append(slope if abs(slope) * at[-1] > 3 * step else 0.0)
+            slopes.append(np.polyfit(b.starts_us[part], a.starts_us[frame_map[part]], 1)[0] if piece.retimed else 1.0)
             weights.append(len(part))
     if not slopes:
         return 1.0
     order = np.argsort(slopes)
     middle = np.searchsorted(np.cumsum(np.array(weights)[order]), sum(weights) / 2)
-    slope = slopes[order[middle]]
-    return 1 + slope if abs(slope) > _LEAST_RETIMING else 1.0
+    slope = float(slopes[order[middle]])
+    return slope if slope > 0 and abs(slope - 1) > _LEAST_RETIMING else 1.0
 
 
-def _frame_us(video: Pictures) -> float:
-    return max(1.0, video.duration_us / len(video.thumbs))
-
-
-def _common_window(a: Pictures, b: Pictures, found: Match, start: Window) -> Window | None:
+def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) -> Window | None:
     """The part of A's picture that B shows all through, when that is clearly not the whole."""
     matched = np.flatnonzero(found.frame_map >= 0)
     if len(matched) < _LEAST_PAIRS or np.median(found.likeness[matched]) > _SURELY_WHOLE:
@@ -127,67 +161,121 @@ def _common_window(a: Pictures, b: Pictures, found: Match, start: Window) -> Win
     return window if better else (start if not start.whole else None)
 
 
-def _match(a: Pictures, b: Pictures, tell: Callable[[float], None], speed: float = 1.0) -> Match:
-    a_views, b_views = _views(a, b)
-    tell(0.2)
-    cell_us = max(_CELL_US, -(-max(a.duration_us, b.duration_us) // _MOST_CELLS))
-    a_at, b_at = _cells(a, cell_us, _SAMPLES), _cells(b, cell_us, 1)[:, 0]
-    found = coarse.runs(coarse.similarity(a_views, b_views, a_at, b_at))
-    tell(0.6)
-    natural = _natural(a, b, speed)
-    rate = len(a.thumbs) * cell_us / max(1, a.duration_us)
-    radius = max(8, round(2.2 * rate))
-    tracks = [tracking.track(run, b_at, a_at, natural, radius, len(b.thumbs)) for run in found]
+class _Pass:
+    """Coarse runs of one pair of pictures, and exact frames from them."""
 
-    def similarity(b_low: int, b_high: int, a_low: int, a_high: int) -> Floats:
-        best = np.full((b_high - b_low, a_high - a_low), -1, np.float32)
-        for of_a in a_views:
-            for of_b in b_views:
-                rows, columns = of_b[b_low:b_high].astype(np.float32), of_a[a_low:a_high].astype(np.float32)
-                np.maximum(best, rows @ columns.T, out=best)
-        return best
+    def __init__(self, a: Pictures, b: Pictures, tell: Callable[[float], None]) -> None:
+        self.a, self._b, self._tell = a, b, tell
+        cell_us = cells.length_us(a, b)
+        self._cells = Cells(a, b, cell_us)
+        tell(0.2)
+        way = self._cells.way()
+        self.speed = 1.0
+        if way.slips > pace.MANY_SLIPS and not self._cells.reframed:
+            self.speed = pace.speed(a, b, cell_us)
+            if self.speed != 1:
+                self._cells = Cells(a, b, cell_us, self.speed)
+                way = self._cells.way()
+        self._runs = self._found(way.runs, cell_us)
+        tell(0.6)
+        rate = len(a.thumbs) * cell_us / max(1, a.duration_us)
+        self.tracks: list[exact.Track] = []
+        self.new = 0.0
+        self._radius = max(8, round(2.2 * rate))
+        self._reach = round(3 * self._radius * a.frame_us / b.frame_us) + 1
+        self._compared = Compared(a.thumbs, b.thumbs, self._cells.mean)
 
-    if cell_us > _CELL_US:
-        wide, radius = radius, max(8, round(2.2 * rate * _CELL_US / cell_us))
-        tracks = [fine for one in tracks for fine in tracking.refined(one, natural, wide, len(a.thumbs), similarity)]
-    reframed = len(a_views) + len(b_views) > 2
-    costs = _costs(tracks, similarity, radius, len(a.thumbs), reframed)
-    frame_map, likeness = exact.align(
-        len(b.thumbs),
-        len(a.thumbs),
-        natural,
-        tracks,
-        radius,
-        similarity,
-        costs,
-        lambda frame: tell(0.6 + 0.4 * frame / len(b.thumbs)),
-    )
-    return Match(frame_map, likeness, 1 - costs.new, Window(), reframed)
+    @property
+    def reframed(self) -> bool:
+        """Whether one side shows a moving window of the other."""
+        return self._cells.reframed
+
+    def distinct(self, frame_map: NDArray[np.int32]) -> Floats:
+        """How much less alike the next best place in A is, by frame of B, 0..1; 0 where nothing is matched."""
+        of_cells = self._cells
+        column_of = np.searchsorted(of_cells.a_at, np.arange(len(self.a.thumbs)))
+        rows = np.flatnonzero(frame_map[of_cells.b_at] >= 0)
+        if not len(rows):
+            return np.zeros(len(frame_map), np.float32)
+        columns = np.minimum(column_of[frame_map[of_cells.b_at[rows]]], len(of_cells.a_at) - 1)
+        values = of_cells.margins(rows, columns)
+        by_frame = np.interp(np.arange(len(frame_map)), of_cells.b_at[rows], values)
+        result: Floats = np.where(frame_map >= 0, by_frame, 0).astype(np.float32)
+        return result
+
+    def _found(self, plain: list[coarse.Run], cell_us: int) -> list[tuple[coarse.Run, Look]]:
+        """All runs: first of A as it was, then, where that says little, also backward, mirrored and zoomed."""
+        of_cells = self._cells
+        rows, columns = len(of_cells.b_at), len(of_cells.a_frames)
+        if of_cells.reframed:
+            at = of_cells.a_at, of_cells.b_at
+            return [(run, panning.pan(run, self.a, self._b, *at, of_cells.mean)) for run in plain]
+        found = [(run, PLAIN) for run in plain]
+        poor = self._poor(plain, rows)
+        if len(poor) < _LEAST_POOR_CELLS:
+            return found
+        of_both = Cells(self.a, self._b, cell_us, self.speed, other_looks=zooming.START)
+        again = coarse.find(len(poor), columns, _LAYERS, lambda low, high: of_both.unlike(poor[low:high]))
+        others = [one for run in plain for one in _within(run, poor)]
+        for run in again.runs:
+            for part in np.split(np.arange(len(run.rows)), np.flatnonzero(np.diff(poor[run.rows]) > 1) + 1):
+                one = coarse.Run(poor[run.rows[part]], run.columns[part], run.layer)
+                if not one.layer.plain and len(part) >= _LEAST_POOR_CELLS:
+                    others.append(one)
+        zooms = 0
+        for one in sorted(others, key=lambda one: -len(one.rows)):
+            look = (PLAIN, _MIRRORED)[one.layer.look] if one.layer.look < 2 else None
+            if look is None and zooms < _MOST_ZOOMS:
+                look = zooming.zoom(one, self.a, self._b, of_cells.a_at, of_cells.b_at)
+                zooms += 1
+            if look is not None:
+                found.append((one, look))
+        return found
+
+    def _poor(self, plain: list[coarse.Run], rows: int) -> Ints:
+        """Rows in which nothing of A was found, or what is much less alike than usual."""
+        unlike = np.full(rows, 9, np.float32)
+        for run in plain:
+            unlike[run.rows] = self._cells.along(run.rows, run.columns)
+        matched = unlike < 9
+        usual = float(np.median(unlike[matched])) if matched.any() else 0.0
+        poor = unlike > 2 * usual + _POOR
+        near = np.convolve(poor, np.ones(5))[2:-2] >= 1
+        return np.flatnonzero(near)
+
+    def match(self, speed: float = 0.0) -> exact.Found:
+        """Exact frames; speed: how much faster A runs in B than it did, 0 where only the cells know."""
+        speed = self.speed = speed or self.speed
+        a, b, of_cells = self.a, self._b, self._cells
+        band = tracking.Band(len(a.thumbs), len(b.thumbs), _natural(a, b, speed), self._radius, self._reach)
+        self.tracks = [
+            one for run, look in self._runs for one in tracking.tracks(run, of_cells.b_at, of_cells.a_at, band, look)
+        ]
+        similarity = self._compared.similarity
+        costs = _costs(self.tracks, similarity, self._radius, len(a.thumbs))
+        self.new = costs.new
+        return exact.align(
+            len(b.thumbs),
+            len(a.thumbs),
+            self.tracks,
+            self._radius,
+            similarity,
+            costs,
+            lambda frame: self._tell(0.6 + 0.4 * frame / len(b.thumbs)),
+        )
 
 
-def _views(a: Pictures, b: Pictures) -> tuple[list[coarse.Described], list[coarse.Described]]:
-    """Descriptors of each window of both, float16: an hour is 90 MB."""
-    a_parts = descriptors.windows(a.thumbs, a.aspect, b.aspect)
-    b_parts = descriptors.windows(b.thumbs, b.aspect, a.aspect)
-    a_some, b_some = (thumbs[:: 1 + len(thumbs) // _MEAN_OF] for thumbs in (a.thumbs, b.thumbs))
-    mean = descriptors.common_mean(descriptors.features(a_some), descriptors.features(b_some))
-    return [descriptors.described(part, mean) for part in a_parts], [
-        descriptors.described(part, mean) for part in b_parts
-    ]
-
-
-def _cells(video: Pictures, cell_us: int, samples: int) -> Ints:
-    """Frames (cells, samples) that stand for each cell of time."""
-    cells = max(1, -(-video.duration_us // cell_us))
-    at = (np.arange(cells)[:, None] + (np.arange(samples) + 0.5) / samples) * cell_us
-    frames = np.searchsorted(video.starts_us, at, side="right") - 1
-    result: Ints = np.clip(frames, 0, len(video.thumbs) - 1)
-    return result
+def _within(run: coarse.Run, rows: Ints) -> list[coarse.Run]:
+    """The parts of a run along those rows that are long enough, to be looked at through a window."""
+    inside = np.flatnonzero(np.isin(run.rows, rows))
+    parts = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
+    layer = coarse.Layer(1, 2)
+    return [coarse.Run(run.rows[one], run.columns[one], layer) for one in parts if len(one) > _LEAST_POOR_CELLS]
 
 
 def _natural(a: Pictures, b: Pictures, speed: float) -> Ints:
     """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end."""
-    step = _frame_us(a)
+    step = a.frame_us
     times = b.starts_us * speed
     inside = np.searchsorted(a.starts_us, times + step / 8, side="right") - 1
     beyond = len(a.thumbs) + ((times - a.duration_us) / step).astype(np.int64)
@@ -195,13 +283,7 @@ def _natural(a: Pictures, b: Pictures, speed: float) -> Ints:
     return result
 
 
-def _costs(
-    tracks: list[exact.Track],
-    similarity: exact.Emission,
-    radius: int,
-    a_frames: int,
-    reframed: bool,
-) -> exact.Costs:
+def _costs(tracks: list[exact.Track], similarity: exact.Emission, radius: int, a_frames: int) -> exact.Costs:
     """Prices that suit this pair: how unlike right matches are says how unlike new material must be."""
     best = []
     step = max(5, sum(len(track.centers) for track in tracks) // _COSTS_OF)
@@ -210,9 +292,7 @@ def _costs(
             center = int(track.centers[at])
             low, high = max(0, center - radius), min(a_frames, center + radius + 1)
             if low < high:
-                best.append(float(similarity(track.first + at, track.first + at + 1, low, high).max()))
+                best.append(float(similarity(track.look, track.first + at, track.first + at + 1, low, high).max()))
     typical = 1 - float(np.median(best)) if best else 0.5
     new = float(np.clip(3 * typical + 0.12, 0.3, 0.7))
-    # where a moving window is guessed anew for every frame, likeness says little about a jump
-    jump = 3.0 if reframed else 2.2
-    return exact.Costs(switch=jump * new, slip=0.45 * new, new=new)
+    return exact.Costs(switch=2.2 * new, slip=new, new=new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class Alignment:
 
     likeness_new: below it frames were taken for new. window: what of A's picture B shows, when that is the same
     all through. reframed: one side shows a moving window of the other's, so that points cannot be compared.
+    mirrored: bool (frames of B,), where A's picture is seen from behind. distinct: float32 (frames of B,), 0..1, how
+    much less alike the next best place in A is: near 0 the material is still or repeated, and the place a choice.
     """
 
     frame_map: NDArray[np.int32]
@@ -46,6 +48,8 @@ class Alignment:
     likeness_new: float
     window: Window
     reframed: bool
+    mirrored: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    distinct: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is known beyond the JSON's promised shape: of each edit how sure it is, its grade, transform and heat; the sound."""
+"""What is known beyond the JSON's promised shape: how sure each edit is, its grade, transform, heat; the sound."""
 
 from __future__ import annotations
 

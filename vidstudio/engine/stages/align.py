@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.editlist import clean_map
 from vidstudio.engine.alignment.match import Pictures, match
-from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.alignment.results import Alignment, Fingerprint
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes
@@ -42,13 +43,18 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
         frame_map = np.arange(len(b_times), dtype=np.int32)
     else:
         frame_map = clean_map(found.frame_map, a_times.starts_us, b_times.starts_us)
-    yield Alignment(frame_map, found.likeness, found.likeness_new, found.window, found.reframed)
+    yield Alignment(
+        frame_map, found.likeness, found.likeness_new, found.window, found.reframed, found.mirrored, found.distinct
+    )
 
 
 def _pictures(env: Env, low: int, high: int, times: FrameTimes, active: Active, pixel_aspect: float) -> Pictures:
-    thumbs = [env.needed(number)[0].thumbs for number in range(low, high)]
+    thumbs = np.zeros((len(times), HEIGHT, WIDTH), np.uint8)
+    for number in range(low, high):
+        part: Fingerprint = env.needed(number)[0]
+        thumbs[part.first : part.first + len(part.thumbs)] = part.thumbs
     aspect = active.width * pixel_aspect / active.height
-    return Pictures(np.concatenate(thumbs), times.starts_us, times.duration_us, aspect)
+    return Pictures(thumbs, times.starts_us, times.duration_us, aspect)
 
 
-ALIGN = Stage("align", 5, AlignParams, Alignment, run, weight=2.0)
+ALIGN = Stage("align", 6, AlignParams, Alignment, run, weight=2.0)

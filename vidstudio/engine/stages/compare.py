@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import changes, editlist, estimates, segments, soundedits
+from vidstudio.engine.alignment import certainty, changes, editlist, estimates, segments, soundedits
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Alignment, SoundFindings
 from vidstudio.engine.models.basic import BasicEmbedder
@@ -200,8 +200,6 @@ class _Assembly:
             np.searchsorted(self.scored.ends_us, span.end_us, side="right"),
         )
         inside = self.scored.cosines[low:high]
-        likeness = float(self.found.likeness[b.first : b.after].mean())
-        room = max(1e-6, 1 - self.found.likeness_new)
         return Edit(
             kind,
             self.a_times.span_of(a.first, a.after),
@@ -211,7 +209,7 @@ class _Assembly:
             distance=float(inside.max()) if len(inside) else None,
             psnr=changes.mean_of(self.findings.psnr, b),
             ssim=changes.mean_of(self.findings.ssim, b),
-            confidence=float(np.clip((likeness - self.found.likeness_new) / room, 0, 1)),
+            confidence=certainty.of_row(self.found, b, in_order=kind != "moved"),
             grade=estimates.grade_of(self.findings, b) if "colour" in change else None,
             transform=self._transform(b) if "geometry" in change and not self.found.reframed else None,
             heat=self._heat(b) if boxes or "picture" in change else None,
@@ -243,4 +241,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 7, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 8, CompareParams, Comparison, run, weight=0.3)

@@ -1,0 +1,188 @@
+"""Cells of time: what the coarse pass compares instead of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment import coarse, descriptors
+from vidstudio.engine.alignment.results import Window
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+SHORTEST_US = 200_000
+_MOST = 18_000
+_SAMPLES = 5
+_FEWER_SAMPLES = 3
+_MANY = 3_000
+_DIMENSIONS = 128
+_SPACE_OF = 2_000
+_BATCH = 512
+_BESIDE = 3
+_SURELY_OTHER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What alignment needs of one video: grey thumbnails uint8 (N, 28, 48), starts int64 (N,), and its shape.
+
+    aspect: width over height of the active picture as it is shown.
+    """
+
+    thumbs: Bytes
+    starts_us: Ints
+    duration_us: int
+    aspect: float
+
+    @property
+    def frame_us(self) -> float:
+        """How long a frame is shown on average."""
+        return max(1.0, self.duration_us / max(1, len(self.thumbs)))
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where descriptors are compared: what all frames of both videos share, and for many cells fewer dimensions."""
+
+    mean: Floats
+    basis: Floats | None
+
+    @classmethod
+    def of(cls, a: Bytes, b: Bytes, *, small: bool) -> Space:
+        """The space of two videos, from some of their thumbnails."""
+        of_a, of_b = descriptors.features(some(a, _SPACE_OF)), descriptors.features(some(b, _SPACE_OF))
+        mean = descriptors.common_mean(of_a, of_b)
+        if not small:
+            return cls(mean, None)
+        both = np.concatenate([descriptors.center(of_a, mean), descriptors.center(of_b, mean)])
+        _, vectors = np.linalg.eigh(both.T @ both)
+        return cls(mean, np.ascontiguousarray(vectors[:, -_DIMENSIONS:], dtype=np.float32))
+
+    def described(self, thumbs: Bytes) -> Floats:
+        """Unit descriptors (N, D) of thumbnails."""
+        parts = [self._described(thumbs[at : at + _BATCH]) for at in range(0, len(thumbs), _BATCH)]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.mean)), np.float32)
+
+    def _described(self, thumbs: Bytes) -> Floats:
+        unit = descriptors.center(descriptors.features(thumbs), self.mean)
+        return unit if self.basis is None else descriptors.center(unit @ self.basis, np.zeros(1, np.float32))
+
+
+def some(thumbs: Bytes, most: int) -> Bytes:
+    """Evenly spread ones, at most that many."""
+    return thumbs[:: 1 + len(thumbs) // most]
+
+
+def length_us(a: Pictures, b: Pictures) -> int:
+    """How long a cell is, so that there are not too many."""
+    return max(SHORTEST_US, -(-max(a.duration_us, b.duration_us) // _MOST))
+
+
+class Cells:
+    """The cells of A (columns) and B (rows). Looks: A as it is; if asked for also mirrored, and through a window.
+
+    Where one picture is narrower it may be a window of the other: of all windows the best one counts. With a speed
+    a row of B is the time in which it shows a cell of A.
+    """
+
+    def __init__(
+        self, a: Pictures, b: Pictures, cell_us: int, speed: float = 1.0, *, other_looks: Window | None = None
+    ) -> None:
+        many = max(a.duration_us, b.duration_us) > _MANY * cell_us
+        self._samples = _FEWER_SAMPLES if many else _SAMPLES
+        self.a_frames = _frames(a, cell_us, self._samples)
+        self.b_at = _frames(b, cell_us / speed, 1)[:, 0]
+        space = Space.of(a.thumbs, b.thumbs, small=many)
+        self.mean = space.mean
+        of_a, of_b = a.thumbs[self.a_frames.T.reshape(-1)], b.thumbs[self.b_at]
+        plain = space.described(of_b)
+        self._looks = [[(space.described(of_a), plain)]]
+        for window in descriptors.windows(a.aspect, b.aspect)[1:]:
+            seen = space.described(descriptors.cut(of_a, window))
+            self._looks[0].append((seen, space.described(descriptors.softened(of_b, window))))
+        for window in descriptors.windows(b.aspect, a.aspect)[1:]:
+            seen = space.described(descriptors.softened(of_a, window))
+            self._looks[0].append((seen, space.described(descriptors.cut(of_b, window))))
+        if other_looks is not None:
+            self._looks.append([(space.described(of_a[:, :, ::-1]), plain)])
+            seen = space.described(descriptors.cut(of_a, other_looks))
+            self._looks.append([(seen, space.described(descriptors.softened(of_b, other_looks)))])
+
+    @property
+    def a_at(self) -> Ints:
+        """Frames of A in the middle of cells."""
+        result: Ints = self.a_frames[:, self.a_frames.shape[1] // 2]
+        return result
+
+    @property
+    def reframed(self) -> bool:
+        """Whether windows are guessed."""
+        return len(self._looks[0]) > 1
+
+    def unlike(self, rows: Ints) -> Sequence[Floats]:
+        """1 - similarity (rows, columns) of each look."""
+        result = []
+        columns = len(self.a_frames)
+        for look in self._looks:
+            best = np.full((len(rows), columns), -1, np.float32)
+            for of_a, of_b in look:
+                alike = of_b[rows] @ of_a.T
+                for sample in range(self._samples):
+                    np.maximum(best, alike[:, sample * columns : (sample + 1) * columns], out=best)
+            result.append(1 - best)
+        return result
+
+    def way(self) -> coarse.Way:
+        """The path of B's cells through A as it is. What else is alike in A is kept for `margins`."""
+        numbers = np.arange(len(self.b_at))
+        columns = len(self.a_frames)
+        self._best = np.zeros((2, len(numbers)), np.float32)
+        self._best_at = np.zeros(len(numbers), np.int64)
+
+        def emission(low: int, high: int) -> Sequence[Floats]:
+            unlike = self.unlike(numbers[low:high])
+            best = unlike[0].argmin(axis=1)
+            self._best_at[low:high] = best
+            self._best[0, low:high] = unlike[0][np.arange(high - low), best]
+            for row in range(high - low):
+                near = slice(max(0, int(best[row]) - _BESIDE), int(best[row]) + _BESIDE + 1)
+                line = unlike[0][row]
+                kept = line[near].copy()
+                line[near] = 2
+                self._best[1, low + row] = line.min()
+                line[near] = kept
+            return unlike
+
+        return coarse.find(len(numbers), columns, (coarse.Layer(),), emission)
+
+    def margins(self, rows: Ints, columns: Ints) -> Floats:
+        """How much less alike the best other place is than that cell of A, 0..1, as a share of what is unlike."""
+        chosen = self.along(rows, columns)
+        elsewhere = np.abs(self._best_at[rows] - columns) > _BESIDE
+        other = np.where(elsewhere, self._best[0, rows], self._best[1, rows])
+        result: Floats = np.clip((other - chosen) / _SURELY_OTHER, 0, 1).astype(np.float32)
+        return result
+
+    def along(self, rows: Ints, columns: Ints) -> Floats:
+        """1 - similarity of pairs of cells (N,), of A as it is."""
+        best = np.full(len(rows), -1, np.float32)
+        for of_a, of_b in self._looks[0]:
+            for sample in range(self._samples):
+                at = columns + sample * len(self.a_frames)
+                np.maximum(best, (of_b[rows] * of_a[at]).sum(axis=1), out=best)
+        result: Floats = 1 - best
+        return result
+
+
+def _frames(video: Pictures, cell_us: float, samples: int) -> Ints:
+    """Frames (cells, samples) that stand for each cell of time."""
+    count = max(1, int(np.ceil(video.duration_us / cell_us)))
+    at = (np.arange(count)[:, None] + (np.arange(samples) + 0.5) / samples) * cell_us
+    frames = np.searchsorted(video.starts_us, at, side="right") - 1
+    result: Ints = np.clip(frames, 0, len(video.thumbs) - 1)
+    return result

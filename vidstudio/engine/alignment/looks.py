@@ -1,0 +1,140 @@
+"""How pictures of both versions have to be seen to look alike: mirrored, or through a window that may move."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment import descriptors
+from vidstudio.engine.alignment.results import Window
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+_BLOCK = 128
+_KEPT = 48
+_STEADY_FOR = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """mirrored: A is seen from behind. path: the window of the wider picture, by frame of B from `first` on.
+
+    path: float32 (N, 4) left, top, right, bottom as shares 0..1, or none where the whole picture is seen; before and
+    after it its ends go on. of_b: it is B's picture that is seen through the window.
+    """
+
+    mirrored: bool = False
+    first: int = 0
+    path: Floats | None = None
+    of_b: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether both pictures are seen as they are."""
+        return not self.mirrored and self.path is None
+
+    @property
+    def steady_for(self) -> int:
+        """Frames of B for which one window is good enough, 0 where nothing moves."""
+        return 0 if self.path is None or np.ptp(self.path, axis=0).max() < 0.004 else _STEADY_FOR
+
+    def window(self, frame: int) -> Window:
+        """What is seen at a frame of B."""
+        if self.path is None:
+            return Window()
+        at = min(max(frame - self.first, 0), len(self.path) - 1)
+        left, top, right, bottom = self.path[at].tolist()
+        return Window(left, top, right, bottom)
+
+
+PLAIN = Look()
+
+
+class Compared:
+    """Descriptors of two videos, made when they are asked for; a few blocks of each are kept."""
+
+    def __init__(self, a: Bytes, b: Bytes, mean: Floats) -> None:
+        self._thumbs = {"a": a, "b": b}
+        self._mean = mean
+        self._kept: OrderedDict[tuple[str, bool, int], Floats] = OrderedDict()
+
+    def similarity(self, look: Look, b_low: int, b_high: int, a_low: int, a_high: int) -> Floats:
+        """Cosines (frames of B, frames of A), as `exact.Emission`; float32."""
+        window = look.window((b_low + b_high) // 2)
+        if window == Window():
+            of_a, of_b = self._whole("a", look.mirrored, a_low, a_high), self._whole("b", False, b_low, b_high)
+        else:
+            a, b = self._thumbs["a"][a_low:a_high], self._thumbs["b"][b_low:b_high]
+            seen_a, seen_b = through(look, window, a, b)
+            of_a, of_b = self.described(seen_a), self.described(seen_b)
+        result: Floats = of_b @ of_a.T
+        return result
+
+    def described(self, thumbs: Bytes) -> Floats:
+        """Unit descriptors (N, D) of thumbnails."""
+        return descriptors.center(descriptors.features(thumbs), self._mean)
+
+    def _whole(self, side: str, mirrored: bool, low: int, high: int) -> Floats:
+        parts = []
+        for block in range(low // _BLOCK, (high - 1) // _BLOCK + 1):
+            start = block * _BLOCK
+            parts.append(self._block(side, mirrored, block)[max(0, low - start) : high - start])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _block(self, side: str, mirrored: bool, block: int) -> Floats:
+        key = (side, mirrored, block)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        thumbs = self._thumbs[side][block * _BLOCK : (block + 1) * _BLOCK]
+        made = self.described(thumbs[:, :, ::-1] if mirrored else thumbs)
+        self._kept[key] = made
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return made
+
+
+def through(look: Look, window: Window, a: Bytes, b: Bytes) -> tuple[Bytes, Bytes]:
+    """Thumbnails of both sides as they are seen in a look: as wide and as sharp as one another."""
+    a = a[:, :, ::-1] if look.mirrored else a
+    if look.of_b:
+        return descriptors.softened(a, window), descriptors.cut(b, window)
+    return descriptors.cut(a, window), descriptors.softened(b, window)
+
+
+class Seen:
+    """Pairs of thumbnails as they are seen in the look that each frame of B has."""
+
+    def __init__(self, a: Bytes, b: Bytes, looks: Sequence[Look], number: NDArray[np.int32]) -> None:
+        """number: int32 (frames of B,), which of the looks; negative: as it is."""
+        self.a, self.b = a, b
+        self._looks = list(looks)
+        self._number = number
+
+    def pairs(
+        self, b_frames: Ints, a_frames: Ints | NDArray[np.int32], like: Ints | None = None
+    ) -> tuple[Bytes, Bytes]:
+        """Thumbnails (N, 28, 48) of those frames of A and of B; `like`: frames of B whose looks are taken instead."""
+        of_a, of_b = self.a[a_frames], self.b[b_frames]
+        for numbers, look, window in self._groups(b_frames if like is None else like):
+            of_a[numbers], of_b[numbers] = through(look, window, of_a[numbers], of_b[numbers])
+        return of_a, of_b
+
+    def _groups(self, frames: Ints) -> Iterator[tuple[Ints, Look, Window]]:
+        """Which of the frames are seen otherwise than they are, and how."""
+        of_frame = self._number[frames]
+        for number in np.unique(of_frame[of_frame >= 0]).tolist():
+            look = self._looks[number]
+            if look.plain:
+                continue
+            chosen = np.flatnonzero(of_frame == number)
+            block = frames[chosen] // (look.steady_for or len(self._number))
+            for one in np.unique(block).tolist():
+                part = chosen[block == one]
+                yield part, look, look.window(int(frames[part[len(part) // 2]]))

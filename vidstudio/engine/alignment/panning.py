@@ -1,0 +1,67 @@
+"""Through which moving window a narrower version shows a wider one, along each run."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment import coarse, descriptors
+from vidstudio.engine.alignment.cells import Pictures
+from vidstudio.engine.alignment.looks import PLAIN, Look
+from vidstudio.engine.alignment.results import Window
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+_PLACES = 33
+_MOVING = 0.012
+_MOST = 400
+
+
+def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean: Floats) -> Look:
+    """The window's way along a run, as smooth as what is seen allows; or the whole where that is more alike.
+
+    a_at, b_at: frames that stand for cells.
+    """
+    of_b = b.aspect > a.aspect
+    share = min(a.aspect, b.aspect) / max(a.aspect, b.aspect)
+    chosen = np.unique(np.linspace(0, len(run.rows) - 1, min(len(run.rows), _MOST)).astype(int))
+    b_frames, a_frames = b_at[run.rows[chosen]], a_at[run.columns[chosen]]
+    wide, narrow = (b.thumbs[b_frames], a.thumbs[a_frames]) if of_b else (a.thumbs[a_frames], b.thumbs[b_frames])
+    lefts = np.linspace(0, 1 - share, _PLACES)
+    target = _described(descriptors.softened(narrow, Window(0, 0, share, 1)), mean)
+    unlike = np.empty((len(chosen), _PLACES), np.float32)
+    for place, left in enumerate(lefts.tolist()):
+        seen = _described(descriptors.cut(wide, Window(left, 0, left + share, 1)), mean)
+        unlike[:, place] = 1 - (seen * target).sum(axis=1)
+    way = _smoothest(unlike, _MOVING)
+    whole = 1 - (_described(wide, mean) * _described(narrow, mean)).sum(axis=1)
+    if whole.mean() < unlike[np.arange(len(way)), way].mean():
+        return PLAIN  # squeezed, not cut
+    calm = np.convolve(np.pad(lefts[way], 1, mode="edge"), np.full(3, 1 / 3), mode="valid")
+    frames = np.arange(int(b_frames[0]), int(b_frames[-1]) + 1)
+    left_at = np.interp(frames, b_frames, calm).astype(np.float32)
+    zeros, ones = np.zeros_like(left_at), np.ones_like(left_at)
+    path: Floats = np.stack([left_at, zeros, left_at + np.float32(share), ones], axis=1)
+    return Look(first=int(b_frames[0]), path=path, of_b=of_b)
+
+
+def _described(thumbs: NDArray[np.uint8], mean: Floats) -> Floats:
+    return descriptors.center(descriptors.features(thumbs), mean)
+
+
+def _smoothest(unlike: Floats, moving: float) -> Ints:
+    """The cheapest way through the places (steps, places), int64 (steps,), where moving by one costs `moving`."""
+    places = np.arange(unlike.shape[1])
+    move = moving * np.abs(places[:, None] - places)
+    total = unlike[0].astype(np.float64)
+    back = np.zeros(unlike.shape, np.int64)
+    for step in range(1, len(unlike)):
+        ways = total + move
+        back[step] = ways.argmin(axis=1)
+        total = ways[places, back[step]] + unlike[step]
+    way = np.zeros(len(unlike), np.int64)
+    way[-1] = int(total.argmin())
+    for step in range(len(unlike) - 1, 0, -1):
+        way[step - 1] = back[step, way[step]]
+    return way
