@@ -12,8 +12,19 @@ from vidstudio.engine.stages.compare import COMPARE
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
 from vidstudio.engine.stages.measure import MEASURE
+from vidstudio.engine.stages.scan import SCAN
 from vidstudio.engine.stages.times import TIMES
 
-_ALL: tuple[Stage[Any, Any], ...] = (TIMES, ACTIVE, FINGERPRINT, ALIGN, MEASURE, EMBED_BASIC, EMBED_MODEL, COMPARE)
+_ALL: tuple[Stage[Any, Any], ...] = (
+    TIMES,
+    ACTIVE,
+    SCAN,
+    FINGERPRINT,
+    ALIGN,
+    MEASURE,
+    EMBED_BASIC,
+    EMBED_MODEL,
+    COMPARE,
+)
 
 STAGES: Mapping[str, Stage[Any, Any]] = {stage.name: stage for stage in _ALL}

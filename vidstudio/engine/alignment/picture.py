@@ -1,4 +1,4 @@
-"""How two pictures of one moment differ: PSNR, SSIM, grade, and where beyond grade and coding noise."""
+"""How two pictures of one moment differ: grade, and where beyond grade and coding noise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ Floats = NDArray[np.float32]
 COLUMNS, ROWS = 48, 27
 """Grid of cells over the active picture."""
 
-_PSNR_TOP = 100.0
 _LEVELS = 5.0
 _CHROMA_LEVELS = 7.0
 _MOST_NOISE = 14.0
@@ -29,43 +28,11 @@ _STEPS = 3
 """Of a fade that runs a few frames earlier or later, no grade is made."""
 
 
-def psnr_ssim(a: Bytes, b: Bytes) -> tuple[float, float]:
-    """PSNR in dB (at most 100) and SSIM of two luma pictures (height, width) of one size.
-
-    SSIM over 8x8 windows at every fourth point, as FFmpeg's `ssim` filter does.
-    """
-    import cv2
-
-    x, y = a.astype(np.float32), b.astype(np.float32)
-    error = cv2.norm(x, y, cv2.NORM_L2SQR) / x.size
-    psnr = min(_PSNR_TOP, 10 * float(np.log10(255.0**2 / max(error, 1e-9))))
-    height, width = a.shape[0] // 4 * 4, a.shape[1] // 4 * 4
-    if height < 8 or width < 8:
-        return psnr, 1.0 if error == 0 else 0.0
-    x, y = x[:height, :width], y[:height, :width]
-    sx, sy, sxx, sxy = (_window_sums(part) for part in (x, y, x * x + y * y, x * y))
-    variance = sxx * 64 - sx * sx - sy * sy
-    covariance = sxy * 64 - sx * sy
-    c1, c2 = 0.01**2 * 255**2 * 64 * 64, 0.03**2 * 255**2 * 64 * 63
-    score = (2 * sx * sy + c1) * (2 * covariance + c2) / ((sx * sx + sy * sy + c1) * (variance + c2))
-    return psnr, float(score.mean())
-
-
-def _window_sums(values: Floats) -> NDArray[np.float64]:
-    import cv2
-
-    height, width = values.shape
-    blocks = cv2.resize(values, (width // 4, height // 4), interpolation=cv2.INTER_AREA).astype(np.float64) * 16
-    result: NDArray[np.float64] = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
-    return result
-
-
 @dataclass(slots=True)
 class Differ:
     """Takes aligned pictures one after the other, then says how they differ. Bounded by the length of a chunk."""
 
     _frames: list[int] = field(default_factory=list)
-    _scores: list[tuple[float, float]] = field(default_factory=list)
     _grids: list[tuple[Floats, Floats]] = field(default_factory=list)
 
     def add(self, number: int, a: Bytes, b: Bytes) -> None:
@@ -74,13 +41,11 @@ class Differ:
 
         luma_a, luma_b = cv2.cvtColor(a, cv2.COLOR_RGB2GRAY), cv2.cvtColor(b, cv2.COLOR_RGB2GRAY)
         self._frames.append(number)
-        self._scores.append(psnr_ssim(luma_a, luma_b))
         self._grids.append((_grid(a, luma_a), _grid(b, luma_b)))
 
     def finish(self) -> Measures:
-        """What was found in all frames added."""
+        """What was found in all frames added; psnr and ssim are for others to fill in."""
         count = len(self._frames)
-        scores = np.array(self._scores, np.float32).reshape(count, 2)
         frames = np.array(self._frames, np.int32)
         if not count:
             none = np.zeros(0, np.float32)
@@ -92,7 +57,8 @@ class Differ:
         listed = hot & (wide < _MOSTLY)[:, None, None]
         at = np.nonzero(listed)
         cells = (at[1] * COLUMNS + at[2]).astype(np.uint16)
-        return Measures(frames, scores[:, 0], scores[:, 1], colour, wide, frames[at[0]], cells)
+        unknown = np.full(count, np.nan, np.float32)
+        return Measures(frames, unknown, unknown, colour, wide, frames[at[0]], cells)
 
 
 def _grid(rgb: Bytes, luma: Bytes) -> Floats:
