@@ -70,7 +70,6 @@ def missing_libraries(error: ImportError) -> tuple[str, str]:
 def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppContext:
     """Everything behind the window. Raises EnvironmentProblem, StoreTooNew."""
     from vidstudio.engine.catalog import STAGES
-    from vidstudio.engine.model_process import ModelProcess
     from vidstudio.engine.runner import Runner
     from vidstudio.engine.store.store import Store
     from vidstudio.ui.context import AppContext
@@ -79,21 +78,17 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     from vidstudio.ui.state.models import ModelsState
     from vidstudio.ui.state.project import ProjectState
     from vidstudio.ui.state.settings import SettingsState
+    from vidstudio.ui.state.space import SpaceState
 
     store = Store(paths)
     settings = SettingsState(store)
-    models = ModelProcess(store.models_folder)
-    runner = Runner(STAGES, store, models)
-    lanes = Lanes(store, runner)
+    runner = Runner(STAGES, store)
+    lanes = Lanes(store)
     jobs = JobsState(store, lanes)
     project = ProjectState(store, runner, lanes, settings)
     weights = ModelsState(paths, settings)
-    settings.changed.connect(lambda _settings: setattr(models, "models_folder", weights.folder))
-    return AppContext(
-        *(paths, store, runner, lanes, settings, jobs, project, weights, crash, log_file),
-        end_models=models.close,
-        model_process=lambda: models.memory_bytes,
-    )
+    space = SpaceState(store, settings)
+    return AppContext(paths, store, runner, lanes, settings, jobs, project, weights, space, crash, log_file)
 
 
 def _run(app: QApplication, files: list[Path]) -> int:

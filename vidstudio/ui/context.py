@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.project import ProjectState
 from vidstudio.ui.state.settings import SettingsState
+from vidstudio.ui.state.space import SpaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,9 @@ class AppContext:
     jobs: JobsState
     project: ProjectState
     models: ModelsState
+    space: SpaceState
     crash: CrashGuard
     log_file: Path | None = None
-    end_models: Callable[[], None] = lambda: None
-    model_process: Callable[[], int | None] = lambda: None
-    """Memory that the model process takes, in bytes; None while there is none."""
 
     def close(self) -> bool:
         """Keep everything, stop all threads, close the store. True when every thread ended in time.
@@ -41,8 +39,7 @@ class AppContext:
         Otherwise the caller must not let Qt destroy what still runs: `os._exit` loses nothing that was sealed.
         """
         self.lanes.stop()
-        self.end_models()  # a lane may be waiting for the model process
-        parts = (self.project, self.jobs, self.settings, self.models, self.lanes)
+        parts = (self.project, self.jobs, self.settings, self.models, self.space, self.lanes)
         ended = [part.close() for part in parts]
         if all(ended):
             self.store.close()
