@@ -9,6 +9,7 @@ from vidstudio.engine.stage import Stage
 from vidstudio.engine.stages.active import ACTIVE
 from vidstudio.engine.stages.align import ALIGN
 from vidstudio.engine.stages.compare import COMPARE
+from vidstudio.engine.stages.comparison_video import COMPARISON_VIDEO
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
 from vidstudio.engine.stages.measure import MEASURE
@@ -25,6 +26,7 @@ _ALL: tuple[Stage[Any, Any], ...] = (
     EMBED_BASIC,
     EMBED_MODEL,
     COMPARE,
+    COMPARISON_VIDEO,
 )
 
 STAGES: Mapping[str, Stage[Any, Any]] = {stage.name: stage for stage in _ALL}

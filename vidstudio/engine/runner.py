@@ -86,6 +86,10 @@ class Runner:
         """Whether the call's results are sealed."""
         return self._store.results.has(self._key(call))
 
+    def forget(self, call: Call) -> None:
+        """Let the next run do the call again (not what it needs): what it made outside the store may be gone."""
+        self._store.results.forget(self._key(call))
+
     def load(self, call: Call) -> list[Any] | None:
         """The call's results if they are sealed, else None."""
         return self._load(self._key(call), self._stage(call))
