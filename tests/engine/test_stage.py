@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from vidstudio.engine.stage import Call, Progress, call_key
+from vidstudio.engine.stage import Call, Progress, Warm, call_key
 from vidstudio.engine.time import Span
 
 VERSIONS = {"scan": 1, "join": 1}
@@ -45,3 +45,37 @@ def test_a_call_read_back_from_storage_is_the_same_call() -> None:
 
 def test_progress_is_a_fraction_between_none_and_all() -> None:
     assert [Progress(*p).fraction for p in ((0, 0), (1, 4), (9, 4))] == [0, 0.25, 1]
+
+
+class Open:
+    """Something that can be closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_what_is_left_warm_is_one_thing_for_one_name() -> None:
+    first, second = Open(), Open()
+    warm = Warm()
+    assert warm.take("x") is None
+    warm.leave("x", first)
+    assert warm.take("x") is first
+    assert warm.take("x") is None
+    warm.leave("x", first)
+    warm.leave("y", second)
+    assert warm.take("x") is None
+    assert (first.closed, second.closed) == (1, 1)
+    warm.leave("x", first)
+    warm.close()
+    warm.close()
+    assert first.closed == 2
+
+
+def test_a_long_chain_of_calls_has_a_key() -> None:
+    call = Call("link", ())
+    for number in range(5000):
+        call = Call("link", (str(number),), needs=(call,))
+    assert len(call_key(call, {"link": 1})) == 64

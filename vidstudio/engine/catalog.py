@@ -14,6 +14,7 @@ from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
 from vidstudio.engine.stages.loudness import LOUDNESS
 from vidstudio.engine.stages.measure import MEASURE
+from vidstudio.engine.stages.scan import SCAN
 from vidstudio.engine.stages.sound import SOUND
 from vidstudio.engine.stages.sound_print import SOUND_PRINT
 from vidstudio.engine.stages.times import TIMES
@@ -21,6 +22,7 @@ from vidstudio.engine.stages.times import TIMES
 _ALL: tuple[Stage[Any, Any], ...] = (
     TIMES,
     ACTIVE,
+    SCAN,
     FINGERPRINT,
     ALIGN,
     MEASURE,

@@ -40,7 +40,7 @@ from vidstudio.engine.model_messages import (
 )
 from vidstudio.engine.models.device import device_failure, find_device
 from vidstudio.engine.models.manager import ModelManager
-from vidstudio.engine.stage import Stage
+from vidstudio.engine.stage import Stage, Warm
 
 _TICK_SECONDS = 0.05  # a tick more often than this is not sent, only looked at for cancelling
 _GONE = 70  # exit status when nobody reads our reports any more
@@ -105,6 +105,11 @@ class _CallEnv:
         self._run, self._needed, self._orders, self._reports = run, needed, orders, reports
         self._models, self._device, self._folder = models, device, folder
         self._told = (0.0, "")
+        self._warm = Warm()
+
+    @property
+    def warm(self) -> Warm:
+        return self._warm
 
     @property
     def models(self) -> ModelManager:
@@ -179,6 +184,7 @@ class Worker:
             close = getattr(results, "close", None)
             if close is not None:
                 close()
+            env.warm.close()
 
 
 def _failure(call: int, error: Exception) -> Failed:

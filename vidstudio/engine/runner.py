@@ -15,7 +15,7 @@ import msgspec
 from vidstudio.engine import codec
 from vidstudio.engine.errors import Cancelled, ChangedMedia, EngineError
 from vidstudio.engine.identity import FileState, file_state
-from vidstudio.engine.stage import Call, Progress, Stage, call_key, call_name
+from vidstudio.engine.stage import Call, Progress, Stage, Warm, call_key, call_name
 from vidstudio.engine.store.calls import each
 from vidstudio.engine.store.store import Store
 
@@ -68,8 +68,9 @@ class Runner:
             work = self._plan(call)
             overall.start(work)
             try:
-                for step in work.steps:
-                    self._run_step(work, step, overall)
+                with contextlib.closing(Warm()) as warm:
+                    for step in work.steps:
+                        self._run_step(work, step, overall, warm)
                 results = self._results(work, call)
             except _ResultLost as lost:
                 # it was sealed when the work was planned, and turned out damaged: made anew
@@ -120,17 +121,22 @@ class Runner:
         self._key(call, keys)
         steps: list[Call] = []
         seen: set[str] = set()
+        open_calls: list[tuple[Call, Iterator[Call]]] = []
 
         def visit(one: Call) -> None:
             key = keys[id(one)]
             if key not in seen:
                 seen.add(key)
                 if not self._store.results.has(key):
-                    for need in one.needs:
-                        visit(need)
-                    steps.append(one)
+                    open_calls.append((one, iter(one.needs)))
 
+        # not by recursion: the chunks of a long film need one another in a chain
         visit(call)
+        while open_calls:
+            if (need := next(open_calls[-1][1], None)) is not None:
+                visit(need)
+            else:
+                steps.append(open_calls.pop()[0])
         return _Work(call, keys, steps, self._weights(call, keys))
 
     def _weights(self, call: Call, keys: Mapping[int, str]) -> dict[str, float]:
@@ -149,26 +155,26 @@ class Runner:
         whole = sum(weights.values()) or 1.0
         return {key: weight / whole for key, weight in weights.items()}
 
-    def _run_step(self, work: _Work, call: Call, overall: _Overall) -> None:
+    def _run_step(self, work: _Work, call: Call, overall: _Overall, warm: Warm) -> None:
         key = work.keys[id(call)]
         overall.begin(work.share(call))
         stage = self._stage(call)
         needed = _Needed(functools.partial(self._results, work), call.needs)
         files = _Files(self._store)
-        results = self._start(stage, call, needed, files, overall)
+        results = self._start(stage, call, needed, files, overall, warm)
         with contextlib.closing(results):
             self._store.results.write(key, stage.name, _sealable(results, files), call_name(call, work.names))
         overall.end()
 
     def _start(
-        self, stage: Stage[Any, Any], call: Call, needed: _Needed, files: _Files, overall: _Overall
+        self, stage: Stage[Any, Any], call: Call, needed: _Needed, files: _Files, overall: _Overall, warm: Warm
     ) -> Generator[Any, None, None]:
         try:
             params = codec.convert(call.params, stage.params)
         except (msgspec.ValidationError, TypeError) as error:
             raise TypeError(f"stage {stage.name} does not take the parameters {call.params}: {error}") from error
         if stage.place == "here":
-            env = _Env(self._store, files, needed, overall.tick)
+            env = _Env(self._store, files, needed, overall.tick, warm)
             return _pulled(stage.run(call.inputs, params, call.span, env))
         if self._model_process is None:
             raise TypeError(f"stage {stage.name} runs in the model process, and this runner has none")
@@ -296,11 +302,12 @@ class _Files:
 class _Env:
     """What a stage that runs in this thread may use."""
 
-    def __init__(self, store: Store, files: _Files, needed: _Needed, tick: Tick) -> None:
+    def __init__(self, store: Store, files: _Files, needed: _Needed, tick: Tick, warm: Warm) -> None:
         self._store = store
         self._files = files
         self._needed = needed
         self._tick = tick
+        self._warm = warm
 
     def tick(self, done: float, total: float, note: str = "") -> None:
         self._tick(done, total, note)
@@ -314,6 +321,10 @@ class _Env:
     @property
     def models_folder(self) -> Path:
         return self._store.models_folder
+
+    @property
+    def warm(self) -> Warm:
+        return self._warm
 
 
 def _sealable(results: Iterator[Any], files: _Files) -> Iterator[bytes]:

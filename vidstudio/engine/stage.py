@@ -37,6 +37,42 @@ class Progress:
         return min(1.0, self.done / self.total) if self.total > 0 else 0.0
 
 
+class Closable(Protocol):
+    """What must be closed once."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class Warm:
+    """What a call leaves open for the next call of the same run: a decoder that stands where that one goes on.
+
+    One thing at a time; results never depend on it. For one thread.
+    """
+
+    def __init__(self) -> None:
+        self._left: tuple[object, Closable] | None = None
+
+    def leave(self, name: object, thing: Closable) -> None:
+        """Leave `thing` to whoever asks for `name` next; what was left before is closed."""
+        self.close()
+        self._left = (name, thing)
+
+    def take(self, name: object) -> Closable | None:
+        """What was left under this name, the caller's own from now on; anything else that was left is closed."""
+        left, self._left = self._left, None
+        if left is None or left[0] == name:
+            return left and left[1]
+        left[1].close()
+        return None
+
+    def close(self) -> None:
+        """Close what nobody took."""
+        left, self._left = self._left, None
+        if left is not None:
+            left[1].close()
+
+
 class Env(Protocol):
     """What a running stage may use."""
 
@@ -52,6 +88,10 @@ class Env(Protocol):
     @property
     def models_folder(self) -> Path:
         """Where weights are kept."""
+
+    @property
+    def warm(self) -> Warm:
+        """What calls of one run leave open for one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +151,17 @@ def call_key(call: Call, versions: Mapping[str, int], known: dict[int, str] | No
     the `id` of calls that the caller keeps alive, so that needs shared by many calls are hashed once.
     """
     known = {} if known is None else known
-    if (key := known.get(id(call))) is None:
-        plain = [
-            call.stage,
-            versions[call.stage],
-            call.inputs,
-            call.params,
-            call.span,
-            [call_key(need, versions, known) for need in call.needs],
-        ]
-        key = known[id(call)] = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
-    return key
+    # not by recursion: the chunks of a long film need one another in a chain
+    waiting = [call]
+    while waiting:
+        one = waiting[-1]
+        missing = [] if id(one) in known else [need for need in one.needs if id(need) not in known]
+        if missing:
+            waiting += missing
+            continue
+        waiting.pop()
+        if id(one) not in known:
+            keys = [known[id(need)] for need in one.needs]
+            plain = [one.stage, versions[one.stage], one.inputs, one.params, one.span, keys]
+            known[id(one)] = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
+    return known[id(call)]

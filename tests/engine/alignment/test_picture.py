@@ -4,7 +4,7 @@ import pytest
 
 from vidstudio.engine.alignment.changes import gathered, heat_of
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.picture import Differ, psnr_ssim
+from vidstudio.engine.alignment.picture import Differ
 from vidstudio.engine.alignment.results import Measures
 
 SIZE = (240, 135)
@@ -32,33 +32,6 @@ def _hot(found: Measures) -> tuple[float, float, float, float]:
     rows, columns = np.nonzero(heat_of(gathered([found], 40), Range(0, 40)))
     across, down = found.grid
     return columns.min() / across, rows.min() / down, (columns.max() + 1) / across, (rows.max() + 1) / down
-
-
-def _ssim_by_hand(a: np.ndarray, b: np.ndarray) -> float:
-    """SSIM as its definition says, over 8x8 windows at every fourth point, variances by n - 1."""
-    scores = []
-    for y in range(0, a.shape[0] // 4 * 4 - 7, 4):
-        for x in range(0, a.shape[1] // 4 * 4 - 7, 4):
-            p, q = a[y : y + 8, x : x + 8].astype(float).ravel(), b[y : y + 8, x : x + 8].astype(float).ravel()
-            covariance = np.cov(p, q)
-            c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-            top = (2 * p.mean() * q.mean() + c1) * (2 * covariance[0, 1] + c2)
-            scores.append(top / ((p.mean() ** 2 + q.mean() ** 2 + c1) * (covariance[0, 0] + covariance[1, 1] + c2)))
-    return float(np.mean(scores))
-
-
-def test_equal_pictures_are_perfect(pictures: list[np.ndarray]) -> None:
-    assert psnr_ssim(pictures[0][:, :, 0], pictures[0][:, :, 0]) == pytest.approx((100, 1))
-
-
-def test_psnr_of_a_known_offset() -> None:
-    flat = np.full((64, 64), 100, np.uint8)
-    assert psnr_ssim(flat, flat + 10)[0] == pytest.approx(10 * np.log10(255**2 / 100), abs=1e-6)
-
-
-def test_ssim_is_its_definition(pictures: list[np.ndarray]) -> None:
-    a, b = pictures[0][:67, :91, 1], _noisy(pictures[1], 3)[:67, :91, 1]
-    assert psnr_ssim(a, b)[1] == pytest.approx(_ssim_by_hand(a, b), abs=1e-4)
 
 
 def test_noise_is_no_difference(pictures: list[np.ndarray]) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import clips
 import numpy as np
 import pytest
 
+from vidstudio.engine.alignment.scanned import Scanned
 from vidstudio.engine.catalog import STAGES
 from vidstudio.engine.errors import Cancelled, UsageError
+from vidstudio.engine.media.quality import Part, Quality
 from vidstudio.engine.paths import Paths
 from vidstudio.engine.recipes.compare import (
     CompareRequest,
@@ -21,6 +24,7 @@ from vidstudio.engine.recipes.compare import (
 )
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Call, Progress
+from vidstudio.engine.store.calls import each, pack, unpack
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Comparison, FrameTimes
@@ -64,9 +68,9 @@ def shots() -> list[list[np.ndarray]]:
 
 @pytest.fixture(scope="module")
 def write(folder: Path) -> Callable[..., Path]:
-    def _write(name: str, pictures: list[np.ndarray], crf: int = 20) -> Path:
+    def _write(name: str, pictures: list[np.ndarray], crf: int = 20, rate: int = 25) -> Path:
         path = folder / f"{name}.mp4"
-        return path if path.exists() else clips.write_clip(path, pictures, gop=25, options={"crf": str(crf)})
+        return path if path.exists() else clips.write_clip(path, pictures, rate, gop=25, options={"crf": str(crf)})
 
     return _write
 
@@ -108,6 +112,65 @@ def test_one_inserted_shot_is_exactly_that(studio: Studio, original: Path, write
     ]
     assert [one for one in found.segments if one.pair.a is None]
     assert found.edits[1].psnr is None
+
+
+def _scans(studio: Studio, call: Call) -> list[Scanned]:
+    measures = [need for need in call.needs if need.stage == "measure"]
+    return [studio.runner.load(measure.needs[5])[0] for measure in measures]
+
+
+def test_every_pair_is_measured_while_both_are_read(studio: Studio, write: Callable, shots: list) -> None:
+    # several chunks, an insert in the first and a removal in the last
+    pictures = [shot for seed in (1, 2, 3, 4, 5, 6, 7) for shot in clips.shot(seed, 30, SIZE)]
+    a = write("long_a", pictures, rate=3)
+    b = write("long_b", pictures[:60] + shots[3] + pictures[60:150] + pictures[180:], rate=3)
+    call = studio.call(a, b)
+    found: Comparison = studio.runner.run(call)[0]
+    assert [edit.kind for edit in found.edits] == ["same", "inserted", "same", "removed", "same"]
+    scans = _scans(studio, call)
+    assert len(scans) > 2
+    shown = np.full(len(found.frame_map), -1)
+    for scan in scans:
+        shown[scan.measures.frames] = scan.shown
+    assert np.array_equal(shown, found.frame_map)
+    for prints in ([scan.a for scan in scans], [scan.b for scan in scans]):
+        assert [n for one in prints for n in range(one.first, one.first + len(one.thumbs))] == list(range(210))
+
+
+def test_what_was_guessed_wrong_is_measured_afterwards(
+    studio: Studio, original: Path, write: Callable, shots: list
+) -> None:
+    b = write("moved_far", shots[2] + shots[1] + shots[0])
+    call = studio.call(original, b)
+    found: Comparison = studio.runner.run(call)[0]
+    measures = [need for need in call.needs if need.stage == "measure"]
+    frames = np.concatenate([part.frames for measure in measures for part in studio.runner.load(measure)])
+    assert np.array_equal(np.sort(frames), np.flatnonzero(found.frame_map >= 0))
+    assert all(edit.psnr is not None and edit.psnr > 30 for edit in found.edits if edit.a and edit.b)
+
+
+def test_psnr_and_ssim_are_means_of_what_the_filters_say(
+    studio: Studio, original: Path, write: Callable, shots: list
+) -> None:
+    b = write("recoded", shots[0] + shots[1] + shots[2], crf=28)
+    (edit,) = studio.compare(original, b).edits
+    part = Part(0, 0, *SIZE)
+    quality = Quality(part, part)
+    with av.open(str(original)) as one, av.open(str(b)) as other:
+        values = np.array([quality.of(*both) for both in zip(one.decode(video=0), other.decode(video=0), strict=True)])
+    assert (edit.psnr, edit.ssim) == pytest.approx(tuple(values.mean(axis=0)), abs=1e-4)
+
+
+def test_a_two_hour_plan_is_as_cheap_as_it_is_long(studio: Studio, original: Path) -> None:
+    info, _ = prepare(studio.store, studio.runner, original)
+    starts = np.arange(0, 3 * 3600 * 1_000_000, 1_000_000, dtype=np.int64)
+    long = FrameTimes(starts, np.ones(len(starts), bool), 3 * 3600 * 1_000_000)
+    call = plan(CompareRequest(info.content_id, info.content_id), info, long, info, long)
+    data = pack(call)
+    assert len(data) < 2_000_000
+    assert unpack(data) == call
+    assert len(list(each(call))) < 4000
+    assert not studio.runner.done(call)
 
 
 def test_removed_replaced_and_moved(studio: Studio, original: Path, write: Callable, shots: list) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vidstudio.engine.alignment.results import Fingerprint
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.stages import active, fingerprint
 from vidstudio.engine.time import Span
@@ -36,10 +38,17 @@ def _clip(folder: Path, bars: int = 0) -> Path:
     return clips.write_clip(folder / f"clip{bars}.mp4", pictures, gop=20)
 
 
+@dataclass
+class LastScan:
+    """The part of the last scan that is read: what it saw of A."""
+
+    a: Fingerprint
+
+
 def _thumbs(path: Path, *spans: Span | None) -> np.ndarray:
     times = frame_times(path)
     found = next(active.run(("x",), active.ActiveParams(), None, FakeEnv(path, times)))
-    env = FakeEnv(path, times, found)
+    env = FakeEnv(path, times, found, LastScan(Fingerprint(0, np.zeros((0, 28, 48), np.uint8))))
     parts = [next(fingerprint.run(("x",), fingerprint.FingerprintParams(), span, env)) for span in spans]
     assert env.ticks > 0
     assert [part.first for part in parts] == [times.frame_at(span.start_us) if span else 0 for span in spans]
@@ -51,6 +60,18 @@ def test_chunks_together_are_the_whole(tmp_path: Path) -> None:
     whole = _thumbs(path, None)
     assert whole.shape == (60, 28, 48)
     assert np.array_equal(whole, _thumbs(path, Span(0, 800_000), Span(800_000, 1_640_000), Span(1_640_000, 2_400_000)))
+
+
+def test_what_the_scan_saw_is_left_out(tmp_path: Path) -> None:
+    path = _clip(tmp_path)
+    times, whole = frame_times(path), _thumbs(path, None)
+    found = next(active.run(("x",), active.ActiveParams(), None, FakeEnv(path, times)))
+    env = FakeEnv(path, times, found, LastScan(Fingerprint(10, whole[10:35])))
+    spans = Span(0, 1_000_000), Span(1_000_000, 2_000_000), Span(2_000_000, 2_400_000)
+    parts = [next(fingerprint.run(("x",), fingerprint.FingerprintParams(), span, env)) for span in spans]
+    assert [(part.first, len(part.thumbs)) for part in parts[1:]] == [(35, 15), (50, 10)]
+    assert len(parts[0].thumbs) == 0
+    assert np.array_equal(np.concatenate([part.thumbs for part in parts]), whole[35:])
 
 
 def test_a_thumbnail_shows_the_frame(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How two pictures of one moment differ: PSNR, SSIM, grade, place, and where beyond all that and coding noise."""
+"""How two pictures of one moment differ: grade, place, and where beyond all that and coding noise."""
 
 from __future__ import annotations
 
@@ -15,40 +15,8 @@ Floats = NDArray[np.float32]
 
 _POINTS = 160 * 90
 _BLOCK = 96
-_PSNR_TOP = 100.0
 _STEPS = 3
 """Of a fade that runs a few frames earlier or later, no grade is made."""
-
-
-def psnr_ssim(a: Bytes, b: Bytes) -> tuple[float, float]:
-    """PSNR in dB (at most 100) and SSIM of two luma pictures (height, width) of one size.
-
-    SSIM over 8x8 windows at every fourth point, as FFmpeg's `ssim` filter does.
-    """
-    import cv2
-
-    x, y = a.astype(np.float32), b.astype(np.float32)
-    error = cv2.norm(x, y, cv2.NORM_L2SQR) / x.size
-    psnr = min(_PSNR_TOP, 10 * float(np.log10(255.0**2 / max(error, 1e-9))))
-    height, width = a.shape[0] // 4 * 4, a.shape[1] // 4 * 4
-    if height < 8 or width < 8:
-        return psnr, 1.0 if error == 0 else 0.0
-    x, y = x[:height, :width], y[:height, :width]
-    sx, sy, sxx, sxy = (_window_sums(part) for part in (x, y, x * x + y * y, x * y))
-    variance = sxx * 64 - sx * sx - sy * sy
-    covariance = sxy * 64 - sx * sy
-    c1, c2 = 0.01**2 * 255**2 * 64 * 64, 0.03**2 * 255**2 * 64 * 63
-    score = (2 * sx * sy + c1) * (2 * covariance + c2) / ((sx * sx + sy * sy + c1) * (variance + c2))
-    return psnr, float(score.mean())
-
-
-def _window_sums(values: Floats) -> NDArray[np.float64]:
-    import cv2
-
-    height, width = values.shape
-    blocks = cv2.resize(values, (width // 4, height // 4), interpolation=cv2.INTER_AREA).astype(np.float64) * 16
-    result: NDArray[np.float64] = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
-    return result
 
 
 class Differ:
@@ -62,7 +30,6 @@ class Differ:
         self._planes: list[residual.Signed] = []
         self._known = 0  # of the planes, how many at the start are context only
         self._frames: list[int] = []
-        self._scores: list[tuple[float, float]] = []
         self._tones: list[grade.Tones] = []
         self._levels: list[float] = []
         self._kept: list[float] = []
@@ -75,8 +42,6 @@ class Differ:
         """Frame `number` of B and its counterpart, RGB (height, width, 3) of one size; numbers rise."""
         import cv2
 
-        grey_a, grey_b = (cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (a, b))
-        self._scores.append(psnr_ssim(grey_a, grey_b))
         half_a, half_b = (_shrunk(one) for one in (a, b))
         small_a, small_b = (_halved(one) for one in (half_a, half_b))
         luma_a, luma_b = (cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (small_a, small_b))
@@ -108,7 +73,7 @@ class Differ:
         return min(1 + math.ceil(across), min(self._grid) // 6)
 
     def finish(self) -> Measures:
-        """What was found in all frames added."""
+        """What was found in all frames added; psnr and ssim are for others to fill in."""
         if self._looks:
             self._settle(last=True)
             self._flush(last=True)
@@ -140,14 +105,14 @@ class Differ:
     def _measures(self) -> Measures:
         count = len(self._frames)
         frames = np.array(self._frames, np.int32)
-        scores = np.array(self._scores, np.float32).reshape(count, 2)
+        unknown = np.full(count, np.nan, np.float32)
         levels = np.array(self._levels, np.float32)
         moved = np.array([tones.moved for tones in self._tones], np.float32)
         colour = np.maximum(moved - _STEPS * _fading(levels, np.diff(frames, prepend=-9) == 1), 0)
         return Measures(
             frames=frames,
-            psnr=scores[:, 0],
-            ssim=scores[:, 1],
+            psnr=unknown,
+            ssim=unknown,
             colour=colour.astype(np.float32),
             wide=np.concatenate([np.zeros(0, np.float32), *self._wide]),
             detail=np.array(self._kept, np.float32),

@@ -215,24 +215,28 @@ class VideoReader:
         A frame that a damaged file has no picture for repeats the last good one. Several such iterators may
         take turns; ValueError when the reader was closed.
         """
+        for wanted, picture in self.pictures_from(number):
+            yield self._frame(wanted, picture)
+
+    def pictures_from(self, number: int) -> Iterator[tuple[int, VideoFrame]]:
+        """As `frames_from`, but the numbers and the decoder's own pictures, neither turned nor converted."""
         if number < 0:
             raise ValueError(f"frame numbers start at 0, not {number}")
-        if number >= len(self._times):
-            return
         me = object()
         for wanted in range(number, len(self._times)):
             if self._turn is not me and not self._goes_on_to(wanted):
                 self._enter(wanted, partial(le, wanted))
                 self._floor = wanted
             self._turn = me
-            yield self._frame(wanted)
+            yield wanted, self._picture(wanted)
 
-    def _only(self, numbers: Sequence[int]) -> Iterator[Frame]:
+    def pictures_of(self, numbers: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
+        """The decoder's own pictures of these rising numbers; this reader is for no other use then."""
         chosen = frozenset(numbers)
         for number in numbers:
             if self._shown is None or self._is_far(number):
                 self._enter(number, chosen.__contains__)
-            yield self._frame(number)
+            yield number, self._picture(number)
 
     def _goes_on_to(self, number: int) -> bool:
         if self._run is None or number < self._floor or self._shown is None or number < self._shown[0]:
@@ -271,7 +275,11 @@ class VideoReader:
         if self._ahead is None:
             raise nothing_decodes(self._source.path)
 
-    def _frame(self, number: int) -> Frame:
+    def _frame(self, number: int, picture: VideoFrame) -> Frame:
+        start = self._times.start_of(number)
+        return Frame(number, start, self._times.start_of(number + 1) - start, self._convert(picture))
+
+    def _picture(self, number: int) -> VideoFrame:
         if self._closed:
             raise ValueError("the reader is closed")
         while self._ahead is not None and self._ahead[0] <= number:
@@ -284,8 +292,7 @@ class VideoReader:
         best = self._shown or self._ahead
         if best is None:
             raise nothing_decodes(self._source.path)
-        start = self._times.start_of(number)
-        return Frame(number, start, self._times.start_of(number + 1) - start, self._convert(best[1]))
+        return best[1]
 
     def _pull_to(self, number: int) -> None:
         assert self._run is not None
@@ -351,4 +358,5 @@ def sampled(
     if not numbers:
         return
     with VideoReader(path, times, size=size, pixels=pixels) as reader:
-        yield from reader._only(numbers)
+        for number, picture in reader.pictures_of(numbers):
+            yield reader._frame(number, picture)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from av.sidedata.sidedata import Type
@@ -46,6 +46,13 @@ def orientation(frame: VideoFrame) -> tuple[int, bool]:
     return round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360, mirrored
 
 
+def upright(picture: NDArray[Any], rotation: int, mirrored: bool) -> NDArray[Any]:
+    """The picture as it is to be shown, as a view: mirrored first, then turned clockwise by `rotation` degrees."""
+    if mirrored:
+        picture = picture[:, ::-1]
+    return np.rot90(picture, -(rotation // 90)) if rotation else picture
+
+
 class Converter:
     """Converts frames of one video to arrays of one size (width, height, after rotation) and kind."""
 
@@ -61,23 +68,19 @@ class Converter:
         width, height = self.size if self._turns % 2 == 0 else self.size[::-1]
         name, channels = _FORMATS[self.pixels]
         shrinks = width * 2 <= frame.width or height * 2 <= frame.height
-        colours = _has_matrix(frame)
+        colours = has_matrix(frame)
         plain = self._reformatter.reformat(
             frame,
             width,
             height,
             name,
-            src_colorspace=_matrix(frame) if colours else None,
+            src_colorspace=matrix(frame) if colours else None,
             dst_colorspace=Colorspace.ITU709 if colours else None,
             src_color_range=_range(frame),
             dst_color_range=_FULL,
             interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
         )
-        picture = _array(plain, width, height, channels)
-        if self._mirrored:
-            picture = picture[:, ::-1]
-        if self._turns:
-            picture = np.rot90(picture, -self._turns)
+        picture = upright(_array(plain, width, height, channels), self._turns * 90, self._mirrored)
         if self.pixels == "bgra" and frame.format.has_palette | any(c.is_alpha for c in frame.format.components):
             picture = picture.copy()
             picture[..., 3] = 255
@@ -86,19 +89,26 @@ class Converter:
         return picture.copy() if plain is frame else np.ascontiguousarray(picture)
 
 
-def _has_matrix(frame: VideoFrame) -> bool:
+def has_matrix(frame: VideoFrame) -> bool:
+    """Whether its planes are luma and chroma, and not red, green and blue."""
     return not frame.format.name.startswith(_NO_MATRIX)
 
 
-def _matrix(frame: VideoFrame) -> Colorspace:
+def matrix(frame: VideoFrame) -> Colorspace:
+    """The matrix that makes its luma and chroma red, green and blue."""
     if known := _MATRICES.get(int(frame.colorspace)):
         return known
     # what players take for granted when a file does not say
     return Colorspace.ITU709 if frame.width >= 1280 or frame.height > 576 else Colorspace.ITU601
 
 
+def full_range(frame: VideoFrame) -> bool:
+    """Whether its levels use all values (0..255), and not the studio range (16..235)."""
+    return _range(frame) == _FULL
+
+
 def _range(frame: VideoFrame) -> int:
-    if frame.format.name.startswith("yuvj") or not _has_matrix(frame) or frame.color_range == _FULL:
+    if frame.format.name.startswith("yuvj") or not has_matrix(frame) or frame.color_range == _FULL:
         return _FULL
     return _LIMITED
 

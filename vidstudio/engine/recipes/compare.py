@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -26,6 +26,7 @@ CHUNK_US = 20 * US
 
 SOUND_CHUNK_US = 60 * US
 """The same for sound, of which much more is done in the same time."""
+_REST_US = 60 * US
 
 BASIC = "basic"
 
@@ -86,13 +87,17 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
     shared: tuple[Call, ...] = ()
     measures: tuple[Call, ...] = ()
     if request.align:
-        aligned = _align_call(request, a, a_times, b, b_times)
+        scans = _scan_calls(request, times, b_times)
+        aligned = _align_call(request, a, a_times, b, scans)
         shared = (*aligned.needs[2:4], aligned)
         measures = tuple(
-            Call("measure", (request.a, request.b), {}, span, (*times, *shared)) for span in chunks(b_times)
+            Call("measure", (request.a, request.b), {}, scan.span, (*times, *shared, scan)) for scan in scans
         )
-        a_embeddings = _embeddings(request, request.a, "a", b_times, (*times, aligned))
-        b_embeddings = _embeddings(request, request.b, "b", b_times, (*times, aligned))
+        needs = (*times, aligned)
+        # the embedded embedder looks at what the scan saw
+        seen = scans if request.embedder == BASIC else ()
+        a_embeddings = _embeddings(request, request.a, "a", b_times, needs, seen)
+        b_embeddings = _embeddings(request, request.b, "b", b_times, needs, seen)
     else:
         a_embeddings = _embeddings(request, request.a, "", a_times, times[:1])
         b_embeddings = _embeddings(request, request.b, "", b_times, times[1:])
@@ -109,8 +114,8 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         "sound": request.align,
     }
     sound = (_sound_call(request, a, b, times, shared[-1]),) if request.align else ()
-    needs = (*times, *shared, *measures, *a_embeddings, *b_embeddings, *sound)
-    return Call("compare", (request.a, request.b), params, None, needs)
+    everything = (*times, *shared, *measures, *a_embeddings, *b_embeddings, *sound)
+    return Call("compare", (request.a, request.b), params, None, everything)
 
 
 def located(comparison: Comparison, a: VideoInfo, b: VideoInfo) -> Comparison:
@@ -129,21 +134,29 @@ def chunks(times: FrameTimes) -> Iterator[Span]:
     yield Span(begin, max(begin, times.duration_us))
 
 
-def _align_call(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInfo, b_times: FrameTimes) -> Call:
-    sides = []
-    for content_id, times in ((request.a, a_times), (request.b, b_times)):
-        of_times = times_call(content_id)
-        active = Call("active", (content_id,), {}, None, (of_times,))
-        prints = [Call("fingerprint", (content_id,), {}, span, (of_times, active)) for span in chunks(times)]
-        sides.append((of_times, active, prints))
-    (a_of_times, a_active, a_prints), (b_of_times, b_active, b_prints) = sides
+def _scan_calls(request: CompareRequest, times: tuple[Call, Call], b_times: FrameTimes) -> list[Call]:
+    """One for each chunk of B, each going on where the one before left off."""
+    actives = tuple(Call("active", of_times.inputs, {}, None, (of_times,)) for of_times in times)
+    calls: list[Call] = []
+    for span in chunks(b_times):
+        needs = (*times, *actives, *calls[-1:])
+        calls.append(Call("scan", (request.a, request.b), {"goes_on": bool(calls)}, span, needs))
+    return calls
+
+
+def _align_call(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInfo, scans: list[Call]) -> Call:
+    a_of_times, b_of_times, a_active, b_active = scans[-1].needs[:4]
+    rests = [
+        Call("fingerprint", (request.a,), {}, span, (a_of_times, a_active, scans[-1]))
+        for span in Span(0, a_times.duration_us).split(_REST_US)
+    ]
     params = {
-        "a_chunks": len(a_prints),
-        "b_chunks": len(b_prints),
+        "scans": len(scans),
+        "rests": len(rests),
         "a_pixel_aspect": float(a.pixel_aspect),
         "b_pixel_aspect": float(b.pixel_aspect),
     }
-    needs = (a_of_times, b_of_times, a_active, b_active, *a_prints, *b_prints)
+    needs = (a_of_times, b_of_times, a_active, b_active, *scans, *rests)
     return Call("align", (request.a, request.b), params, None, needs)
 
 
@@ -163,15 +176,29 @@ def _sound_call(request: CompareRequest, a: VideoInfo, b: VideoInfo, times: tupl
 
 
 def _embeddings(
-    request: CompareRequest, content_id: str, side: str, grid: FrameTimes, needs: tuple[Call, ...]
+    request: CompareRequest,
+    content_id: str,
+    side: str,
+    grid: FrameTimes,
+    needs: tuple[Call, ...],
+    scans: Sequence[Call] = (),
 ) -> tuple[Call, ...]:
-    """Embeddings of one side in chunks of whole segments of `grid`'s video."""
+    """Embeddings of one side in chunks of whole segments of `grid`'s video, each with the scans of its time."""
     stage = "embed_basic" if request.embedder == BASIC else "embed_model"
     params = {"segment_us": request.segment_us, "model": request.embedder, "side": side}
     if request.revision:
         params["revision"] = request.revision
     length = request.segment_us * max(1, CHUNK_US // request.segment_us)
-    return tuple(Call(stage, (content_id,), params, span, needs) for span in Span(0, grid.duration_us).split(length))
+    calls = []
+    for span in Span(0, grid.duration_us).split(length):
+        of_span = _overlapping(scans, span)
+        more = {"scans": len(of_span)} if of_span else {}
+        calls.append(Call(stage, (content_id,), params | more, span, (*needs, *of_span)))
+    return tuple(calls)
+
+
+def _overlapping(calls: Sequence[Call], span: Span) -> list[Call]:
+    return [call for call in calls if call.span is not None and call.span.intersection(span)]
 
 
 def _plain(info: VideoInfo) -> Any:

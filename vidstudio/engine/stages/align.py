@@ -6,23 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.editlist import clean_map
 from vidstudio.engine.alignment.match import Pictures, match
-from vidstudio.engine.alignment.results import Alignment, Fingerprint
+from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.alignment.scanned import Scanned
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes
 
+Bytes = NDArray[np.uint8]
+
 
 @dataclass(frozen=True, slots=True)
 class AlignParams:
-    """a_chunks, b_chunks: how many fingerprint calls each has; pixel aspects are width over height of one pixel."""
+    """scans, rests: how many calls there are of each; pixel aspects are width over height of one pixel."""
 
-    a_chunks: int
-    b_chunks: int
+    scans: int
+    rests: int
     a_pixel_aspect: float
     b_pixel_aspect: float
 
@@ -30,13 +34,13 @@ class AlignParams:
 def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: Env) -> Iterator[Alignment]:
     """One Alignment of B = `inputs[1]` to A = `inputs[0]`.
 
-    Needs: times of A and B, active pictures of A and B, the fingerprints of A, then those of B.
+    Needs: times of A and B, active pictures of A and B, their scans, the fingerprints of what those left of A.
     """
     a_times: FrameTimes = env.needed(0)[0]
     b_times: FrameTimes = env.needed(1)[0]
-    middle = 4 + params.a_chunks
-    a = _pictures(env, 4, middle, a_times, env.needed(2)[0], params.a_pixel_aspect)
-    b = _pictures(env, middle, middle + params.b_chunks, b_times, env.needed(3)[0], params.b_pixel_aspect)
+    of_a, of_b = _thumbs(env, params, len(a_times), len(b_times))
+    a = _pictures(of_a, a_times, env.needed(2)[0], params.a_pixel_aspect)
+    b = _pictures(of_b, b_times, env.needed(3)[0], params.b_pixel_aspect)
     found = match(a, b, lambda share: env.tick(share, 1, "Aligning"))
     if inputs[0] == inputs[1]:
         # a file is itself, also one too short or too blank to be recognised
@@ -48,13 +52,18 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
     )
 
 
-def _pictures(env: Env, low: int, high: int, times: FrameTimes, active: Active, pixel_aspect: float) -> Pictures:
-    thumbs = np.zeros((len(times), HEIGHT, WIDTH), np.uint8)
-    for number in range(low, high):
-        part: Fingerprint = env.needed(number)[0]
-        thumbs[part.first : part.first + len(part.thumbs)] = part.thumbs
-    aspect = active.width * pixel_aspect / active.height
-    return Pictures(thumbs, times.starts_us, times.duration_us, aspect)
+def _thumbs(env: Env, params: AlignParams, a_frames: int, b_frames: int) -> tuple[Bytes, Bytes]:
+    """Thumbnails of all frames of A and B; filled piece by piece, because a long film's fill much of the memory."""
+    a, b = (np.zeros((count, HEIGHT, WIDTH), np.uint8) for count in (a_frames, b_frames))
+    for number in range(4, 4 + params.scans + params.rests):
+        part = env.needed(number)[0]
+        for thumbs, some in ((a, part.a), (b, part.b)) if isinstance(part, Scanned) else ((a, part),):
+            thumbs[some.first : some.first + len(some.thumbs)] = some.thumbs
+    return a, b
 
 
-ALIGN = Stage("align", 6, AlignParams, Alignment, run, weight=2.0)
+def _pictures(thumbs: Bytes, times: FrameTimes, active: Active, pixel_aspect: float) -> Pictures:
+    return Pictures(thumbs, times.starts_us, times.duration_us, active.width * pixel_aspect / active.height)
+
+
+ALIGN = Stage("align", 7, AlignParams, Alignment, run, weight=2.0)

@@ -62,7 +62,7 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         found: Alignment = env.needed(4)[0]
         frame_map = found.frame_map
         scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
-        parts = [env.needed(5 + number)[0] for number in range(params.measures)]
+        parts = [part for number in range(params.measures) for part in env.needed(5 + number)]
         findings = changes.gathered(parts, len(b_times))
         assembly = _Assembly(
             params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, _Scored.of(scores)
@@ -241,4 +241,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 8, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 9, CompareParams, Comparison, run, weight=0.3)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.alignment.scanned import Glimpses
 from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.media import decode
 from vidstudio.engine.models.basic import BasicEmbedder
@@ -41,17 +42,53 @@ class EmbedParams:
     where the caller knows it, so that other weights of the same name give another cache key.
     side: "" embeds every segment of the video itself. "a" and "b" embed one side of two aligned versions:
     the segments are those of B's grid of which at least half is matched, from the matched frames only.
+    scans: how many scans of the pair, those of B's span, the call needs ("basic" with a side only).
     """
 
     segment_us: int
     model: str = "basic"
     revision: str = ""
     side: Literal["", "a", "b"] = ""
+    scans: int = 0
 
 
 def _embed_basic(inputs: tuple[str, ...], params: EmbedParams, span: Span | None, env: Env) -> Iterator[Embedding]:
     embedder = BasicEmbedder()
-    return _embed(inputs[0], params, span, env, embedder.embed, embedder.name)
+    if not params.scans:
+        return _embed(inputs[0], params, span, env, embedder.embed, embedder.name)
+    return _embed_seen(inputs[0], params, span, env, embedder)
+
+
+def _embed_seen(
+    content_id: str, params: EmbedParams, span: Span | None, env: Env, embedder: BasicEmbedder
+) -> Iterator[Embedding]:
+    """As `_embed`, from what the scan saw; decoded are only the segments of which it did not see enough."""
+    wanted = list(_matched(params, span, env))
+    starts: NDArray[np.int64] = env.needed(1)[0].starts_us
+    glimpses = _glimpses(env, params.scans)
+    seen = []
+    for segment, _, numbers in wanted:
+        low, high = np.searchsorted(starts[glimpses.b], (segment.start_us, segment.end_us))
+        evenly = np.linspace(low, high - 1, FRAMES_A_SEGMENT if high > low else 0)
+        chosen = np.unique(evenly.round().astype(int))
+        seen.append(chosen if 2 * len(chosen) >= len(numbers) else chosen[:0])
+    times: FrameTimes = env.needed(1 if params.side == "b" else 0)[0]
+    unseen = [numbers for (_, _, numbers), chosen in zip(wanted, seen, strict=True) if not len(chosen)]
+    decoded = _pictures(env, content_id, times, unseen)
+    pictures = glimpses.b_pictures if params.side == "b" else glimpses.a_pictures
+    for done, ((_, segment, _), chosen) in enumerate(zip(wanted, seen, strict=True)):
+        env.tick(done, len(wanted), "looking at the pictures")
+        vectors = embedder.embed(pictures[chosen] if len(chosen) else next(decoded))
+        yield Embedding(Segment(content_id, segment), _mean_direction(vectors), embedder.name)
+
+
+def _glimpses(env: Env, scans: int) -> Glimpses:
+    """What the scans saw of pairs that belong together. Needs: alignment, then the scans."""
+    alignment: Alignment = env.needed(2)[0]
+    parts: list[Glimpses] = [env.needed(3 + number)[0].glimpses for number in range(scans)]
+    found = Glimpses(*(np.concatenate([getattr(part, name) for part in parts]) for name in Glimpses.__slots__))
+    right = alignment.frame_map[found.b] == found.a
+    return Glimpses(found.a[right], found.b[right], found.a_pictures[right], found.b_pictures[right])
 
 
 def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None, env: Env) -> Iterator[Embedding]:
@@ -75,7 +112,8 @@ def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None
 def _embed(
     content_id: str, params: EmbedParams, span: Span | None, env: Env, embed: Embed, model: str
 ) -> Iterator[Embedding]:
-    wanted = list(_whole(params, span, env) if params.side == "" else _matched(params, span, env))
+    matched = ((segment, numbers) for _, segment, numbers in _matched(params, span, env))
+    wanted = list(_whole(params, span, env) if params.side == "" else matched)
     times: FrameTimes = env.needed(1 if params.side == "b" else 0)[0]
     pictures = _pictures(env, content_id, times, [numbers for _, numbers in wanted])
     for done in range(0, len(wanted), _GROUP):
@@ -95,8 +133,10 @@ def _whole(params: EmbedParams, span: Span | None, env: Env) -> Iterator[tuple[S
         yield segment, segment_frames(times, segment)
 
 
-def _matched(params: EmbedParams, span: Span | None, env: Env) -> Iterator[tuple[Span, list[int]]]:
-    """B's segments within `span` that are at least half matched, with the matched frames of the side asked for.
+def _matched(params: EmbedParams, span: Span | None, env: Env) -> Iterator[tuple[Span, Span, list[int]]]:
+    """B's segments within `span` that are at least half matched, as they are in B and in the side asked for.
+
+    With the matched frames of that side.
 
     Numbers do not fall within a segment, and repeat where a frame of A is shown more than once.
     """
@@ -109,10 +149,10 @@ def _matched(params: EmbedParams, span: Span | None, env: Env) -> Iterator[tuple
         if 2 * np.count_nonzero(shown >= 0) < len(shown):
             continue
         if params.side == "b":
-            yield segment, numbers[shown >= 0].tolist()
+            yield segment, segment, numbers[shown >= 0].tolist()
         else:
             of_a = np.sort(shown[shown >= 0])
-            yield a_times.span_of(int(of_a[0]), int(of_a[-1]) + 1), of_a.tolist()
+            yield segment, a_times.span_of(int(of_a[0]), int(of_a[-1]) + 1), of_a.tolist()
 
 
 def segment_frames(times: FrameTimes, segment: Span) -> list[int]:
@@ -159,7 +199,7 @@ def _mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-EMBED_BASIC: Stage[EmbedParams, Embedding] = Stage("embed_basic", 1, EmbedParams, Embedding, _embed_basic)
+EMBED_BASIC: Stage[EmbedParams, Embedding] = Stage("embed_basic", 2, EmbedParams, Embedding, _embed_basic)
 EMBED_MODEL: Stage[EmbedParams, Embedding] = Stage(
     "embed_model", 1, EmbedParams, Embedding, _embed_model, place="model_process", weight=5.0
 )

@@ -1,4 +1,4 @@
-"""A small grey picture of every frame, from which videos are aligned."""
+"""A small grey picture of the frames that no scan came to, from which videos are aligned."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.results import Fingerprint
+from vidstudio.engine.alignment.scanned import Scanned
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
@@ -22,10 +23,16 @@ class FingerprintParams:
 
 
 def run(inputs: tuple[str, ...], params: FingerprintParams, span: Span | None, env: Env) -> Iterator[Fingerprint]:
-    """One Fingerprint of the frames of `inputs[0]` that start within `span`. Needs: its times, its active picture."""
+    """One Fingerprint of the frames of `inputs[0]` that start within `span` and that the last scan did not come to.
+
+    Needs: its times, its active picture, the last scan in which it is A.
+    """
     times: FrameTimes = env.needed(0)[0]
     active: Active = env.needed(1)[0]
+    last: Scanned = env.needed(2)[0]
+    seen = last.a.first + len(last.a.thumbs)
     span = span or Span(0, times.duration_us)
+    span = Span(min(max(span.start_us, times.start_of(seen)), span.end_us), span.end_us)
     # twice the thumbnail, so that the crop is exact to half a point
     size = (
         round(2 * WIDTH * active.full_width / active.width),
@@ -45,4 +52,4 @@ def run(inputs: tuple[str, ...], params: FingerprintParams, span: Span | None, e
     yield Fingerprint(first, thumbs)
 
 
-FINGERPRINT = Stage("fingerprint", 1, FingerprintParams, Fingerprint, run, weight=3.0)
+FINGERPRINT = Stage("fingerprint", 2, FingerprintParams, Fingerprint, run, weight=0.5)

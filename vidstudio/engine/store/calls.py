@@ -15,9 +15,6 @@ from vidstudio.engine import codec
 from vidstudio.engine.stage import Call, call_name
 from vidstudio.engine.time import Span
 
-_DEEPEST = 200
-"""Calls that need calls that need calls…: a recipe has a handful of levels."""
-
 
 class _Node(msgspec.Struct, array_like=True, frozen=True):
     """One call; `needs` are numbers of earlier nodes."""
@@ -31,17 +28,18 @@ class _Node(msgspec.Struct, array_like=True, frozen=True):
 
 def each(call: Call) -> Iterator[Call]:
     """The call and all it needs, each object once, needs before what needs them."""
-    seen: set[int] = set()
-
-    def walk(one: Call) -> Iterator[Call]:
-        if id(one) in seen:
-            return
-        seen.add(id(one))
-        for need in one.needs:
-            yield from walk(need)
-        yield one
-
-    yield from walk(call)
+    # not by recursion: the chunks of a long film need one another in a chain
+    seen = {id(call)}
+    open_calls = [(call, iter(call.needs))]
+    while open_calls:
+        one, needs = open_calls[-1]
+        need = next(needs, None)
+        if need is None:
+            open_calls.pop()
+            yield one
+        elif id(need) not in seen:
+            seen.add(id(need))
+            open_calls.append((need, iter(need.needs)))
 
 
 def pack(call: Call) -> bytes:
@@ -63,15 +61,13 @@ def unpack(data: bytes) -> Call:
     try:
         nodes = msgspec.json.decode(data, type=list[_Node])
         calls: list[Call] = []
-        depths: list[int] = []
         for number, node in enumerate(nodes):
             if any(not 0 <= need < number for need in node.needs):
                 raise codec.Damaged("a call needs one that comes after it")
             needs = tuple(calls[need] for need in node.needs)
             calls.append(Call(node.stage, node.inputs, node.params, node.span, needs))
-            depths.append(1 + max((depths[need] for need in node.needs), default=0))
-        if not calls or max(depths) > _DEEPEST:
-            raise codec.Damaged(f"{len(calls)} calls, {max(depths, default=0)} deep")
+        if not calls:
+            raise codec.Damaged("no calls")
         return calls[-1]
     except (msgspec.DecodeError, RecursionError) as error:
         raise codec.Damaged(f"not a call: {error}") from error

@@ -1,0 +1,91 @@
+"""Following two videos: pairs that are right are trusted, and after an edit both meet again at the right frames."""
+
+from __future__ import annotations
+
+import clips
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.follow import MEMORY, Ribbon, likenesses, meeting, trusted
+
+Bytes = NDArray[np.uint8]
+
+
+def shot(seed: int, frames: int) -> Bytes:
+    pictures = np.stack(list(clips.shot(seed, frames, (96, 56)))).mean(axis=3)
+    return np.rint(pictures.reshape(frames, 28, 2, 48, 2).mean(axis=(2, 4))).astype(np.uint8)
+
+
+def ribbon(*parts: Bytes, first: int = 0) -> Ribbon:
+    result = Ribbon(first)
+    for part in parts:
+        result.add(part)
+    return result
+
+
+def noisy(thumbs: Bytes) -> Bytes:
+    return np.clip(thumbs + np.random.default_rng(3).integers(-3, 4, thumbs.shape), 0, 255).astype(np.uint8)
+
+
+def test_the_same_frames_are_trusted() -> None:
+    numbers = np.arange(20)
+    a, b = ribbon(shot(1, 60)), ribbon(noisy(shot(1, 60)))
+    assert trusted(a, b, numbers + 10, numbers + 10) == (20, 0)
+    assert trusted(a, b, numbers[:0], numbers[:0]) == (0, 0)
+
+
+def test_trust_ends_where_the_pictures_do() -> None:
+    numbers = np.arange(20)
+    a, b = ribbon(shot(1, 60)), ribbon(noisy(shot(1, 12)), shot(2, 48))
+    assert trusted(a, b, numbers, numbers) == (12, 0)
+    flash = noisy(shot(1, 60))
+    flash[7] = 255
+    assert trusted(a, ribbon(flash), numbers, numbers) == (20, 0)
+
+
+def test_a_dropped_frame_is_a_slip() -> None:
+    numbers = np.arange(20)
+    of_a = shot(8, 60)
+    count, slip = trusted(ribbon(of_a), ribbon(np.delete(of_a, 9, axis=0)), numbers, numbers)
+    assert slip == 1
+    assert 7 <= count <= 9
+
+
+def test_they_meet_after_an_inserted_shot() -> None:
+    a = ribbon(shot(1, 40), shot(2, 60))
+    b = ribbon(noisy(shot(1, 40)), shot(5, 30), noisy(shot(2, 20)))
+    assert meeting(a, b, np.arange(200), 20, 40) == (40, 70)
+
+
+def test_they_meet_after_a_removed_shot() -> None:
+    a = ribbon(shot(1, 40), shot(5, 30), shot(2, 20))
+    b = ribbon(noisy(shot(1, 40)), noisy(shot(2, 60)))
+    assert meeting(a, b, np.arange(200), 20, 40) == (70, 40)
+
+
+def test_they_meet_at_other_rates() -> None:
+    natural = np.arange(300) * 5 // 6  # 25 against 30 frames a second
+    of_a = shot(2, 100)
+    a = ribbon(shot(1, 50), of_a)
+    b = ribbon(noisy(shot(1, 50)[natural[:60]]), shot(5, 36), noisy(of_a[natural[:40]]))
+    found = meeting(a, b, natural, 16, 60)
+    assert found is not None
+    assert abs(found[0] - 50) <= 1
+    assert abs(found[1] - 96) <= 1
+
+
+def test_strangers_never_meet() -> None:
+    assert meeting(ribbon(shot(1, 60)), ribbon(shot(2, 60)), np.arange(60), 16, 0) is None
+    assert meeting(ribbon(), ribbon(), np.arange(60), 16, 0) is None
+
+
+def test_only_the_last_frames_are_remembered() -> None:
+    thumbs = np.random.default_rng(0).integers(0, 256, (700, 28, 48), np.uint8)
+    long = Ribbon(10)
+    for _ in range(10):
+        long.add(thumbs)
+    assert (long.first, long.after) == (7010 - MEMORY, 7010)
+    assert np.array_equal(long.thumbs()[-700:], thumbs)
+    at = np.array([long.first, long.after - 1])
+    assert np.allclose(likenesses(long, long, at, at), 1)
+    assert np.isnan(likenesses(long, long, at - MEMORY, at)).all()

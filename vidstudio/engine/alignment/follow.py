@@ -1,0 +1,193 @@
+"""Follows two videos while they are read: which frame of A does each frame of B probably show?
+
+Only a guess, made early, so that a pair can be measured while both frames are at hand; the alignment decides.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment import descriptors
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+MEMORY = 3000
+"""Frames of each video that are remembered: two minutes."""
+
+RUN = 8
+"""Frames in a row that must look alike to say that the videos meet."""
+
+_LEVEL = 1.5
+"""Added to every descriptor, so that two flat pictures are alike; others are ten times as long."""
+_UNLIKE = 0.6
+_ALIKE = 0.75
+_SURELY_ALIKE = 0.85
+_AS_GOOD = 0.005
+_SLIPS = (-1, 1, -2, 2)
+_SLIP_GAIN = 0.04
+_SLIP_SHARE = 0.35
+
+
+class Ribbon:
+    """The last frames of one video, `first..after-1`: their thumbnails and descriptors."""
+
+    def __init__(self, first: int) -> None:
+        self._start = self.after = first
+        self._thumbs = np.zeros((0, descriptors.HEIGHT, descriptors.WIDTH), np.uint8)
+        self._vectors = np.zeros((0, 0), np.float32)
+
+    @property
+    def first(self) -> int:
+        """Number of the oldest frame that is remembered."""
+        return max(self._start, self.after - MEMORY)
+
+    def add(self, thumbs: Bytes) -> None:
+        """Add the frames that follow, thumbnails (N, 28, 48)."""
+        if not len(thumbs):
+            return
+        vectors = _vectors(thumbs)
+        have = self.after - self._start
+        if have + len(thumbs) > len(self._thumbs):
+            kept = min(have, MEMORY)
+            room = max(256, 2 * (kept + len(thumbs)))
+            old = self._thumbs[have - kept : have], self._vectors[have - kept : have]
+            self._thumbs = np.zeros((room, *thumbs.shape[1:]), np.uint8)
+            self._vectors = np.zeros((room, *vectors.shape[1:]), np.float32)
+            if kept:
+                self._thumbs[:kept], self._vectors[:kept] = old
+            self._start, have = self.after - kept, kept
+        self._thumbs[have : have + len(thumbs)] = thumbs
+        self._vectors[have : have + len(thumbs)] = vectors
+        self.after += len(thumbs)
+
+    def thumbs(self) -> Bytes:
+        """Thumbnails of all frames remembered; a copy."""
+        return self._thumbs[self.first - self._start : self.after - self._start].copy()
+
+    def vectors(self, first: int, after: int) -> Floats:
+        """Unit descriptors (after - first, D) of remembered frames."""
+        return self._vectors[first - self._start : after - self._start]
+
+    def vectors_of(self, numbers: Ints) -> Floats:
+        """Unit descriptors of remembered frames."""
+        result: Floats = self._vectors[numbers - self._start]
+        return result
+
+    def knows(self, numbers: Ints) -> NDArray[np.bool_]:
+        """Which of the frames are remembered."""
+        result: NDArray[np.bool_] = (numbers >= self.first) & (numbers < self.after)
+        return result
+
+
+def _vectors(thumbs: Bytes) -> Floats:
+    raw = descriptors.features(thumbs)
+    raw = np.concatenate([raw, np.full((len(raw), 1), _LEVEL, np.float32)], axis=1)
+    result: Floats = raw / np.linalg.norm(raw, axis=1, keepdims=True)
+    return result
+
+
+def likenesses(a: Ribbon, b: Ribbon, a_numbers: Ints, b_numbers: Ints) -> Floats:
+    """Likeness -1..1 of pairs of frames; NaN where one is not remembered."""
+    known = a.knows(a_numbers) & b.knows(b_numbers)
+    result = np.full(len(b_numbers), np.nan, np.float32)
+    result[known] = np.einsum("nd,nd->n", a.vectors_of(a_numbers[known]), b.vectors_of(b_numbers[known]))
+    return result
+
+
+def trusted(a: Ribbon, b: Ribbon, a_numbers: Ints, b_numbers: Ints) -> tuple[int, int]:
+    """How many of these consecutive pairs, from the first on, look right, and by how many frames A slips then.
+
+    A slip of 0 means: the rest (if any) is not A near there.
+    """
+    if not len(b_numbers):
+        return 0, 0
+    now = likenesses(a, b, a_numbers, b_numbers)
+    wrong = np.nan_to_num(now, nan=-1) < _UNLIKE
+    lone = wrong & ~np.append(wrong[1:], True) & ~np.insert(wrong[:-1], 0, False)
+    wrong &= ~lone  # a flash, a damaged frame
+    count = int(np.argmax(wrong)) if wrong.any() else len(now)
+    best, found = 0.0, (count, 0)
+    for slip in _SLIPS:
+        other = likenesses(a, b, a_numbers[:count] + slip, b_numbers[:count])
+        gains = np.cumsum(np.nan_to_num(other - now[:count])[::-1])[::-1]
+        if not len(gains):
+            break
+        at = int(np.argmax(gains))
+        gain, missing = float(gains[at]), float((1 - now[at:count]).sum())
+        if gain > max(best, _SLIP_GAIN, _SLIP_SHARE * missing):
+            best, found = gain, (at, slip)
+    return found
+
+
+def meeting(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, floor: int) -> tuple[int, int] | None:
+    """Where the videos run together again: a frame of A and the frame of B, at least `floor`, that shows it.
+
+    natural: the frame of A at the time of each frame of B. fresh: how many frames of each are new since this was
+    asked last. Looks for a run of frames that are alike and end with the newest frame of one of the videos.
+    """
+    found = [one for one in (_ending_in_b(a, b, natural, fresh), _ending_in_a(a, b, natural, fresh)) if one is not None]
+    if not found:
+        return None
+    _, offset, last = max(found)
+    numbers = np.arange(max(floor, b.first), last + 1)
+    alike = np.nan_to_num(likenesses(a, b, natural[numbers] + offset, numbers), nan=-1) >= _ALIKE
+    if not len(alike) or not alike[-1]:
+        return None
+    unlike = np.flatnonzero(~alike)
+    start = int(numbers[unlike[-1] + 1]) if len(unlike) else int(numbers[0])
+    return int(natural[start]) + offset, start
+
+
+_End = tuple[float, int, int]
+"""Likeness of a run, its offset, its last frame of B."""
+
+
+def _ending_in_b(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None:
+    """The best run whose last frame is one of B's newest."""
+    rows = np.arange(max(b.first, b.after - RUN - fresh), b.after)
+    if len(rows) < RUN or not a.after > a.first:
+        return None
+    table = b.vectors(int(rows[0]), b.after) @ a.vectors(a.first, a.after).T
+    at = natural[rows]
+    offsets = np.arange(a.first - int(at[-1]), a.after - int(at[0]))
+    best = _best(table, np.arange(len(rows))[:, None], at[:, None] + offsets - a.first, offsets)
+    return None if best is None else (best[0], int(offsets[best[1]]), int(rows[best[2]]))
+
+
+def _ending_in_a(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None:
+    """The best run whose last frame is one of A's newest."""
+    columns = np.arange(max(a.first, a.after - RUN - fresh), a.after)
+    if len(columns) < RUN or not b.after > b.first:
+        return None
+    rows = np.arange(b.first, b.after)
+    table = b.vectors(b.first, b.after) @ a.vectors(int(columns[0]), a.after).T
+    offsets = np.arange(int(columns[0] - natural[rows[-1]]), int(columns[-1] - natural[rows[0]]) + 1)
+    # for each offset the last frame of B whose counterpart is there, and those before it
+    last = np.searchsorted(natural[rows], columns[-1] - offsets, side="right") - 1
+    back = np.arange(-(RUN + fresh) + 1, 1)[:, None]
+    at = last + back
+    inside = np.clip(at, 0, len(rows) - 1)
+    cells = np.where(at == inside, natural[rows][inside] + offsets - columns[0], -1)
+    best = _best(table, inside, cells, offsets)
+    if best is None:
+        return None
+    alike, at_offset, step = best
+    end = last[at_offset] + int(back[step, 0])
+    return alike, int(offsets[at_offset]), int(rows[min(max(end, 0), len(rows) - 1)])
+
+
+def _best(table: Floats, row: Ints, column: Ints, offsets: Ints) -> tuple[float, int, int] | None:
+    """The best run of `RUN` steps in cells (steps, offsets) of a table: likeness, place of its offset, last step."""
+    inside = (column >= 0) & (column < table.shape[1])
+    values = np.where(inside, table[np.broadcast_to(row, column.shape), np.clip(column, 0, table.shape[1] - 1)], -1)
+    sums = np.cumsum(np.concatenate([np.zeros((1, len(offsets)), np.float32), values]), axis=0)
+    runs = (sums[RUN:] - sums[:-RUN]) / RUN
+    if not runs.size or runs.max() < _SURELY_ALIKE:
+        return None
+    good = np.argwhere(runs >= runs.max() - _AS_GOOD)
+    # of runs as good as one another the latest, so that a still shot is followed to its end
+    start, at = good[np.argmax(good[:, 0])].tolist()
+    return float(runs[start, at]), at, start + RUN - 1

@@ -1,0 +1,94 @@
+"""Measures pairs of frames: PSNR and SSIM of all points, and on small pictures where and how they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.picture import Differ
+from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.alignment.views import View
+from vidstudio.engine.media.look import look
+from vidstudio.engine.media.quality import Part, Quality
+from vidstudio.engine.media.stills import Squeezer, Still
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen of one pair: PSNR in dB, SSIM, and small RGB pictures (height, width, 3) of one size."""
+
+    psnr: float
+    ssim: float
+    a: Bytes
+    b: Bytes
+
+
+class Measurer:
+    """Looks at pairs of frames and puts together what those that are kept show. For one thread."""
+
+    def __init__(self, a: tuple[Path, View], b: tuple[Path, View]) -> None:
+        self._views = (a[1], b[1])
+        self._quality = Quality(*(_part(path, view) for path, view in (a, b)))
+        self._squeezers = (Squeezer(), Squeezer())
+        self._differ = Differ()
+        self._scores: list[tuple[float, float]] = []
+
+    def look(self, a: Still, b: Still) -> Looked:
+        """Look at a frame of A and one of B."""
+        psnr, ssim = self._quality.of(a.picture, b.picture)
+        return Looked(psnr, ssim, *(self._cut(side, still) for side, still in enumerate((a, b))))
+
+    def keep(self, number: int, pair: Looked) -> None:
+        """Take a pair for that of frame `number` of B; numbers rise."""
+        self._differ.add(number, pair.a, pair.b)
+        self._scores.append((pair.psnr, pair.ssim))
+
+    def finish(self) -> Measures:
+        """What was found in the pairs that were kept."""
+        scores = np.array(self._scores, np.float32).reshape(-1, 2)
+        return replace(self._differ.finish(), psnr=scores[:, 0].copy(), ssim=scores[:, 1].copy())
+
+    def _cut(self, side: int, still: Still) -> Bytes:
+        x, y, width, height = self._views[side].small
+        whole = self._squeezers[side].rgb(still.small)
+        return np.ascontiguousarray(whole[y : y + height, x : x + width])
+
+
+def _part(path: Path, view: View) -> Part:
+    first = look(path)
+    return Part(*view.box, first.rotation, first.mirrored)
+
+
+def only(measures: Measures, kept: NDArray[np.bool_]) -> Measures:
+    """The measures without the frames that are not `kept` (N,)."""
+    if kept.all():
+        return measures
+    # a spot belongs to the frames that most of it lies in
+    last = int(max(measures.frames.max(initial=0), measures.spot_after.max(initial=0)))
+    share = np.zeros(last + 2, np.int64)
+    share[measures.frames[kept] + 1] = 1
+    share = np.cumsum(share)
+    inside = share[measures.spot_after] - share[measures.spot_first]
+    spots = 2 * inside > measures.spot_after - measures.spot_first
+    return replace(
+        measures,
+        frames=measures.frames[kept],
+        psnr=measures.psnr[kept],
+        ssim=measures.ssim[kept],
+        colour=measures.colour[kept],
+        wide=measures.wide[kept],
+        detail=measures.detail[kept],
+        curves=measures.curves[kept],
+        chroma=measures.chroma[kept],
+        places=measures.places[kept],
+        flips=measures.flips[kept],
+        spot_points=measures.spot_points[spots],
+        spot_first=measures.spot_first[spots],
+        spot_after=measures.spot_after[spots],
+        spot_level=measures.spot_level[spots],
+    )

@@ -1,0 +1,52 @@
+"""How to look at two versions so that one point of both pictures is one point of the scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.results import Window
+
+_WIDEST = 640
+_LEAST = (48, 28)
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The part of a video's frames that is looked at.
+
+    box: that part `x, y, width, height` in shown pixels. size: width and height of the whole frame made small, in
+    which the part is `small`, of the same width and height for both versions.
+    """
+
+    box: Box
+    size: tuple[int, int]
+    small: Box
+
+
+def views(a: Active, b: Active, window: Window) -> tuple[View, View]:
+    """Views of A and B: B's active picture, and `window` of A's."""
+    cut = _common_size(a, b, window)
+    return _view(a, window, cut), _view(b, Window(), cut)
+
+
+def _common_size(a: Active, b: Active, window: Window) -> tuple[int, int]:
+    """The smaller of both active pictures, never wider than needed to see what changed."""
+    a_width = a.width * (window.right - window.left)
+    width, height = (b.width, b.height) if b.width <= a_width else (round(a_width), round(a_width * b.height / b.width))
+    if width > _WIDEST:
+        width, height = _WIDEST, round(height * _WIDEST / width)
+    return max(width, _LEAST[0]), max(height, _LEAST[1])
+
+
+def _view(active: Active, window: Window, cut: tuple[int, int]) -> View:
+    part_width = active.width * (window.right - window.left)
+    part_height = active.height * (window.bottom - window.top)
+    x, y = active.x + active.width * window.left, active.y + active.height * window.top
+    across, down = cut[0] / part_width, cut[1] / part_height
+    size = (max(cut[0], round(active.full_width * across)), max(cut[1], round(active.full_height * down)))
+    left, top = min(round(x * across), size[0] - cut[0]), min(round(y * down), size[1] - cut[1])
+    box = (round(x), round(y), max(1, round(part_width)), max(1, round(part_height)))
+    return View(box, size, (left, top, *cut))

@@ -1,0 +1,301 @@
+"""One pass over both versions side by side: every frame is decoded once, and what is at hand is measured at once.
+
+While both are read, `alignment.follow` guesses which frame of A each frame of B shows, so that pairs are measured
+when both frames are in memory. Where the guess turns out wrong, the stage `measure` makes it good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.follow import MEMORY, Ribbon, meeting, trusted
+from vidstudio.engine.alignment.measuring import Looked, Measurer
+from vidstudio.engine.alignment.results import Fingerprint, Window
+from vidstudio.engine.alignment.scanned import GLIMPSE, Course, Glimpses, Scanned
+from vidstudio.engine.alignment.views import View, views
+from vidstudio.engine.media.stills import Squeezer, Still, Stills
+from vidstudio.engine.stage import Env, Stage
+from vidstudio.engine.time import Span
+from vidstudio.engine.types import FrameTimes
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+_STEP = 8
+_PAST = 250
+_FAR = 48
+_LEAD = MEMORY - 256
+_GLIMPSE_US = 250_000
+_PATIENCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ScanParams:
+    """goes_on: whether there is a chunk before."""
+
+    goes_on: bool = False
+
+
+def run(inputs: tuple[str, ...], params: ScanParams, span: Span | None, env: Env) -> Iterator[Scanned]:
+    """One Scanned of the frames of B = `inputs[1]` that start within `span`, and the frames of A read beside them.
+
+    Needs: times of A and B, active pictures of A and B, and the scan of the chunk before, if there is one.
+    """
+    a_times, b_times = env.needed(0)[0], env.needed(1)[0]
+    before: Scanned | None = env.needed(4)[0] if params.goes_on else None
+    span = span or Span(0, b_times.duration_us)
+    first, after = (int(n) for n in np.searchsorted(b_times.starts_us, (span.start_us, span.end_us)))
+    seen = views(env.needed(2)[0], env.needed(3)[0], Window())
+    paths = (env.media(inputs[0]), env.media(inputs[1]))
+    opened = env.warm.take((inputs, first))
+    if not isinstance(opened, _Opened):
+        opened = _Opened.of(paths, (a_times, b_times), seen)
+    try:
+        measurer = Measurer((paths[0], seen[0]), (paths[1], seen[1]))
+        chunk = _Chunk.begun(opened, seen, a_times, b_times, measurer, (first, after), before)
+        while chunk.step():
+            env.tick(chunk.b.seen - first, after - first, "Looking at every frame")
+        yield chunk.finish()
+        if after < len(b_times):
+            env.warm.leave((inputs, after), opened)
+            opened = None
+    finally:
+        if opened is not None:
+            opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """Both videos, open."""
+
+    a: Stills
+    b: Stills
+
+    @classmethod
+    def of(cls, paths: tuple[Path, Path], times: tuple[FrameTimes, FrameTimes], seen: tuple[View, View]) -> _Opened:
+        """Open them."""
+        a = Stills(paths[0], times[0], seen[0].size)
+        try:
+            return cls(a, Stills(paths[1], times[1], seen[1].size))
+        except BaseException:
+            a.close()
+            raise
+
+    def close(self) -> None:
+        """Close both."""
+        try:
+            self.a.close()
+        finally:
+            self.b.close()
+
+
+class _Side:
+    """One video as it is read: which frames were seen, and what they look like."""
+
+    def __init__(self, stills: Stills, view: View, past: Fingerprint) -> None:
+        self._stills = stills
+        self._view = view
+        self._squeezer = Squeezer()
+        self._last: Still | None = None
+        self._new: list[Bytes] = []
+        self._thumbs: list[Bytes] = []
+        self.ribbon = Ribbon(past.first)
+        self.ribbon.add(past.thumbs)
+        self.first = self.seen = self.ribbon.after
+        self.again = 0
+
+    def at(self, number: int) -> Still:
+        """A frame. All frames up to it that were not seen before are seen now."""
+        if self._last is not None and self._last.number == number:
+            return self._last
+        stills = self._stills
+        if number < stills.next or stills.next > self.seen or min(number, self.seen) - stills.next > _FAR:
+            stills.go_to(min(number, self.seen))
+        while True:
+            still = stills.take()
+            if still is None:
+                raise IndexError(f"there is no frame {number}")
+            if still.number == self.seen:
+                self._new.append(self._squeezer.gray(still.small, self._view.small, (WIDTH, HEIGHT)))
+                self.seen += 1
+            else:
+                self.again += 1
+            if still.number == number:
+                self._last = still
+                return still
+
+    def settle(self) -> None:
+        """Describe the frames that are new."""
+        if self._new:
+            thumbs = np.stack(self._new)
+            self._new.clear()
+            self._thumbs.append(thumbs)
+            self.ribbon.add(thumbs)
+
+    def fingerprint(self) -> Fingerprint:
+        """All frames seen for the first time."""
+        return Fingerprint(self.first, np.concatenate([np.zeros((0, HEIGHT, WIDTH), np.uint8), *self._thumbs]))
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """The work on one chunk. at: the first frame of B that has no counterpart yet. offset, hold: as of `Course`."""
+
+    a: _Side
+    b: _Side
+    a_frames: int
+    natural: Ints
+    glimpsed: NDArray[np.bool_]
+    measurer: Measurer
+    after: int
+    at: int
+    offset: int | None
+    hold: int
+    squeezer: Squeezer = field(default_factory=Squeezer)
+    frames: list[int] = field(default_factory=list)
+    shown: list[int] = field(default_factory=list)
+    glimpses: list[tuple[int, int, Bytes, Bytes]] = field(default_factory=list)
+
+    @classmethod
+    def begun(
+        cls,
+        opened: _Opened,
+        seen: tuple[View, View],
+        a_times: FrameTimes,
+        b_times: FrameTimes,
+        measurer: Measurer,
+        frames: tuple[int, int],
+        before: Scanned | None,
+    ) -> _Chunk:
+        """The chunk of B's frames `frames[0]..frames[1]-1`, going on from the chunk before."""
+        none = np.zeros((0, HEIGHT, WIDTH), np.uint8)
+        course = before.course if before is not None else Course(0, 0, Fingerprint(0, none), Fingerprint(0, none))
+        cells = b_times.starts_us // _GLIMPSE_US
+        return cls(
+            _Side(opened.a, seen[0], course.a_past),
+            _Side(opened.b, seen[1], course.b_past),
+            len(a_times),
+            _natural(a_times, b_times),
+            np.diff(cells, prepend=-1) > 0,
+            measurer,
+            after=frames[1],
+            at=frames[0],
+            offset=course.offset,
+            hold=course.hold,
+        )
+
+    def step(self) -> bool:
+        """Do a little; False when the chunk is done."""
+        if self.offset is not None and self.at < self.after:
+            self._follow(self.offset)
+            return True
+        if self.offset is None and (self.b.seen < self.after or self._may_still_meet()):
+            self._search()
+            return True
+        return False
+
+    def _may_still_meet(self) -> bool:
+        """Whether B is at its end, and what it shows may come further on in A."""
+        ended = self.after == len(self.natural) and self.at < self.after
+        return ended and self.a.seen < min(self.a_frames, self.hold) and not self._lost()
+
+    def finish(self) -> Scanned:
+        """What was found."""
+        pictures = [
+            np.stack([one[side] for one in self.glimpses]) if self.glimpses else _NO_GLIMPSES for side in (2, 3)
+        ]
+        glimpses = Glimpses(
+            np.array([one[0] for one in self.glimpses], np.int32),
+            np.array([one[1] for one in self.glimpses], np.int32),
+            *pictures,
+        )
+        kept = MEMORY if self.offset is None else _PAST
+        course = Course(self.offset, self.hold, _end_of(self.a, kept), _end_of(self.b, kept))
+        shown = np.array(self.shown, np.int32)
+        return Scanned(self.a.fingerprint(), self.b.fingerprint(), self.measurer.finish(), shown, glimpses, course)
+
+    def _follow(self, offset: int) -> None:
+        """Measure the next pairs, and keep those that are right."""
+        numbers = np.arange(self.at, min(self.at + _STEP, self.after))
+        counterparts = self.natural[numbers] + offset
+        inside = (counterparts >= 0) & (counterparts < self.a_frames)
+        numbers, counterparts = numbers[: _leading(inside)], counterparts[: _leading(inside)]
+        pairs: list[tuple[Looked, tuple[Bytes, Bytes] | None]] = []
+        for number, counterpart in zip(numbers.tolist(), counterparts.tolist(), strict=True):
+            of_b, of_a = self.b.at(number), self.a.at(counterpart)
+            glimpse = self._glimpse(of_a, of_b) if self.glimpsed[number] else None
+            pairs.append((self.measurer.look(of_a, of_b), glimpse))
+        self.a.settle()
+        self.b.settle()
+        count, slip = trusted(self.a.ribbon, self.b.ribbon, counterparts, numbers)
+        for number, counterpart, (pair, glimpse) in zip(
+            numbers.tolist(), counterparts.tolist(), pairs[:count], strict=False
+        ):
+            self.measurer.keep(number, pair)
+            self.frames.append(number)
+            self.shown.append(counterpart)
+            if glimpse is not None:
+                self.glimpses.append((counterpart, number, *glimpse))
+        self.at += count
+        if slip and not self._lost():
+            self.offset = offset + slip
+        elif slip or count < len(inside):
+            self.offset = None
+            self.hold = self.a.seen + _LEAD
+
+    def _search(self) -> None:
+        """Read on in both, and see whether they meet again."""
+        low, high = self.b.seen, min(self.b.seen + _STEP, self.after)
+        on = _STEP
+        if high > low:
+            self.b.at(high - 1)
+            on = max(1, int(self.natural[high - 1] - self.natural[max(low - 1, 0)]))
+        until = min(self.a.seen + on, self.a_frames, self.hold)
+        if until > self.a.seen:
+            self.a.at(until - 1)
+        self.a.settle()
+        self.b.settle()
+        if self._lost():
+            return
+        found = meeting(self.a.ribbon, self.b.ribbon, self.natural, max(_STEP, on), max(self.at, self.b.first))
+        if found is not None:
+            self.offset, self.at = found[0] - int(self.natural[found[1]]), found[1]
+
+    def _lost(self) -> bool:
+        """Whether so much was decoded again that guessing costs more than it spares."""
+        return self.a.again + self.b.again > _PATIENCE * (self.after - self.b.first + _STEP)
+
+    def _glimpse(self, a: Still, b: Still) -> tuple[Bytes, Bytes]:
+        size = (GLIMPSE, GLIMPSE)
+        return self.squeezer.rgb(a.small, size), self.squeezer.rgb(b.small, size)
+
+
+_NO_GLIMPSES = np.zeros((0, GLIMPSE, GLIMPSE, 3), np.uint8)
+
+
+def _end_of(side: _Side, most: int) -> Fingerprint:
+    thumbs = side.ribbon.thumbs()[-most:]
+    return Fingerprint(side.ribbon.after - len(thumbs), thumbs)
+
+
+def _leading(flags: NDArray[np.bool_]) -> int:
+    """How many are set before the first that is not."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
+
+
+def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
+    """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end."""
+    step = max(1.0, a.duration_us / len(a))
+    inside = np.searchsorted(a.starts_us, b.starts_us + step / 8, side="right") - 1
+    beyond = len(a) + ((b.starts_us - a.duration_us) / step).astype(np.int64)
+    result: Ints = np.where(b.starts_us < a.duration_us, inside, beyond).astype(np.int64)
+    return result
+
+
+SCAN = Stage("scan", 1, ScanParams, Scanned, run, weight=10.0)
