@@ -70,11 +70,15 @@ def missing_libraries(error: ImportError) -> tuple[str, str]:
 def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppContext:
     """Everything behind the window. Raises EnvironmentProblem, StoreTooNew."""
     from vidstudio.engine.catalog import STAGES
+    from vidstudio.engine.cloud_process import IDLE_S, CloudProcess
+    from vidstudio.engine.clouds.gate import Gate
+    from vidstudio.engine.clouds.keys import Keys
     from vidstudio.engine.model_process import ModelProcess
     from vidstudio.engine.runner import Runner
     from vidstudio.engine.store.store import Store
     from vidstudio.ui.context import AppContext
     from vidstudio.ui.lanes import Lanes
+    from vidstudio.ui.state.clouds import CloudsState
     from vidstudio.ui.state.jobs import JobsState
     from vidstudio.ui.state.models import ModelsState
     from vidstudio.ui.state.project import ProjectState
@@ -83,15 +87,16 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     store = Store(paths)
     settings = SettingsState(store)
     models = ModelProcess(store.models_folder)
-    runner = Runner(STAGES, store, models)
+    clouds = CloudProcess(Gate(store, Keys()), store, ModelProcess(store.models_folder, "cpu", idle_seconds=IDLE_S))
+    runner = Runner(STAGES, store, models, clouds)
     lanes = Lanes(store, runner)
     jobs = JobsState(store, lanes)
-    project = ProjectState(store, runner, lanes, settings)
+    project = ProjectState(store, runner, lanes, settings, clouds.gate)
     weights = ModelsState(paths, settings)
     settings.changed.connect(lambda _settings: setattr(models, "models_folder", weights.folder))
     return AppContext(
-        *(paths, store, runner, lanes, settings, jobs, project, weights, crash, log_file),
-        end_models=models.close,
+        *(paths, store, runner, lanes, settings, jobs, project, weights, CloudsState(clouds), crash, log_file),
+        end_processes=lambda: (models.close(), clouds.close()),
         model_process=lambda: models.memory_bytes,
     )
 

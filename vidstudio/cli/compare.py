@@ -14,8 +14,10 @@ from typing import Any, get_args
 from rich.table import Table
 from rich.text import Text
 
+from vidstudio.cli.clouds import add_allow_cloud, ask_for_clouds
 from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
 from vidstudio.cli.studio import Studio, open_studio, run_call
+from vidstudio.engine.clouds import marengo
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.exports.csv_file import write_csv
 from vidstudio.engine.exports.edl_file import write_edl
@@ -24,8 +26,17 @@ from vidstudio.engine.exports.json_file import comparison_json, decibels, write_
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
 from vidstudio.engine.media.probe import probe
-from vidstudio.engine.models.weights import find_weights
-from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, located, plan, prepare
+from vidstudio.engine.models.weights import TORCHSCRIPT, find_weights, is_torchscript
+from vidstudio.engine.recipes.compare import (
+    BASIC,
+    CompareRequest,
+    embedder_revision,
+    is_cloud,
+    lane_of,
+    located,
+    plan,
+    prepare,
+)
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
@@ -69,6 +80,7 @@ class Asked:
     threshold: float
     segment_us: int
     align: bool
+    allow_cloud: bool = False
     targets: tuple[tuple[Path, Write], ...] = ()
 
 
@@ -84,7 +96,10 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("files", nargs="*", type=Path, metavar="A B", help="old version, new version")
     parser.add_argument(
-        "--embedder", default=usual.embedder, metavar="NAME", help="basic (needs no weights), or a transformers model"
+        "--embedder",
+        default=usual.embedder,
+        metavar="NAME",
+        help="basic (needs no weights), a transformers model, or twelvelabs:marengo3.5 (a paid cloud service)",
     )
     parser.add_argument("--metric", choices=get_args(Metric), default=usual.metric, help="how distances are measured")
     parser.add_argument(
@@ -101,6 +116,7 @@ def add_parser(commands: Any) -> None:
             parser.add_argument("--json", nargs="?", const="-", metavar="F", help=text)
         else:
             parser.add_argument(f"--{name}", metavar="F", help=text)
+    add_allow_cloud(parser)
     parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when the versions differ")
     parser.set_defaults(run=run)
 
@@ -138,6 +154,7 @@ def checked(arguments: argparse.Namespace) -> Asked:
         threshold=arguments.threshold,
         segment_us=round(arguments.segment * US),
         align=arguments.align == "auto",
+        allow_cloud=arguments.allow_cloud,
         targets=_targets(arguments, files),
     )
 
@@ -147,7 +164,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     store, runner = studio.store, studio.runner
     for path in (asked.a, asked.b):
         probe(path)  # a bad B is said before A is read through
-    if asked.embedder != BASIC:
+    if asked.embedder != BASIC and not is_cloud(asked.embedder):
         find_weights(asked.embedder, store.models_folder)  # so are missing weights
     sides = []
     for path in (asked.a, asked.b):
@@ -162,8 +179,9 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
         revision=embedder_revision(asked.embedder, store),
     )
     call = plan(request, *sides[0], *sides[1])
+    ask_for_clouds(studio, terminal, call, asked.allow_cloud)
     title = f"Compare {asked.a.name} with {asked.b.name}"
-    result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
+    result = run_call(studio, terminal, "compare", title, call, lane_of(asked.embedder))
     assert isinstance(result, Comparison)
     found = located(result, sides[0][0], sides[1][0])
     return decided(found, asked.metric, asked.threshold)
@@ -225,6 +243,10 @@ def _embedder(name: str) -> str:
     """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
     if name == BASIC:
         return name
+    if is_torchscript(name):
+        return str(real_path(Path(name))) if name.endswith(TORCHSCRIPT) else name
+    if is_cloud(name):
+        return marengo.model_named(name).name
     if not name.strip():
         raise UsageError("--embedder needs a name.", "Use basic, or the name or folder of a transformers model.")
     if importlib.util.find_spec("transformers") is None:

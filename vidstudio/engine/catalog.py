@@ -10,10 +10,15 @@ from vidstudio.engine.stages.active import ACTIVE
 from vidstudio.engine.stages.align import ALIGN
 from vidstudio.engine.stages.compare import COMPARE
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
+from vidstudio.engine.stages.embed_cloud import EMBED_CLOUD
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
+from vidstudio.engine.stages.key_test import KEY_TEST
 from vidstudio.engine.stages.measure import MEASURE
 from vidstudio.engine.stages.times import TIMES
 
-_ALL: tuple[Stage[Any, Any], ...] = (TIMES, ACTIVE, FINGERPRINT, ALIGN, MEASURE, EMBED_BASIC, EMBED_MODEL, COMPARE)
+_ALL: tuple[Stage[Any, Any], ...] = (
+    *(TIMES, ACTIVE, FINGERPRINT, ALIGN, MEASURE, EMBED_BASIC, EMBED_MODEL, EMBED_CLOUD, COMPARE),
+    KEY_TEST,
+)
 
 STAGES: Mapping[str, Stage[Any, Any]] = {stage.name: stage for stage in _ALL}

@@ -11,6 +11,7 @@ from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.store import Store
 from vidstudio.ui.crash import CrashGuard
 from vidstudio.ui.lanes import Lanes
+from vidstudio.ui.state.clouds import CloudsState
 from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.project import ProjectState
@@ -29,9 +30,10 @@ class AppContext:
     jobs: JobsState
     project: ProjectState
     models: ModelsState
+    clouds: CloudsState
     crash: CrashGuard
     log_file: Path | None = None
-    end_models: Callable[[], None] = lambda: None
+    end_processes: Callable[[], object] = lambda: None
     model_process: Callable[[], int | None] = lambda: None
     """Memory that the model process takes, in bytes; None while there is none."""
 
@@ -41,8 +43,8 @@ class AppContext:
         Otherwise the caller must not let Qt destroy what still runs: `os._exit` loses nothing that was sealed.
         """
         self.lanes.stop()
-        self.end_models()  # a lane may be waiting for the model process
-        parts = (self.project, self.jobs, self.settings, self.models, self.lanes)
+        self.end_processes()  # a lane may be waiting for one of them
+        parts = (self.project, self.jobs, self.settings, self.models, self.clouds, self.lanes)
         ended = [part.close() for part in parts]
         if all(ended):
             self.store.close()

@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         context.settings.changed.connect(self._apply)
         context.settings.failed.connect(self.show_error)
         context.models.failed.connect(self.show_error)
+        context.clouds.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
         project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
         project.undo.canRedoChanged.connect(lambda there: self.actions_.provide(redo=there))
@@ -178,7 +179,9 @@ class MainWindow(QMainWindow):
         self.actions_.provide(project=project is not None)
         if project is None:
             return
-        self.project_name.setText(project.name)
+        local = self.tr("{0} · local only").format(project.name) if project.local_only else project.name
+        self.project_name.setText(local)
+        self.actions_.action("project.local_only").setChecked(project.local_only)
         self.setWindowTitle(f"{project.name} – VidStudio")
         if self.context.project.shown is None:
             self.page.close_sides()

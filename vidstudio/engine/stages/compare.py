@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import changes, editlist, segments
+from vidstudio.engine.alignment import changes, editlist, file_segments, segments
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Alignment
 from vidstudio.engine.models.basic import BasicEmbedder
@@ -30,7 +30,10 @@ _ASPECT_SLACK = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CompareParams:
-    """What is compared and how many of each kind of call are needed."""
+    """What is compared and how many of each kind of call are needed.
+
+    whole_files: the embeddings are of each file's own grid of segments, whatever the alignment says.
+    """
 
     a: VideoInfo
     b: VideoInfo
@@ -40,6 +43,7 @@ class CompareParams:
     measures: int
     a_embeddings: int
     b_embeddings: int
+    whole_files: bool = False
 
 
 def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: Env) -> Iterator[Comparison]:
@@ -54,17 +58,23 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
     a_vectors = [one for number in range(at, at + params.a_embeddings) for one in env.needed(number)]
     at += params.a_embeddings
     b_vectors = [one for number in range(at, at + params.b_embeddings) for one in env.needed(number)]
+    segments.require_comparable(a_vectors, b_vectors)
     if params.align:
         found: Alignment = env.needed(4)[0]
         frame_map = found.frame_map
-        scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
+        pairing = file_segments.by_alignment if params.whole_files else segments.by_alignment
+        scores = pairing(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
         parts = [env.needed(5 + number)[0] for number in range(params.measures)]
         findings = changes.gathered(parts, len(b_times))
         edits = _Assembly(
             params, a_times, b_times, env.needed(2)[0], env.needed(3)[0], found, findings, _Scored.of(scores)
         ).edits(env)
     else:
-        scores = segments.by_index(a_vectors, b_vectors)
+        scores = (
+            file_segments.by_index(a_vectors, b_vectors, a_times.duration_us, b_times.duration_us, params.segment_us)
+            if params.whole_files
+            else segments.by_index(a_vectors, b_vectors)
+        )
         frame_map = _same_time(a_times, b_times)
         edits = []  # the plain rule decides by a threshold, so its edits are made in the view
     first: Embedding | None = next(iter([*b_vectors, *a_vectors]), None)

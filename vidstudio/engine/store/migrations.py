@@ -87,5 +87,25 @@ CREATE TABLE settings (
 ) STRICT
 """
 
-MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first,)
+
+def _clouds(db: sqlite_utils.Database) -> None:
+    for statement in _CLOUDS.split(";"):
+        db.execute(statement)
+
+
+_CLOUDS = """
+ALTER TABLE projects ADD COLUMN local_only INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE cloud_agreements (
+  call TEXT PRIMARY KEY,
+  text TEXT NOT NULL,
+  agreed_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE cloud_notes (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL,
+  written_us INTEGER NOT NULL
+) STRICT
+"""
+
+MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _clouds)
 """Step n makes version n+1 of version n."""

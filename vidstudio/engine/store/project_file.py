@@ -92,6 +92,7 @@ class Manifest:
     results: list[ResultEntry] = field(default_factory=list)
     format: str = _FORMAT
     version: int = VERSION
+    local_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,17 @@ from vidstudio.engine.store.results import ResultStore
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project. `view` is the state of the window as plain JSON values; times are microseconds since 1970."""
+    """A project. `view` is the state of the window as plain JSON values; times are microseconds since 1970.
+
+    local_only: nothing of its media may be sent to a cloud service, whoever asks.
+    """
 
     id: str
     name: str
     created_us: int
     opened_us: int
     view: dict[str, Any]
+    local_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,16 @@ class ProjectStore:
     def set_view(self, project_id: str, view: dict[str, Any]) -> Changes:
         """Keep how the window looks: plain JSON values."""
         return self._update("view = ?", [msgspec.json.encode(view).decode()], project_id)
+
+    def set_local_only(self, project_id: str, local_only: bool) -> Changes:
+        """Say whether its media have to stay on this computer."""
+        return self._update("local_only = ?", [int(local_only)], project_id)
+
+    def keeping_local(self, content_id: str) -> str | None:
+        """Name of a project that is local only and holds or compares this file; None when it may be sent."""
+        with self._db.read() as db:
+            row = db.execute(_KEEPING_LOCAL, [content_id] * 3).fetchone()
+        return None if row is None else str(row[0])
 
     def delete(self, project_id: str) -> Changes:
         """Take it out. Files and results stay."""
@@ -182,7 +196,12 @@ class ProjectStore:
                 media.append(MediaEntry(content_id, info.path, info, in_project=False))
         keys = list(dict.fromkeys(key for one in records for key in self._keys_of(one.call)))
         write_project_file(
-            file, Manifest(project.name, project.created_us, project.view, media, comparisons), self._results, keys
+            file,
+            Manifest(
+                *(project.name, project.created_us, project.view, media, comparisons), local_only=project.local_only
+            ),
+            self._results,
+            keys,
         )
 
     def import_(self, file: Path) -> Project:
@@ -197,7 +216,9 @@ class ProjectStore:
         for one in manifest.media:
             if one.info is not None:
                 self._media.add_elsewhere(one.info)
-        project = Project(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view)
+        project = Project(
+            *(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view, manifest.local_only)
+        )
         with self._db.write(durable=True) as db:
             _insert(db, project)
             for number, one in enumerate(one for one in manifest.media if one.in_project):
@@ -229,20 +250,29 @@ _ADD_MEDIA = (
     " ON CONFLICT (project_id, content_id) DO UPDATE SET path = excluded.path"
 )
 _ADD_COMPARISON = "INSERT INTO comparisons (id, project_id, a, b, call, created_us) VALUES (?, ?, ?, ?, ?, ?)"
-_PROJECT = "id, name, created_us, opened_us, view"
+_PROJECT = "id, name, created_us, opened_us, view, local_only"
+_KEEPING_LOCAL = (
+    "SELECT name FROM projects WHERE local_only AND ("
+    "EXISTS (SELECT 1 FROM project_media m WHERE m.project_id = projects.id AND m.content_id = ?)"
+    " OR EXISTS (SELECT 1 FROM comparisons c WHERE c.project_id = projects.id AND (c.a = ? OR c.b = ?)))"
+    " ORDER BY opened_us DESC LIMIT 1"
+)
 
 
 def _insert(db: sqlite_utils.Database, project: Project) -> None:
     db.execute(
-        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?)",
-        [project.id, project.name, project.created_us, project.opened_us, msgspec.json.encode(project.view).decode()],
+        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            *(project.id, project.name, project.created_us, project.opened_us),
+            *(msgspec.json.encode(project.view).decode(), int(project.local_only)),
+        ],
     )
 
 
 def _project(row: Sequence[Any]) -> Project:
-    project_id, name, created_us, opened_us, view = row
+    project_id, name, created_us, opened_us, view, local_only = row
     try:
         state = msgspec.json.decode(view, type=dict[str, Any])
     except msgspec.DecodeError:
         state = {}
-    return Project(project_id, name, created_us, opened_us, state)
+    return Project(project_id, name, created_us, opened_us, state, bool(local_only))

@@ -6,12 +6,14 @@ All reading and writing happens in workers; this object and everything that list
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QUndoStack
 
+from vidstudio.engine.clouds.gate import Gate
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.jobs import Job
@@ -25,7 +27,7 @@ from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import MediaItem, Read
 from vidstudio.ui.state.others import Others, Seen
-from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
+from vidstudio.ui.state.project_parts import CloudQuestion, Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
@@ -38,7 +40,7 @@ class ProjectState(QObject):
 
     project_changed: another project, or another name. shown_changed: other sides on the stage.
     comparison_ready: the result of the sides on the stage. stage_missing: what was on the stage is not there.
-    saved: the view was kept.
+    saved: the view was kept. cloud_asked: a comparison waits for the person's yes (see `agree`).
     """
 
     project_changed = signal()
@@ -48,12 +50,20 @@ class ProjectState(QObject):
     view_opened = signal(dict)
     stage_missing = signal(EngineError)
     saved = signal()
+    cloud_asked = signal(CloudQuestion)
     failed = signal(Exception)
 
     def __init__(
-        self, store: Store, runner: Runner, lanes: Lanes, settings: SettingsState, parent: QObject | None = None
+        self,
+        store: Store,
+        runner: Runner,
+        lanes: Lanes,
+        settings: SettingsState,
+        gate: Gate,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._gate = gate
         self._store, self._runner, self._lanes, self._settings = store, runner, lanes, settings
         self.undo = QUndoStack(self)
         self.library = LibraryState(store, runner, self.undo, self)
@@ -92,6 +102,15 @@ class ProjectState(QObject):
         """Give the open project another name; can be undone."""
         if self.project is not None and name.strip() and name.strip() != self.project.name:
             self.undo.push(Rename(self, self.project, name.strip()))
+
+    def set_local_only(self, local_only: bool) -> None:
+        """Say whether everything of the open project has to stay on this computer."""
+        if self.project is None or self.project.local_only == local_only:
+            return
+        project_id = self.project.id
+        self.project = replace(self.project, local_only=local_only)
+        self._writer.run(lambda _tick: self._store.projects.set_local_only(project_id, local_only), self._kept)
+        self.project_changed.emit()
 
     def delete(self) -> None:
         """Take the open project out of the studio and open the next one. The files stay."""
@@ -147,11 +166,16 @@ class ProjectState(QObject):
             return
         project_id = self.project.id
         settings = self._settings.value
+        questions: list[CloudQuestion] = []
 
         def work(tick: Tick) -> Shown:
             side_a, side_b = self._side(a, tick), self._side(b, tick)
             a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
             call = media.comparison_call(self._store, settings, a_read, b_read)
+            cloud_calls = self._runner.cloud_calls(call)
+            if offers := self._gate.open_questions(cloud_calls):
+                questions.append(CloudQuestion(a, b, tuple(cloud_calls), tuple(offers)))
+                return Shown(side_a, side_b)
             same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
             record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
             comparison = self._load(record, side_a, side_b)
@@ -162,7 +186,23 @@ class ProjectState(QObject):
                     self._store.jobs.submit("compare", title, call, media.lane_for(settings), project_id)
             return Shown(side_a, side_b, record, comparison)
 
-        self._ask(work, self._set_shown)
+        def done(shown: Shown) -> None:
+            self._set_shown(shown)
+            for question in questions:
+                self.cloud_asked.emit(question)
+
+        self._ask(work, done)
+
+    def agree(self, question: CloudQuestion) -> None:
+        """The person said yes to a cloud question: compare now."""
+
+        def done(outcome: Outcome[None]) -> None:
+            if outcome.ok:
+                self.compare(question.a, question.b)
+            else:
+                self._fail(outcome.error)
+
+        self._crew.run(lambda _tick: self._gate.agree(question.calls, question.offers), done)
 
     def compare_chosen(self, keys: Sequence[str]) -> None:
         """Compare two chosen items; one with A; with none, what is on the stage, or the first two."""
@@ -383,8 +423,7 @@ class ProjectState(QObject):
 
         self._writer.run(lambda _tick: self._store.projects.rename(project.id, name), done)
         if self.project is not None and self.project.id == project.id:
-            now = self.project
-            self.project = Project(now.id, name, now.created_us, now.opened_us, now.view)
+            self.project = replace(self.project, name=name)
             self.project_changed.emit()
 
     def _fail(self, error: BaseException | None) -> None:

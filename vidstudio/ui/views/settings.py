@@ -23,9 +23,11 @@ from PySide6.QtWidgets import (
 
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US
+from vidstudio.ui.state.clouds import CloudsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.theme import small_font
+from vidstudio.ui.views.cloud_keys import CloudKeys
 from vidstudio.ui.views.model_choice import ModelChoice
 
 
@@ -38,6 +40,7 @@ class SettingsDialog(QDialog):
         models_folder: Path,
         parent: QWidget | None = None,
         models: ModelsState | None = None,
+        clouds: CloudsState | None = None,
     ) -> None:
         super().__init__(parent)
         self._models = models
@@ -53,6 +56,9 @@ class SettingsDialog(QDialog):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._look_and_feel()
         self._comparing()
+        if clouds is not None:
+            self.cloud_keys = CloudKeys(clouds, self)
+            self._row(self.tr("Cloud keys"), self.cloud_keys)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         defaults = buttons.addButton(self.tr("Back to defaults"), QDialogButtonBox.ButtonRole.ResetRole)
@@ -108,7 +114,10 @@ class SettingsDialog(QDialog):
         self._row(
             self.tr("Pictures are judged by"),
             self.embedder,
-            self.tr("Basic needs no download and no network. Applies to the next comparison."),
+            self.tr(
+                "Basic needs no download and no network. A cloud service gets whole files, and you are asked first."
+                " Applies to the next comparison."
+            ),
             named=self.embedder.list,
         )
         self.distance = QComboBox(self)
