@@ -70,8 +70,7 @@ def missing_libraries(error: ImportError) -> tuple[str, str]:
 def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppContext:
     """Everything behind the window. Raises EnvironmentProblem, StoreTooNew."""
     from vidstudio.engine.catalog import STAGES
-    from vidstudio.engine.cloud_process import IDLE_S, CloudProcess
-    from vidstudio.engine.clouds.gate import Gate
+    from vidstudio.engine.cloud_process import CloudProcess
     from vidstudio.engine.clouds.keys import Keys
     from vidstudio.engine.model_process import ModelProcess
     from vidstudio.engine.runner import Runner
@@ -87,16 +86,21 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     store = Store(paths)
     settings = SettingsState(store)
     models = ModelProcess(store.models_folder)
-    clouds = CloudProcess(Gate(store, Keys()), store, ModelProcess(store.models_folder, "cpu", idle_seconds=IDLE_S))
+    clouds = CloudProcess(store, Keys())
     runner = Runner(STAGES, store, models, clouds)
     lanes = Lanes(store, runner)
     jobs = JobsState(store, lanes)
     project = ProjectState(store, runner, lanes, settings, clouds.gate)
     weights = ModelsState(paths, settings)
     settings.changed.connect(lambda _settings: setattr(models, "models_folder", weights.folder))
+
+    def end_processes() -> None:
+        models.close()
+        clouds.close()
+
     return AppContext(
         *(paths, store, runner, lanes, settings, jobs, project, weights, CloudsState(clouds), crash, log_file),
-        end_processes=lambda: (models.close(), clouds.close()),
+        end_processes=end_processes,
         model_process=lambda: models.memory_bytes,
     )
 

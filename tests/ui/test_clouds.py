@@ -106,28 +106,28 @@ def test_keys_in_the_settings(
     qtbot.addWidget(dialog)
     dialog.show()
     line = dialog.cloud_keys.lines["twelvelabs"]
-    qtbot.waitUntil(lambda: line.title.text() == "TwelveLabs · no key")
+    qtbot.waitUntil(lambda: line.key.text() == "No key")
     assert "whole video files" in line.about.text()
     assert not line.test.isEnabled()
     assert not line.remove.isEnabled()
     line.set_key("tlk_wrong_key_0001")
-    qtbot.waitUntil(lambda: "••••0001 from the keyring" in line.title.text())
+    qtbot.waitUntil(lambda: "••••0001 from the keyring" in line.key.text())
     assert line.add.text() == "Replace…"
     line.test.click()
     qtbot.waitUntil(lambda: "refused the key" in line.status.text(), timeout=LONG)
     assert "tlk_wrong_key_0001" not in line.status.text()
     line.set_key(KEY)
-    qtbot.waitUntil(lambda: "••••cdef" in line.title.text())
+    qtbot.waitUntil(lambda: "••••cdef" in line.key.text())
     line.test.click()
     qtbot.waitUntil(lambda: "takes this key" in line.status.text(), timeout=LONG)
     line.remove.click()
-    qtbot.waitUntil(lambda: line.title.text() == "TwelveLabs · no key")
+    qtbot.waitUntil(lambda: line.key.text() == "No key")
     assert keyring.get_password("VidStudio", "twelvelabs") is None
     line.set_key("two words")
     qtbot.waitUntil(lambda: "This is no key" in line.status.text())
     monkeypatch.setenv("TWELVELABS_API_KEY", "tlk_of_the_environment")
     context.clouds.look()
-    qtbot.waitUntil(lambda: "••••ment from the environment" in line.title.text())
+    qtbot.waitUntil(lambda: "••••ment from the environment" in line.key.text())
     assert not line.add.isEnabled()
 
 
@@ -143,4 +143,4 @@ def test_without_a_keyring_the_window_says_that_it_forgets(
     qtbot.waitUntil(lambda: "forgotten when the window is closed" in dialog.cloud_keys.note.text())
     line = dialog.cloud_keys.lines["twelvelabs"]
     line.set_key(KEY)
-    qtbot.waitUntil(lambda: "until the window is closed" in line.title.text())
+    qtbot.waitUntil(lambda: "until the window is closed" in line.key.text())

@@ -11,8 +11,7 @@ from typing import Any
 
 from vidstudio.cli.common import BugFound, Terminal
 from vidstudio.engine.catalog import STAGES
-from vidstudio.engine.cloud_process import IDLE_S, CloudProcess
-from vidstudio.engine.clouds.gate import Gate
+from vidstudio.engine.cloud_process import CloudProcess
 from vidstudio.engine.clouds.keys import Keys
 from vidstudio.engine.errors import Cancelled, EngineError, EnvironmentProblem, of_the_machine
 from vidstudio.engine.jobs import run_job
@@ -77,9 +76,8 @@ def open_studio() -> Iterator[Studio]:
         raise EnvironmentProblem(message, "Check its rights, or set VIDSTUDIO_HOME to another folder.") from error
     store = Store(paths)
     try:
-        folder = Path(store.settings.load().models_folder or paths.models)
-        models = ModelProcess(folder)
-        clouds = CloudProcess(Gate(store, Keys()), store, ModelProcess(folder, "cpu", idle_seconds=IDLE_S))
+        models = ModelProcess(Path(store.settings.load().models_folder or paths.models))
+        clouds = CloudProcess(store, Keys())
         try:
             yield Studio(store, TellingRunner(STAGES, store, models, clouds), clouds)
         finally:

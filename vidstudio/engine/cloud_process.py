@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vidstudio.engine.clouds.gate import Gate
+from vidstudio.engine.clouds.keys import Keys
 from vidstudio.engine.clouds.vendors import Vendor
 from vidstudio.engine.errors import Cancelled
 from vidstudio.engine.model_process import ModelProcess, Ticked
@@ -19,19 +20,19 @@ from vidstudio.engine.stages.key_test import KEY_TEST
 from vidstudio.engine.store.clouds import CloudStore
 from vidstudio.engine.store.store import Store
 
-IDLE_S = 60.0
+_IDLE_S = 60.0
 
 
 class CloudProcess:
     """The runner's `ModelProcess` for the place "cloud_process". May be used from any thread.
 
-    process: the child, which gets a permit with every call.
+    keys: of the person who works with this store. The child is started at the first call.
     """
 
-    def __init__(self, gate: Gate, store: Store, process: ModelProcess) -> None:
-        self.gate = gate
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self.gate = Gate(store, keys)
         self._notes = _StoreNotes(store.clouds)
-        self._process = process
+        self._process = ModelProcess(store.models_folder, "cpu", idle_seconds=_IDLE_S)
 
     def run(
         self,

@@ -33,7 +33,7 @@ class AppContext:
     clouds: CloudsState
     crash: CrashGuard
     log_file: Path | None = None
-    end_processes: Callable[[], object] = lambda: None
+    end_processes: Callable[[], None] = lambda: None
     model_process: Callable[[], int | None] = lambda: None
     """Memory that the model process takes, in bytes; None while there is none."""
 

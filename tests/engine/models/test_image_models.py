@@ -14,7 +14,7 @@ from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.models import pictures, torchscript_embedder
 from vidstudio.engine.models.torchscript_embedder import TorchscriptEmbedder, torchscript_spec
 from vidstudio.engine.models.transformers_embedder import TransformersEmbedder
-from vidstudio.engine.models.weights import find_weights, is_torchscript, weights_revision
+from vidstudio.engine.models.weights import find_weights, is_torchscript, list_weights, weights_revision
 
 # the libraries' own code, on the Python that has it
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -102,6 +102,8 @@ def test_sscd_is_found_by_name_and_by_path(sscd: Path) -> None:
     for name in ("sscd_disc_mixup", str(sscd)):
         assert find_weights(name, sscd.parent) == sscd.resolve()
         assert torchscript_spec(name, sscd.parent, "cpu").load().dimension == 16
+    (listed,) = list_weights(sscd.parent)
+    assert (listed.name, listed.state, listed.own) == ("sscd_disc_mixup", "here", False)
     with pytest.raises(ModelUnavailable, match="never fetched for you"):
         find_weights("sscd_disc_large", sscd.parent)
 

@@ -43,7 +43,7 @@ class TorchscriptEmbedder:
         self._name = f"{name}@{weights_revision(file)}"
         self._model = _load(file, device)
         try:
-            self._dimension = self._vectors(np.zeros((1, 32, 32, 3), np.uint8), self._model, device).shape[1]
+            self._dimension = int(self._vectors(np.zeros((1, 32, 32, 3), np.uint8), self._model, device).shape[1])
         except (RuntimeError, IndexError, AttributeError, TypeError) as error:
             if is_out_of_memory(error):
                 raise

@@ -74,7 +74,7 @@ def models_subfolder(name: str, models_folder: Path) -> Path:
 
 
 def list_weights(models_folder: Path) -> list[Weights]:
-    """What is in the models folder, and which known models are in the hub's own cache; by name."""
+    """What is in the models folder, also files of TorchScript, and what of KNOWN is in the hub's own cache; by name."""
     found = {}
     folders = sorted(models_folder.iterdir()) if models_folder.is_dir() else []
     for folder in folders:
@@ -82,6 +82,9 @@ def list_weights(models_folder: Path) -> list[Weights]:
             name = folder.name.replace("--", "/", 1)
             state: State = "part" if _missing(folder) else "here"
             found[name] = Weights(name, folder, _size(folder), state)
+    for file in models_folder.glob(f"*{TORCHSCRIPT}"):
+        name = file.name.removesuffix(TORCHSCRIPT)
+        found[name] = Weights(name, file, file.stat().st_size, "here", own=False)
     for model in KNOWN:
         if model.name not in found and (cached := _in_hub_cache(model.name)) is not None:
             found[model.name] = Weights(model.name, cached, _size(cached), "here", own=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,9 @@ from vidstudio.engine.alignment.results import Alignment
 from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.media import decode
 from vidstudio.engine.models.basic import BasicEmbedder
-from vidstudio.engine.models.manager import ModelEnv
-from vidstudio.engine.models.torchscript_embedder import torchscript_spec
-from vidstudio.engine.models.transformers_embedder import transformers_spec
+from vidstudio.engine.models.manager import ModelEnv, ModelSpec
+from vidstudio.engine.models.torchscript_embedder import TorchscriptEmbedder, torchscript_spec
+from vidstudio.engine.models.transformers_embedder import TransformersEmbedder, transformers_spec
 from vidstudio.engine.models.weights import is_torchscript
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
@@ -60,8 +60,8 @@ def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None
     if not isinstance(env, ModelEnv):
         raise TypeError("this stage runs in the model process only")
     env.tick(0, 0, f"loading {params.model}")
-    spec_of = torchscript_spec if is_torchscript(params.model) else transformers_spec
-    with env.models.use(spec_of(params.model, env.models_folder, env.device)) as embedder:
+    embedder: TorchscriptEmbedder | TransformersEmbedder
+    with env.models.use(_spec(params.model, env)) as embedder:
         if params.revision and embedder.name.rpartition("@")[2] != params.revision:
             raise ModelUnavailable(
                 f"The weights of {params.model} are no longer those that were there when this was planned.",
@@ -72,6 +72,11 @@ def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None
             return embedder.embed(frames, say=lambda text: env.tick(0, 0, text))
 
         yield from _embed(inputs[0], params, span, env, run, embedder.name, embedder.size)
+
+
+def _spec(model: str, env: ModelEnv) -> ModelSpec[Any]:
+    spec_of = torchscript_spec if is_torchscript(model) else transformers_spec
+    return spec_of(model, env.models_folder, env.device)
 
 
 def _embed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -18,13 +20,13 @@ class CloudKeys(QWidget):
         super().__init__(parent)
         self._state = state
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(20)
         self.lines = {row.vendor.name: KeyLine(state, row.vendor, self) for row in state.rows}
         for line in self.lines.values():
             column.addWidget(line)
         self.note = _muted("", self)
         column.addWidget(self.note)
+        column.addStretch(1)
         state.changed.connect(self._fill)
         self._fill()
         state.look()
@@ -44,8 +46,9 @@ class KeyLine(QWidget):
     def __init__(self, state: CloudsState, vendor: Vendor, parent: QWidget) -> None:
         super().__init__(parent)
         self._state, self.vendor = state, vendor
-        self.title = QLabel(self)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        name = QLabel(vendor.title, self)
+        self.key = QLabel(self)
+        self.key.setTextFormat(Qt.TextFormat.PlainText)
         self.about = _muted(self.tr("Sent to {0}: {1}.").format(vendor.host, vendor.sent), self)
         self.status = _muted("", self)
         self.status.hide()
@@ -54,13 +57,14 @@ class KeyLine(QWidget):
         self.remove = self._button(self.tr("Remove"), self.forget)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.title, 1)
+        row.addWidget(name, 1)
         for button in (self.add, self.test, self.remove):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(row)
+        column.addWidget(self.key)
         column.addWidget(self.about)
         column.addWidget(self.status)
         self.show_row(KeyRow(vendor))
@@ -72,8 +76,7 @@ class KeyLine(QWidget):
             "keyring": self.tr("from the keyring"),
             "session": self.tr("until the window is closed"),
         }
-        key = f"{row.key} {sources[row.source]}" if row.source else self.tr("no key")
-        self.title.setText(f"{row.vendor.title} · {key}")
+        self.key.setText(f"{row.key} {sources[row.source]}" if row.source else self.tr("No key"))
         self.add.setText(self.tr("Replace…") if row.source in ("keyring", "session") else self.tr("Add…"))
         self.add.setEnabled(row.source != "environment")
         self.test.setVisible(row.vendor.testable)
@@ -106,7 +109,7 @@ class KeyLine(QWidget):
         """Remove the key."""
         self._state.remove_key(self.vendor, lambda outcome: self._told(outcome, self.tr("Removed.")))
 
-    def _told(self, outcome: Outcome[object], good: str) -> None:
+    def _told(self, outcome: Outcome[Any], good: str) -> None:
         if not outcome.cancelled:
             self._say(good if outcome.ok else str(outcome.error))
 

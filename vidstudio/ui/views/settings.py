@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -56,9 +57,6 @@ class SettingsDialog(QDialog):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._look_and_feel()
         self._comparing()
-        if clouds is not None:
-            self.cloud_keys = CloudKeys(clouds, self)
-            self._row(self.tr("Cloud keys"), self.cloud_keys)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         defaults = buttons.addButton(self.tr("Back to defaults"), QDialogButtonBox.ButtonRole.ResetRole)
@@ -66,12 +64,29 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(24)
-        column.addLayout(self._form)
+        if clouds is None:
+            column.addLayout(self._form)
+        else:
+            column.addWidget(self._in_tabs(clouds))
         column.addWidget(buttons)
         self._show(state.value)
         # a dialog that is not told would be cut at two thirds of a small screen
         self.resize(self.minimumWidth(), column.totalHeightForWidth(self.minimumWidth()))
         state.changed.connect(self._show)
+
+    def _in_tabs(self, clouds: CloudsState) -> QTabWidget:
+        """The preferences, and beside them the keys, which are none: they are not kept with them."""
+        tabs = QTabWidget(self)
+        tabs.setDocumentMode(True)
+        preferences = QWidget(tabs)
+        preferences.setLayout(self._form)
+        self.cloud_keys = CloudKeys(clouds, tabs)
+        for page, title in ((preferences, self.tr("Preferences")), (self.cloud_keys, self.tr("Cloud keys"))):
+            layout = page.layout()
+            assert layout is not None
+            layout.setContentsMargins(0, 16, 0, 0)
+            tabs.addTab(page, title)
+        return tabs
 
     def _look_and_feel(self) -> None:
         self.theme = QComboBox(self)
