@@ -17,7 +17,10 @@ from vidstudio.engine.models.transformers_embedder import TransformersEmbedder
 from vidstudio.engine.models.weights import find_weights, is_torchscript, list_weights, weights_revision
 
 # the libraries' own code, on the Python that has it
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
+    pytest.mark.timeout(300),  # importing transformers takes minutes on a busy machine
+]
 
 
 @pytest.fixture(scope="module")
