@@ -55,7 +55,7 @@ def test_help_names_every_command_and_exit_code(capsys: Captured) -> None:
         main(["--help"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
-    for word in ("compare", "demo", "probe", "projects", "jobs", "exit codes", "cancelled"):
+    for word in ("compare", "demo", "probe", "projects", "jobs", "models", "cache", "exit codes", "cancelled"):
         assert word in said
 
 
@@ -76,6 +76,9 @@ def test_help_names_every_command_and_exit_code(capsys: Captured) -> None:
         ["compare", "a.mp4", "b.mp4", "--json", "a.mp4"],
         ["compare", "a.mp4", "b.mp4", "--report", "other.mov"],
         ["jobs"],
+        ["cache"],
+        ["cache", "limit", "-1"],
+        ["cache", "limit", "nan"],
         ["jobs", "cancel", "nothing"],
         ["projects", "show", "nothing"],
         ["projects", "import", "nothing.zip"],
@@ -313,3 +316,19 @@ def test_a_local_model_gives_the_scores(
     assert document["embedder"]["dimension"] == 32
     assert "tiny" in document["embedder"]["name"]
     assert [edit["kind"] for edit in document["edits"]] == ["same", "inserted", "same"]
+
+
+def test_the_cache_is_shown_limited_and_cleared(old: Path, new: Path, home: Path, capsys: Captured) -> None:
+    assert main(["compare", str(old), str(new), "--json"]) == OK
+    found = json.loads(capsys.readouterr().out)
+    assert main(["cache", "show", "--json"]) == OK
+    before = json.loads(capsys.readouterr().out)
+    on_disk = sum(file.stat().st_size for file in (home / "data" / "results").rglob("*") if file.is_file())
+    assert before["used_bytes"] == on_disk > 0
+    assert main(["cache", "limit", "1", "--json"]) == OK
+    assert json.loads(capsys.readouterr().out) == before | {"limit_bytes": 10**9}
+    assert main(["cache", "clear"]) == OK
+    assert "freed" in capsys.readouterr().out
+    assert not [file for file in (home / "data" / "results").rglob("*") if file.is_file()]
+    assert main(["compare", str(old), str(new), "--json"]) == OK
+    assert json.loads(capsys.readouterr().out) == found

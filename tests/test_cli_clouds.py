@@ -199,9 +199,9 @@ def test_cancel_is_quick(service: tuple[str, Behaviour], films: tuple[Path, Path
         time.sleep(0.01)
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == CANCELLED
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20  # the child is given five seconds
     assert state.tasks_of == {}
 
 

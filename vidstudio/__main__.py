@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from vidstudio.display import display_problem
+from vidstudio.engine.paths import is_file
 
 
 def main() -> int:
@@ -17,7 +18,7 @@ def main() -> int:
     """
     arguments = sys.argv[1:]
     # a file has an ending; a command has none, whatever lies in this folder
-    files = [one for one in arguments if Path(one).suffix and Path(one).is_file()]
+    files = [one for one in arguments if Path(one).suffix and is_file(Path(one))]
     if arguments and files != arguments:
         return command(arguments)
     if problem := display_problem():

@@ -72,7 +72,6 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     from vidstudio.engine.catalog import STAGES
     from vidstudio.engine.cloud_process import CloudProcess
     from vidstudio.engine.clouds.keys import Keys
-    from vidstudio.engine.model_process import ModelProcess
     from vidstudio.engine.runner import Runner
     from vidstudio.engine.store.store import Store
     from vidstudio.ui.context import AppContext
@@ -82,26 +81,21 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     from vidstudio.ui.state.models import ModelsState
     from vidstudio.ui.state.project import ProjectState
     from vidstudio.ui.state.settings import SettingsState
+    from vidstudio.ui.state.space import SpaceState
 
     store = Store(paths)
     settings = SettingsState(store)
-    models = ModelProcess(store.models_folder)
-    clouds = CloudProcess(store, Keys())
-    runner = Runner(STAGES, store, models, clouds)
-    lanes = Lanes(store, runner)
+    keys = Keys()
+    clouds = CloudProcess(store, keys)  # of the window's own it only tries keys; the lane process has one for jobs
+    runner = Runner(STAGES, store)
+    lanes = Lanes(store, session_keys=keys.session)
     jobs = JobsState(store, lanes)
     project = ProjectState(store, runner, lanes, settings, clouds.gate)
     weights = ModelsState(paths, settings)
-    settings.changed.connect(lambda _settings: setattr(models, "models_folder", weights.folder))
-
-    def end_processes() -> None:
-        models.close()
-        clouds.close()
-
+    space = SpaceState(store, settings)
     return AppContext(
-        *(paths, store, runner, lanes, settings, jobs, project, weights, CloudsState(clouds), crash, log_file),
-        end_processes=end_processes,
-        model_process=lambda: models.memory_bytes,
+        *(paths, store, runner, lanes, settings, jobs, project, weights, CloudsState(clouds), space, crash, log_file),
+        end_clouds=clouds.close,
     )
 
 

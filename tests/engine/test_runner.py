@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clips import shot, write_clip
 from counted_stages import Nothing, Numbers, PartParams, Toy, plan, toy_paths
 
-from vidstudio.engine.errors import Cancelled, EngineError, MissingMedia
+from vidstudio.engine.errors import Cancelled, ChangedMedia, EngineError, MissingMedia
+from vidstudio.engine.media.probe import probe
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call, Env, Progress, Stage, call_key
@@ -359,3 +361,37 @@ def test_models_folder_is_the_users_choice(store: Store) -> None:
     store.settings.save(Settings(models_folder="/elsewhere"))
     runner.run(Call("s", (), {"seed": 2}))
     assert seen == [store.paths.models, Path("/elsewhere")]
+
+
+@pytest.mark.parametrize("how", ["same size", "cut off", "replaced", "gone", "not at all"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_sealed_of_a_file_that_changed_meanwhile(
+    store: Store, tmp_path: Path, how: str, fails: bool
+) -> None:
+    film = write_clip(tmp_path / "film.mp4", shot(1, 5, (32, 32)))
+    store.media.add(info := probe(film))
+
+    def stage(inputs: tuple[str, ...], params: Nothing, span: Span | None, env: Env) -> Iterator[Numbers]:
+        path, data = env.media(inputs[0]), film.read_bytes()
+        yield Numbers(Span(0, 1), np.zeros(1, np.int64))
+        match how:
+            case "same size":
+                path.write_bytes(bytes(len(data)))
+            case "cut off":
+                path.write_bytes(data[:100])
+            case "replaced":
+                (tmp_path / "other").write_bytes(data[::-1])
+                (tmp_path / "other").replace(path)
+            case "gone":
+                path.unlink()
+        if fails:
+            raise EngineError("No picture can be decoded.")
+
+    runner, call = Runner({"s": Stage("s", 1, Nothing, Numbers, stage)}, store), Call("s", (info.content_id,))
+    if how == "not at all" and not fails:
+        assert len(runner.run(call)) == 1
+        return
+    with pytest.raises(EngineError) as caught:
+        runner.run(call)
+    assert isinstance(caught.value, ChangedMedia) == (how != "not at all")
+    assert not runner.done(call)

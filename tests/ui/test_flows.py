@@ -186,3 +186,94 @@ def test_every_panel_is_reached_by_f6(qtbot: QtBot, window: MainWindow, copies: 
     assert reached[:2] == [page.transport.time, page.threshold.slider]
     assert window.jobs.isAncestorOf(reached[2])
     assert reached[3:] == [window.library.list, page.timeline]
+
+
+def open_again(qtbot: QtBot, window: MainWindow) -> None:
+    """Another project and back, as after a night."""
+    project = window.context.project
+    first = project.project
+    assert first is not None
+    qtbot.waitUntil(lambda: not window.context.jobs.active, timeout=LONG)
+    with qtbot.waitSignal(project.project_changed):
+        project.new_project()
+    project.open_project(first.id)
+    qtbot.waitUntil(lambda: project.project is not None and project.project.id == first.id)
+
+
+def test_relinking_from_the_banner_puts_the_stage_back(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_both(qtbot, window, copies)
+    window.compare.decide_threshold(0.321)
+    edits = window.compare.edits
+    away = copies[1].rename(copies[1].with_name("elsewhere.mp4"))
+    open_again(qtbot, window)
+    qtbot.waitUntil(lambda: window.banner.isVisible())
+    project = window.context.project
+    # closed and opened once more before anything is done about it
+    open_again(qtbot, window)
+    qtbot.waitUntil(lambda: window.banner.isVisible())
+    assert project.shown is None
+    monkeypatch.setattr("vidstudio.ui.commands.QFileDialog.getOpenFileName", lambda *_args: (str(away), ""))
+    assert window.banner._card is not None
+    assert window.banner._card.remedy is not None
+    window.banner._card.remedy.click()
+    qtbot.waitUntil(lambda: window.compare.edits == edits, timeout=LONG)
+    assert [side.path for side in window.page.sides] == [copies[0], away]
+    assert window.compare.threshold == pytest.approx(0.321)
+    assert not window.banner.isVisible()
+    assert project.undo.count() == 0  # nothing was added
+
+
+def test_a_file_that_comes_back_puts_the_stage_back(qtbot: QtBot, window: MainWindow, copies: list[Path]) -> None:
+    open_both(qtbot, window, copies)
+    away = copies[0].rename(copies[0].with_name("elsewhere.mp4"))
+    open_again(qtbot, window)
+    qtbot.waitUntil(lambda: window.banner.isVisible())
+    away.rename(copies[0])
+    window.context.project.library.look_at_files()
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+    assert len(window.page.sides) == 2
+
+
+def test_a_file_that_was_exported_anew_under_its_name_is_changed_and_read_anew(
+    qtbot: QtBot, window: MainWindow, copies: list[Path]
+) -> None:
+    open_both(qtbot, window, copies)
+    project, library = window.context.project, window.context.project.library
+    old = library.items[1].content_id
+    write_clip(copies[1], list(shot(7, 40, (160, 90))), 25)
+    library.look_at_files()
+    qtbot.waitUntil(lambda: [one.status for one in library.items] == ["ready", "changed"])
+    one = library.items[1]
+    assert "was changed since it was added" in one.reason
+    texts = [action.text() for action in window.library.menu_for([one]).actions()]
+    assert "Read it as it is now" in texts
+    window.library.opened.emit(one)
+    qtbot.waitUntil(lambda: library.items[1].status == "ready", timeout=LONG)
+    assert library.items[1].content_id not in ("", old)
+    assert project.project is not None
+    stored = window.context.store.projects.media(project.project.id)
+    assert {one.content_id for one in stored} == {one.content_id for one in library.items}
+
+
+def test_files_of_one_drop_are_one_undo_step(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path
+) -> None:
+    project, library = window.context.project, window.context.project.library
+    third = write_clip(tmp_path / "third.mp4", list(shot(9, 20, (160, 90))), 25)
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no film")
+    library.add([*copies, bad, third])
+    qtbot.waitUntil(lambda: all(one.status in ("ready", "failed") for one in library.items), timeout=LONG)
+    qtbot.waitUntil(lambda: project.undo.count() == 1)
+    assert project.undo.undoText() == "add 3 videos"
+    project.undo.undo()
+    assert [one.name for one in library.items] == ["bad.mp4"]
+    project.undo.redo()
+    assert [one.name for one in library.items] == ["interview_v1.mp4", "interview_v2.mp4", "bad.mp4", "third.mp4"]
+    # one that could not be read at first is a step of its own once it can
+    bad.write_bytes(write_clip(tmp_path / "good.mp4", list(shot(11, 20, (160, 90))), 25).read_bytes())
+    library.retry(library.items[2].key)
+    qtbot.waitUntil(lambda: project.undo.count() == 2)
+    assert project.undo.undoText() == "add bad.mp4"

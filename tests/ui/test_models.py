@@ -18,14 +18,10 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from stand_in_hub import TAKEN, Hub, serve_hub
-from toy_stages import STAGES as TOYS
 from ui.heartbeat import Heartbeat
 
-from vidstudio.engine.catalog import STAGES
-from vidstudio.engine.model_process import ModelProcess
 from vidstudio.engine.models.weights import DEFAULT
 from vidstudio.engine.paths import default_paths
-from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Call
 from vidstudio.engine.store.store import Store
 from vidstudio.ui.lanes import Lanes
@@ -50,6 +46,12 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Hub]]:
         monkeypatch.setattr(constants, "ENDPOINT", endpoint)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         yield handler
+
+
+def model_processes(pid: int) -> list[psutil.Process]:
+    """Those that a window has, below its lane process."""
+    family = psutil.Process(pid).children(recursive=True)
+    return [one for one in family if "vidstudio.engine.model_worker" in one.cmdline()]
 
 
 def compare_with(qtbot: QtBot, window: MainWindow, embedder: str, two_versions: Versions) -> None:
@@ -188,11 +190,11 @@ def test_the_status_bar_tells_of_the_model_process(
         QApplication.sendEvent(window.status.local, QHelpEvent(QEvent.Type.ToolTip, QPoint(1, 1), QPoint(1, 1)))
         return window.status.local.toolTip()
 
-    children = {one.pid for one in psutil.Process().children()}
+    before = set(model_processes(os.getpid()))
     assert said().endswith("Model process: not running")
     compare_with(qtbot, window, NAME, two_versions)
-    assert "Model process: running, " in said()
-    assert len({one.pid for one in psutil.Process().children()} - children) == 1
+    qtbot.waitUntil(lambda: "Model process: running, " in said(), timeout=LONG)
+    assert len(set(model_processes(os.getpid())) - before) == 1
 
 
 def test_a_basic_job_and_a_model_job_run_at_once(
@@ -200,12 +202,10 @@ def test_a_basic_job_and_a_model_job_run_at_once(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     store = Store(default_paths())
-    process = ModelProcess(store.models_folder, "cpu", catalog="toy_stages:STAGES")
-    runner = Runner({**STAGES, **TOYS}, store, process)
-    lanes = Lanes(store, runner)
+    lanes = Lanes(store, catalog="toy_stages:STAGES")
     endless = store.jobs.submit("toy", "a model at work", Call("toy", (), {"act": "endless ticks"}), "gpu")
     lanes.start()
-    qtbot.waitUntil(lambda: process.pid is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: lanes.models_bytes() is not None, timeout=LONG)
     job = store.jobs.submit("toy", "a basic one", Call("no such stage", ()), "cpu")
     lanes.kick()
     qtbot.waitUntil(lambda: store.jobs.get(job.id).state == "failed", timeout=LONG)  # type: ignore[union-attr]
@@ -213,7 +213,9 @@ def test_a_basic_job_and_a_model_job_run_at_once(
     assert running is not None
     assert running.state == "running"
     assert lanes.close(wait_ms=15_000)
-    process.close()
+    released = store.jobs.get(endless.id)
+    assert released is not None
+    assert released.state == "queued"
     store.close()
 
 
@@ -237,7 +239,7 @@ def test_a_killed_window_leaves_no_model_process(home: Path, tmp_path: Path, two
         clips = [Path(one) for one in {[str(one) for one in two_versions]!r}]
         context.project.open_last(lambda: context.project.open_paths(clips))
         # it is warm once it has failed for want of weights
-        context.jobs.ended.connect(lambda job: print(context.model_process(), flush=True))
+        context.jobs.ended.connect(lambda job: print(job.error, flush=True))
         app.exec()
     """
     environment = {**os.environ, "HF_HOME": str(tmp_path / "hf"), "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -245,8 +247,8 @@ def test_a_killed_window_leaves_no_model_process(home: Path, tmp_path: Path, two
         [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True, env=environment
     ) as parent:
         assert parent.stdout is not None
-        assert int(parent.stdout.readline()) > 0
-        (child,) = [one for one in psutil.Process(parent.pid).children() if "model_worker" in " ".join(one.cmdline())]
+        assert parent.stdout.readline().strip()
+        (child,) = model_processes(parent.pid)
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
     until = time.monotonic() + 5

@@ -333,3 +333,27 @@ def test_the_window_answers_while_it_analyses(qtbot: QtBot, window: MainWindow, 
     # 50 ms is the aim; on a machine that others keep busy the window shares their waiting
     busy = os.getloadavg()[0] > (os.cpu_count() or 1)
     assert heart.longest_ms < (500 if busy else 50)
+
+
+def test_settings_show_the_room_that_results_take_and_clear_it(
+    qtbot: QtBot, window: MainWindow, two_versions: tuple[Path, Path]
+) -> None:
+    context = window.context
+    context.project.open_paths(list(two_versions))
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: not context.jobs.active, timeout=LONG)
+    dialog = SettingsDialog(context.settings, context.paths.models, window, context.models, context.space)
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: dialog.used.text().endswith("used"))
+    assert dialog.limit.value() == 20
+    qtbot.waitUntil(dialog.clear_button.isEnabled)
+    dialog.clear_button.click()
+    qtbot.waitUntil(lambda: not dialog.clear_button.isEnabled())
+    now = context.space.now
+    assert now is not None
+    assert 0 < now.used_bytes == now.needed_bytes
+    (record,) = context.store.projects.comparisons(context.project.project.id)
+    assert context.runner.load(record.call)
+    dialog.limit.setValue(0)
+    assert context.settings.value.results_limit_bytes == 0
+    assert dialog.limit.text() == "No limit"

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -26,6 +27,8 @@ from vidstudio.engine.stage import Progress as Done
 OK, DIFFERENT, USAGE, BAD_MEDIA, CANCELLED, ENVIRONMENT = range(6)
 BUG = 70
 """Outside the promised codes: never mistaken for a found difference."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 EXIT_CODES = """\
 exit codes:
@@ -76,6 +79,11 @@ def error_json(error: EngineError) -> dict[str, Any]:
     }
 
 
+def words(text: str, style: str = "") -> Text:
+    """Text for a terminal, on one line. Control characters in names, which could steer it, are shown as �."""
+    return Text(_CONTROL.sub("\ufffd", text), style=style)
+
+
 @dataclass(slots=True)
 class Terminal:
     """Where a command speaks: results on `out`, everything else on `err`; `json` gives results as JSON.
@@ -107,7 +115,7 @@ class Terminal:
         """A line, a table or another thing for people; nothing when the result is JSON."""
         if not self.json:
             with self._speaking():
-                self.out.print(Text(value) if isinstance(value, str) else value)
+                self.out.print(words(value) if isinstance(value, str) else value)
                 self.out.file.flush()
 
     def give(self, plain: Any) -> None:
@@ -143,7 +151,7 @@ class Terminal:
     def remark(self, head: str, style: str, text: str) -> None:
         """A line on stderr. Nobody can be told that it does not take it: then it is lost."""
         try:
-            self.err.print(Text.assemble((head, style), text))
+            self.err.print(Text.assemble((head, style), words(text)))
         except OSError:
             _silence(sys.stderr)
 
@@ -182,7 +190,7 @@ class Terminal:
         )
         shown = self.err.is_terminal
         bar = Progress(*columns, console=self.err, transient=True, disable=not shown, speed_estimate_period=60)
-        task = bar.add_task(what, total=None, note="")
+        task = bar.add_task(words(what).plain, total=None, note="")
         last = 0.0
 
         def progressed(done: Done) -> None:

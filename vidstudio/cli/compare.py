@@ -6,14 +6,15 @@ import argparse
 import importlib.util
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from rich.table import Table
 from rich.text import Text
 
+from vidstudio.cli import ignoring
 from vidstudio.cli.clouds import add_allow_cloud, ask_for_clouds
 from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
 from vidstudio.cli.studio import Studio, open_studio, run_call
@@ -25,8 +26,10 @@ from vidstudio.engine.exports.files import check_target, real_path
 from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
 from vidstudio.engine.exports.otio_file import write_otio
 from vidstudio.engine.exports.report import write_report
+from vidstudio.engine.ignore import applied
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import TORCHSCRIPT, find_weights, is_torchscript
+from vidstudio.engine.paths import is_file, is_folder
 from vidstudio.engine.recipes.compare import (
     BASIC,
     CompareRequest,
@@ -43,6 +46,7 @@ from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import decided, edit_distance, verdict
 
 Write = Callable[[Comparison, Path, Metric, float], None]
+Writer = TypeVar("Writer")
 
 _WRITERS: tuple[tuple[str, str, Write], ...] = (
     ("json", "all scores and the edit list as JSON; without F to stdout", write_json),
@@ -118,6 +122,7 @@ def add_parser(commands: Any) -> None:
             parser.add_argument(f"--{name}", metavar="F", help=text)
     add_allow_cloud(parser)
     parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when the versions differ")
+    ignoring.add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -126,6 +131,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     asked = checked(arguments)
     with open_studio() as studio:
         comparison = compare(studio, terminal, asked)
+    ignore = ignoring.asked(arguments, comparison.a.frame_rate, comparison.b.frame_rate)
+    comparison = applied(comparison, ignore)
     for path, write in asked.targets:
         write(comparison, path, asked.metric, asked.threshold)
     if terminal.json:
@@ -146,10 +153,11 @@ def checked(arguments: argparse.Namespace) -> Asked:
         raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
     if not 0.1 <= arguments.segment <= 3600:
         raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
+    ignoring.asked(arguments)  # what makes no sense is said before any work
     return Asked(
         a=files[0],
         b=files[1],
-        embedder=_embedder(arguments.embedder),
+        embedder=checked_embedder(arguments.embedder),
         metric=METRICS[METRICS.index(arguments.metric)],
         threshold=arguments.threshold,
         segment_us=round(arguments.segment * US),
@@ -198,6 +206,8 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     if said.over:
         are = "segment is" if said.over == 1 else "segments are"
         terminal.say(f"{said.over} {are} over the threshold of {asked.threshold:g} ({asked.metric}).")
+    if gone := sum(edit.kind != "same" for edit in comparison.ignored):
+        terminal.say(f"{gone} {'difference is' if gone == 1 else 'differences are'} ignored, as asked.")
     for path, _ in asked.targets:
         terminal.say(f"wrote {path}")
 
@@ -239,7 +249,7 @@ def _span(span: Span | None, comparison: Comparison, side: str, narrow: bool) ->
     return " – ".join(ends)
 
 
-def _embedder(name: str) -> str:
+def checked_embedder(name: str) -> str:
     """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
     if name == BASIC:
         return name
@@ -254,9 +264,9 @@ def _embedder(name: str) -> str:
             f"The model {name} needs the transformers library, which is not installed.",
             "Install vidstudio[vision], or use --embedder basic.",
         )
-    if not Path(name).is_dir():
+    if not is_folder(Path(name)):
         return name
-    if not (Path(name) / "config.json").is_file():
+    if not is_file(Path(name) / "config.json"):
         raise ModelUnavailable(
             f"The folder {name} holds no model (there is no config.json in it).", "Give a model's own folder."
         )
@@ -265,6 +275,13 @@ def _embedder(name: str) -> str:
 
 def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:
     asked = [(getattr(arguments, name), name, write) for name, _, write in _WRITERS]
+    return checked_targets(asked, files)
+
+
+def checked_targets(
+    asked: Sequence[tuple[str | None, str, Writer]], files: Sequence[Path]
+) -> tuple[tuple[Path, Writer], ...]:
+    """Files to write and what writes them, of options `(value, name, writer)`. Raises UsageError."""
     targets = [(Path(f), name, write) for f, name, write in asked if f is not None and (name, f) != ("json", "-")]
     seen: dict[Path, str] = {}
     for name, f in ((name, f) for f, name, _ in asked if f in ("", "-") and (name, f) != ("json", "-")):

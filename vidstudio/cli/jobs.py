@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli.common import EXIT_CODES, OK, Terminal, error_json, exit_code
+from vidstudio.cli.common import EXIT_CODES, OK, Terminal, error_json, exit_code, words
 from vidstudio.cli.studio import Studio, finish_job, open_studio
 from vidstudio.engine.errors import EngineError, UsageError
 from vidstudio.engine.store.jobs import Job
@@ -53,9 +53,9 @@ def run_list(arguments: argparse.Namespace, terminal: Terminal) -> int:
         table.add_column(title)
     for job in jobs:
         state = Text(job.state, style=_STYLES[job.state])
-        table.add_row(job.id[:8], Text(job.title), state, f"{job.progress.fraction:.0%}")
+        table.add_row(job.id[:8], words(job.title), state, f"{job.progress.fraction:.0%}")
         if job.error:
-            table.add_row("", Text(f"{job.error} {job.hint}".strip(), style="red"), "", "")
+            table.add_row("", words(f"{job.error} {job.hint}".strip(), "red"), "", "")
     terminal.say(table)
     return OK
 

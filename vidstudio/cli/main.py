@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 import vidstudio
-from vidstudio.cli import common, compare, demo, jobs, keys, models, probe, projects
+from vidstudio.cli import cache, common, compare, demo, jobs, keys, models, probe, projects, versions
 from vidstudio.cli.common import EXIT_CODES, BugFound, Parser, Terminal
 from vidstudio.engine.errors import Cancelled, EngineError, of_the_machine
 
@@ -36,7 +36,7 @@ def parser() -> Parser:
     root = Parser(prog="vidstudio", description=_ABOUT, epilog=_EXAMPLES + EXIT_CODES)
     root.add_argument("--version", action="version", version=f"VidStudio {vidstudio.__version__}")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
-    for module in (compare, demo, probe, projects, jobs, models, keys):
+    for module in (compare, versions, demo, probe, projects, jobs, models, cache, keys):
         module.add_parser(commands)
     return root
 
@@ -94,7 +94,7 @@ def _wants_json(argv: Sequence[str]) -> bool:
         return True
     if "--json" not in before:
         return False
-    if before[0] != "compare":
+    if before[0] not in ("compare", "versions"):
         return True
     rest = before[before.index("--json") + 1 :]
     return not rest or rest[0].startswith("-")

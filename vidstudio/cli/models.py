@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli.common import EXIT_CODES, OK, Terminal
+from vidstudio.cli.common import EXIT_CODES, OK, Terminal, words
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import Cancelled, UsageError
 from vidstudio.engine.models.fetch import WeightsOffer, ask, fetch
@@ -65,7 +65,7 @@ def run_list(_arguments: argparse.Namespace, terminal: Terminal) -> int:
         state, style = _STATES[row["state"]]
         size = size_text(row["size_bytes"] or row["download_bytes"] or 0)
         where = row["about"] or row["path"] or ""
-        table.add_row(Text(row["name"]), Text(state, style=style), size, row["licence"] or "", Text(where))
+        table.add_row(words(row["name"]), Text(state, style=style), size, row["licence"] or "", words(where))
     terminal.say(table)
     terminal.say("")
     terminal.say(f"models folder: {folder}")

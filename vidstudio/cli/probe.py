@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
-from vidstudio.cli.common import EXIT_CODES, OK, Terminal, error_json, exit_code
+from vidstudio.cli.common import EXIT_CODES, OK, Terminal, error_json, exit_code, words
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import US, format_timecode
@@ -124,8 +123,8 @@ def _table(info: VideoInfo) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0), title_justify="left")
     table.add_column(style="bold cyan", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("file", Text(info.path))
+    table.add_row("file", words(info.path))
     for name, value in facts(info):
-        table.add_row(name, Text(value))
+        table.add_row(name, words(value))
     table.add_row("", "")
     return table

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
-from vidstudio.cli.common import EXIT_CODES, OK, Terminal
+from vidstudio.cli.common import EXIT_CODES, OK, Terminal, words
 from vidstudio.cli.compare import is_film
 from vidstudio.cli.studio import Studio, open_studio
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.files import check_target
+from vidstudio.engine.paths import is_file, is_there
 from vidstudio.engine.store.projects import Project
 
 
@@ -66,7 +66,7 @@ def run_list(arguments: argparse.Namespace, terminal: Terminal) -> int:
         for title in ("id", "name", "media", "last opened"):
             table.add_column(title)
         for row in rows:
-            table.add_row(row["id"][:8], Text(row["name"]), str(row["media"]), _when(row["opened_us"]))
+            table.add_row(row["id"][:8], words(row["name"]), str(row["media"]), _when(row["opened_us"]))
         terminal.say(table)
     return OK
 
@@ -93,7 +93,7 @@ def run_show(arguments: argparse.Namespace, terminal: Terminal) -> int:
         + (", local only" if project.local_only else "")
     )
     for one in media:
-        there = "" if Path(one.path).exists() else "  (missing)"
+        there = "" if is_there(Path(one.path)) else "  (missing)"
         terminal.say(f"  media       {one.path}{there}")
     for record, ready in zip(comparisons, done, strict=True):
         sides = [Path(names.get(side, side)).name for side in (record.a, record.b)]
@@ -134,7 +134,7 @@ def run_export(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def run_import(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Read a project from a file."""
-    if not arguments.file.is_file():
+    if not is_file(arguments.file):
         raise UsageError(f"There is no file {arguments.file}.", "Give a file that `vidstudio projects export` wrote.")
     with open_studio() as studio:
         project = studio.store.projects.import_(arguments.file)

@@ -40,6 +40,10 @@ class MissingMedia(EngineError):
         self.content_id = content_id
 
 
+class ChangedMedia(MissingMedia):
+    """Where a file was there is another one now: it was changed, replaced or cut off."""
+
+
 class UsageError(EngineError):
     """What was asked for makes no sense (a bad option, an impossible value)."""
 

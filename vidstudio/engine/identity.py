@@ -7,10 +7,21 @@ from pathlib import Path
 
 from vidstudio.engine.errors import UnreadableMedia
 
+FileState = tuple[int, int, int]
+
 _WHOLE_UP_TO = 256 * 1024 * 1024
 _BLOCK = 64 * 1024
 _STEP = 1024 * 1024
 _MOST_BLOCKS = 8192
+
+
+def file_state(path: Path) -> FileState:
+    """Size, date and number of a file, to know whether it is still the same; all -1 where there is none."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return -1, -1, -1
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def content_id(path: Path) -> str:

@@ -12,6 +12,7 @@ from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Progress
 from vidstudio.engine.store import owners
 from vidstudio.engine.store.jobs import Job, JobState, Lane
+from vidstudio.engine.store.space import trim
 from vidstudio.engine.store.store import Store
 
 log = logging.getLogger("vidstudio.engine.jobs")
@@ -48,6 +49,7 @@ def run_job(
         store.jobs.release(job.id, job.attempts)
     else:
         store.jobs.finish(job.id, state, error, hint, job.attempts)
+        trim(store)
     return store.jobs.get(job.id) or job
 
 

@@ -13,7 +13,9 @@ def configure_logging(folder: Path, level: int = logging.INFO) -> Path:
     file = folder / "vidstudio.log"
     root = logging.getLogger("vidstudio")
     if not any(getattr(h, "baseFilename", None) == str(file) for h in root.handlers):
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+        handler = logging.handlers.RotatingFileHandler(
+            file, maxBytes=2_000_000, backupCount=3, encoding="utf-8", errors="backslashreplace"
+        )
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root.addHandler(handler)
     root.setLevel(level)

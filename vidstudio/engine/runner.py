@@ -13,7 +13,8 @@ from typing import Any, Protocol, overload
 import msgspec
 
 from vidstudio.engine import codec
-from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.errors import Cancelled, ChangedMedia, EngineError
+from vidstudio.engine.identity import FileState, file_state
 from vidstudio.engine.stage import Call, Progress, Stage, call_key, call_name
 from vidstudio.engine.store.calls import each
 from vidstudio.engine.store.store import Store
@@ -157,26 +158,26 @@ class Runner:
         overall.begin(work.share(call))
         stage = self._stage(call)
         needed = _Needed(functools.partial(self._results, work), call.needs)
-        results = self._start(stage, call, needed, overall)
-        parts = (codec.framed(result) for result in results)
+        files = _Files(self._store)
+        results = self._start(stage, call, needed, files, overall)
         with contextlib.closing(results):
-            self._store.results.write(key, stage.name, parts, call_name(call, work.names))
+            self._store.results.write(key, stage.name, _sealable(results, files), call_name(call, work.names))
         overall.end()
 
     def _start(
-        self, stage: Stage[Any, Any], call: Call, needed: _Needed, overall: _Overall
+        self, stage: Stage[Any, Any], call: Call, needed: _Needed, files: _Files, overall: _Overall
     ) -> Generator[Any, None, None]:
         try:
             params = codec.convert(call.params, stage.params)
         except (msgspec.ValidationError, TypeError) as error:
             raise TypeError(f"stage {stage.name} does not take the parameters {call.params}: {error}") from error
         if stage.place == "here":
-            env = _Env(self._store, needed, overall.tick)
+            env = _Env(self._store, files, needed, overall.tick)
             return _pulled(stage.run(call.inputs, params, call.span, env))
         process = self._processes[stage.place]
         if process is None:
             raise TypeError(f"stage {stage.name} runs in the {stage.place}, and this runner has none")
-        paths = {content_id: self._store.media.path(content_id) for content_id in call.inputs}
+        paths = {content_id: files.path(content_id) for content_id in call.inputs}
         return _pulled(process.run(stage, call, needed, paths, overall.tick))
 
     def _results(self, work: _Work, call: Call) -> list[Any]:
@@ -272,11 +273,37 @@ class _Needed(Sequence[list[Any]]):
         return self._last[number]
 
 
+class _Files:
+    """The files that one call reads, and whether each stays the one with its content id meanwhile."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen: dict[str, tuple[Path, FileState]] = {}
+
+    def path(self, content_id: str) -> Path:
+        """Where the file is. Raises MissingMedia."""
+        while True:
+            path = self._store.media.path(content_id)
+            state = file_state(path)
+            # it was the right one when it was so
+            if self._store.media.path(content_id) == path:
+                self._seen.setdefault(content_id, (path, state))
+                return path
+
+    def check(self) -> None:
+        """Raise ChangedMedia when a file is no longer as it was: what was made of it is of no known content."""
+        for content_id, (path, state) in self._seen.items():
+            if file_state(path) != state:
+                message = f"{path.name} was changed, moved or cut off while it was read."
+                raise ChangedMedia(content_id, message, "Wait until it is complete and in its place, then try again.")
+
+
 class _Env:
     """What a stage that runs in this thread may use."""
 
-    def __init__(self, store: Store, needed: _Needed, tick: Tick) -> None:
+    def __init__(self, store: Store, files: _Files, needed: _Needed, tick: Tick) -> None:
         self._store = store
+        self._files = files
         self._needed = needed
         self._tick = tick
 
@@ -284,7 +311,7 @@ class _Env:
         self._tick(done, total, note)
 
     def media(self, content_id: str) -> Path:
-        return self._store.media.path(content_id)
+        return self._files.path(content_id)
 
     def needed(self, number: int) -> Sequence[Any]:
         return self._needed[number]
@@ -292,6 +319,19 @@ class _Env:
     @property
     def models_folder(self) -> Path:
         return self._store.models_folder
+
+
+def _sealable(results: Iterator[Any], files: _Files) -> Iterator[bytes]:
+    """The results as bytes. Ends with an error, so that nothing is sealed, when a file they come from was changed."""
+    try:
+        for result in results:
+            yield codec.framed(result)
+    except Cancelled:
+        raise
+    except Exception:
+        files.check()  # whatever went wrong came of that
+        raise
+    files.check()
 
 
 def _pulled(results: Iterator[Any]) -> Generator[Any, None, None]:

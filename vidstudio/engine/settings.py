@@ -18,6 +18,7 @@ class Settings:
     embedder: "basic" (no weights) or the name or folder of a transformers image model.
     threshold: distance in `metric` over which a segment counts as different.
     models_folder: where weights are kept; empty means the studio's own folder.
+    results_limit_bytes: room for results, beyond what projects need; the oldest go first. 0: no limit.
     """
 
     theme: Theme = "dark"
@@ -28,3 +29,4 @@ class Settings:
     segment_us: int = 2_000_000
     models_folder: str = ""
     reduce_motion: bool = False
+    results_limit_bytes: int = 20_000_000_000

@@ -184,7 +184,8 @@ class Comparison:
     """Everything found out about two versions of a video. Holds scores, no decisions of a view.
 
     edits are in the order of B, removed ones where they were. frame_map: int32 (frames of B,), the
-    number of the frame of A that each frame of B shows, -1 for new material.
+    number of the frame of A that each frame of B shows, -1 for new material. ignored: what a person's
+    rules took out of `edits` (see `ignore`), as it was found; empty in what is stored.
     """
 
     a: VideoInfo
@@ -198,6 +199,7 @@ class Comparison:
     edits: tuple[Edit, ...]
     segments: tuple[Difference, ...]
     frame_map: NDArray[np.int32]
+    ignored: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from vidstudio.engine.ignore import quiet_segments
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Comparison, Difference, Edit, EditKind, Metric
 
@@ -17,7 +18,7 @@ class Verdict:
 
     different: any edit that is not "same", or a matched pair of segments over the threshold.
     counts: edits of each kind but "same", kinds that do not occur left out.
-    over: matched pairs of segments whose distance is over the threshold.
+    over: matched pairs of segments whose distance is over the threshold, those that show ignored material left out.
     same_us, b_us: time of B that shows what A shows, and all of B.
     """
 
@@ -54,10 +55,11 @@ def is_over(distance: float | None, threshold: float) -> bool:
 def decided(comparison: Comparison, metric: Metric, threshold: float) -> Comparison:
     """The comparison with the edit list that a threshold gives.
 
-    An aligned one has its own, whatever the threshold. The plain rule "segment i against segment i"
-    (`aligned=False`) calls a segment changed when it is over the threshold.
+    An aligned one has its own, whatever the threshold, and one that was decided keeps what it has. The
+    plain rule "segment i against segment i" (`aligned=False`) calls a segment changed when it is over the
+    threshold.
     """
-    if comparison.aligned:
+    if comparison.aligned or comparison.edits:
         return comparison
     return replace(comparison, edits=tuple(_index_edits(comparison.segments, metric, threshold)))
 
@@ -97,7 +99,12 @@ def verdict(comparison: Comparison, metric: Metric, threshold: float) -> Verdict
     """Weigh a comparison's scores with one threshold in one metric."""
     edits = decided(comparison, metric, threshold).edits
     counts = {kind: sum(edit.kind == kind for edit in edits) for kind in KINDS if kind != "same"}
-    over = sum(is_over(segment.distance(metric), threshold) for segment in comparison.segments)
+    quiet = quiet_segments(comparison)
+    over = sum(
+        is_over(segment.distance(metric), threshold)
+        for segment, is_quiet in zip(comparison.segments, quiet, strict=True)
+        if not is_quiet
+    )
     same = sum(edit.b.duration_us for edit in edits if edit.kind == "same" and edit.b)
     return Verdict(
         different=any(counts.values()) or over > 0,

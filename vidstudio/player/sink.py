@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 
 from PySide6.QtCore import QIODevice, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
@@ -22,6 +23,16 @@ def load() -> None:
         log.info("no sound: %s", error)
     finally:
         qInstallMessageHandler(previous)
+
+
+def look_for_devices() -> None:
+    """Let Qt find the sound devices ahead of the first sound, in the GUI thread: the first look takes a while."""
+    if multimedia := sys.modules.get("PySide6.QtMultimedia"):
+        previous = qInstallMessageHandler(_to_log)
+        try:
+            multimedia.QMediaDevices.defaultAudioOutput()
+        finally:
+            qInstallMessageHandler(previous)
 
 
 def open_sink() -> Output | None:

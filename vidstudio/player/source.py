@@ -14,6 +14,7 @@ from typing import Protocol
 
 from vidstudio.engine.errors import EngineError, UnreadableMedia
 from vidstudio.engine.media.decode import Frame, VideoReader
+from vidstudio.engine.priority import thread_stands_back
 from vidstudio.engine.types import FrameTimes, VideoInfo
 from vidstudio.player.buffer import Buffer, Key
 
@@ -100,6 +101,7 @@ class Source:
 
     def _main(self) -> None:
         try:
+            thread_stands_back()
             self._serve()
         except EngineError as error:
             self.error = error

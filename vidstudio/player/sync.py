@@ -85,6 +85,19 @@ class TimeMap:
         """Length of the master axis."""
         return self.rows[-1].master.end_us
 
+    def agrees(self, other: TimeMap) -> bool:
+        """Whether another map shows the same moments of the same sides, however it is cut into rows."""
+        if (self.sides, self.duration_us) != (other.sides, other.duration_us):
+            return False
+        edges = sorted({row.master.start_us for one in (self, other) for row in one.rows})
+        moments = [*edges, *(edge - 1 for edge in edges[1:]), self.duration_us - 1]
+        for side in range(self.sides):
+            for moment in moments:
+                mine, its = self.side_time(side, moment), other.side_time(side, moment)
+                if mine.held != its.held or abs(mine.time_us - its.time_us) > 1:
+                    return False
+        return True
+
     def row_at(self, master_us: int) -> int:
         """Number of the row at a master time, clamped to the axis."""
         return max(0, bisect_right(self._starts, master_us) - 1)

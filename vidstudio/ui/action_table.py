@@ -12,7 +12,9 @@ from typing import Literal
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 Menu = Literal["File", "Edit", "View", "Play", "Compare", "Tools", "Window", "Help"]
-Needs = Literal["", "project", "media", "selection", "video", "comparison", "full_screen", "undo", "redo"]
+Needs = Literal[
+    "", "project", "media", "selection", "video", "comparison", "ignored", "full_screen", "undo", "redo", "reference"
+]
 """What must be there for an action to make sense; nothing, when empty."""
 
 MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Play", "Compare", "Tools", "Window", "Help")
@@ -239,6 +241,15 @@ _COMPARE = (
         icon="compare",
     ),
     ActionSpec(
+        "versions.compare",
+        _n("Compare all with the reference"),
+        "Compare",
+        (),
+        _n("Every video of the library that is not yet compared with the reference"),
+        enabled_when="reference",
+        icon="versions",
+    ),
+    ActionSpec(
         "compare.previous",
         _n("Previous difference"),
         "Compare",
@@ -269,6 +280,47 @@ _COMPARE = (
         enabled_when="comparison",
         icon="threshold",
         group=2,
+    ),
+    ActionSpec(
+        "ignore.region",
+        _n("Ignore a region…"),
+        "Compare",
+        ("Ctrl+Shift+I",),
+        _n("Draw on the picture of B where changes are ignored"),
+        enabled_when="comparison",
+        icon="region",
+        group=3,
+    ),
+    ActionSpec(
+        "ignore.span",
+        _n("Ignore from in to out"),
+        "Compare",
+        (),
+        _n("All differences between in and out (I and P) are ignored"),
+        enabled_when="comparison",
+        icon="in",
+        group=3,
+    ),
+    ActionSpec(
+        "ignore.selected",
+        _n("Ignore the chosen difference"),
+        "Compare",
+        ("Ctrl+I",),
+        _n("All that happens where it is, is ignored"),
+        enabled_when="comparison",
+        icon="ignore",
+        group=3,
+    ),
+    ActionSpec(
+        "ignore.show",
+        _n("Show what is ignored"),
+        "Compare",
+        (),
+        _n("Ignored differences are in the list and on the timeline, faintly"),
+        checkable=True,
+        enabled_when="ignored",
+        icon="ignore",
+        group=3,
     ),
 )
 
@@ -309,6 +361,15 @@ _TOOLS = (
 _WINDOW = (
     ActionSpec("window.library", _n("Library"), "Window", ("Ctrl+1",), checkable=True, icon="library"),
     ActionSpec("window.jobs", _n("Jobs"), "Window", ("Ctrl+2",), checkable=True, icon="jobs"),
+    ActionSpec(
+        "window.versions",
+        _n("Versions"),
+        "Window",
+        ("Ctrl+3",),
+        _n("What of the reference is in which version"),
+        checkable=True,
+        icon="versions",
+    ),
     ActionSpec("window.next_pane", _n("Next panel"), "Window", ("F6",), _n("Move the keys to the next panel"), group=1),
     ActionSpec("window.reset", _n("Reset the layout"), "Window", (), icon="window", group=2),
 )

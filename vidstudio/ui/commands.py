@@ -64,6 +64,8 @@ class Commands(QObject):
         bind("view.theme", lambda: window.context.settings.set(theme="light" if tokens(window).dark else "dark"))
         bind("window.library", window.library_dock.setVisible)
         bind("window.jobs", window.jobs_dock.setVisible)
+        bind("window.versions", window.versions_dock.setVisible)
+        bind("versions.compare", window.versions.compare_all)
         bind("window.next_pane", window.next_pane)
         bind("window.reset", window.reset_layout)
         bind("tools.demo", self.open_demo)
@@ -221,7 +223,9 @@ class Commands(QObject):
     def settings(self) -> None:
         """Open the settings."""
         context = self._window.context
-        dialog = SettingsDialog(context.settings, context.paths.models, self._window, context.models, context.clouds)
+        dialog = SettingsDialog(
+            *(context.settings, context.paths.models, self._window, context.models, context.space, context.clouds)
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -16,6 +16,7 @@ from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.project import ProjectState
 from vidstudio.ui.state.settings import SettingsState
+from vidstudio.ui.state.space import SpaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,10 @@ class AppContext:
     project: ProjectState
     models: ModelsState
     clouds: CloudsState
+    space: SpaceState
     crash: CrashGuard
     log_file: Path | None = None
-    end_processes: Callable[[], None] = lambda: None
-    model_process: Callable[[], int | None] = lambda: None
-    """Memory that the model process takes, in bytes; None while there is none."""
+    end_clouds: Callable[[], None] = lambda: None
 
     def close(self) -> bool:
         """Keep everything, stop all threads, close the store. True when every thread ended in time.
@@ -43,8 +43,8 @@ class AppContext:
         Otherwise the caller must not let Qt destroy what still runs: `os._exit` loses nothing that was sealed.
         """
         self.lanes.stop()
-        self.end_processes()  # a lane may be waiting for one of them
-        parts = (self.project, self.jobs, self.settings, self.models, self.clouds, self.lanes)
+        self.end_clouds()
+        parts = (self.project, self.jobs, self.settings, self.models, self.clouds, self.space, self.lanes)
         ended = [part.close() for part in parts]
         if all(ended):
             self.store.close()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from vidstudio.engine.paths import is_folder
 from vidstudio.ui.messages import announce
 from vidstudio.ui.state.media import paths_in
 from vidstudio.ui.state.project import ProjectState
@@ -98,7 +99,7 @@ class DropTarget(QObject):
 
     def _what(self, paths: list[Path], point: QPoint) -> tuple[QRect, str]:
         on_stage = self._on_stage(point)
-        files = [path for path in paths if not path.is_dir()]
+        files = [path for path in paths if not is_folder(path)]
         empty = not self._project.library.items
         shown = self._project.shown
         if len(paths) == 2 == len(files) and (on_stage or empty):

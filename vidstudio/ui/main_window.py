@@ -18,20 +18,20 @@ from vidstudio.ui.drop import DropTarget
 from vidstudio.ui.messages import Banner, Messages, Remedy
 from vidstudio.ui.palette import CommandPalette
 from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
-from vidstudio.ui.state.compare import CompareState, Prepared, prepare
+from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.media import MediaItem
+from vidstudio.ui.state.prepared import Prepared, is_large, prepare
 from vidstudio.ui.state.project_parts import Shown
+from vidstudio.ui.state.versions import VersionsState
 from vidstudio.ui.theme import ICON
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.jobs import JobsView
 from vidstudio.ui.views.library import LibraryView
 from vidstudio.ui.views.status import StatusBar
+from vidstudio.ui.views.versions import Place, VersionsView
 from vidstudio.ui.weights import FailedJobs
 from vidstudio.ui.window_state import WindowState, first_geometry
 from vidstudio.ui.worker import Crew, Outcome
-
-LARGE = 2000
-"""Edits and segments from which on a comparison is laid out by a worker: before, it takes less than a frame's time."""
 
 
 class MainWindow(QMainWindow):
@@ -50,7 +50,10 @@ class MainWindow(QMainWindow):
         self.failed_jobs = FailedJobs(self)
         self.library = LibraryView(context.project.library, self.actions_, self)
         self.jobs = JobsView(context.jobs, self)
-        self.status = StatusBar(context.jobs, self, context.model_process)
+        self.versions = VersionsState(context.project, context.store, context.runner, self)
+        self.versions_view = VersionsView(self.versions, self.actions_, self)
+        self._wanted: Place | None = None  # where to go once its comparison is shown
+        self.status = StatusBar(context.jobs, self, context.lanes.models_bytes)
         self.messages = Messages(self)
         self.palette_dialog = CommandPalette(self.actions_, self)
         app = QApplication.instance()
@@ -62,6 +65,7 @@ class MainWindow(QMainWindow):
         self.ended = True
         """Whether all of the window's own work ended when it was closed."""
         self._crew = Crew(self, at_once=1)
+        self._docks: dict[str, QDockWidget] = {}
         self._lay_out()
         self.commands = Commands(self)
         self.drop = DropTarget(self, self.page, context.project)
@@ -87,6 +91,11 @@ class MainWindow(QMainWindow):
         # below the library: the stage keeps its width, also at 1280
         self.splitDockWidget(self.library_dock, self.jobs_dock, Qt.Orientation.Vertical)
         self.jobs_dock.hide()
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.versions_dock = self._dock(
+            "versions", self.tr("Versions"), self.versions_view, Qt.DockWidgetArea.BottomDockWidgetArea
+        )
+        self.versions_dock.hide()
         self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
         self.setStatusBar(self.status)
         self.menus = self.actions_.fill(self.menuBar())
@@ -124,6 +133,7 @@ class MainWindow(QMainWindow):
         dock.setMinimumWidth(232)
         dock.setAccessibleName(title)
         self.addDockWidget(area, dock)
+        self._docks[name] = dock
         dock.visibilityChanged.connect(self._sync_panels)
         return dock
 
@@ -139,6 +149,8 @@ class MainWindow(QMainWindow):
         project.library.noticed.connect(lambda text: self.messages.show_message(text))
         project.library.changed.connect(self._provide)
         project.keep("page", self.page.view)
+        self.compare.ignore_decided.connect(project.keep_ignore)
+        self.compare.edits_changed.connect(project.touch)
         for change in (self.compare.threshold_changed, self.compare.metric_changed, self.compare.selection_changed):
             change.connect(project.touch)
         self.session.playing_changed.connect(project.touch)
@@ -148,6 +160,11 @@ class MainWindow(QMainWindow):
         self.library.opened.connect(self._open_item)
         self.library.compare_wanted.connect(lambda pair: project.compare(pair[0].content_id, pair[1].content_id))
         self.library.selection_changed.connect(self._provide)
+        self.library.reference_wanted.connect(self.versions.make_reference)
+        self.versions.reference_changed.connect(lambda: self.library.set_reference(self.versions.reference))
+        self.versions.failed.connect(self.show_error)
+        self.compare.ignore_decided.connect(lambda _decision: self.versions.look_again())
+        self.versions_view.go_asked.connect(self._go_to_version)
         self.status.jobs_wanted.connect(lambda: self.jobs_dock.setVisible(not self.jobs_dock.isVisible()))
         context.jobs.changed.connect(self._show_analysing)
         context.jobs.ended.connect(self._job_ended)
@@ -156,7 +173,9 @@ class MainWindow(QMainWindow):
         context.settings.failed.connect(self.show_error)
         context.models.failed.connect(self.show_error)
         context.clouds.failed.connect(self.show_error)
+        context.space.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
+        context.lanes.warmed.connect(self.page.warm_up)
         project.undo.canUndoChanged.connect(lambda there: self.actions_.provide(undo=there))
         project.undo.canRedoChanged.connect(lambda there: self.actions_.provide(redo=there))
         project.undo.undoTextChanged.connect(lambda _text: self._name_undo())
@@ -209,7 +228,7 @@ class MainWindow(QMainWindow):
 
     def _show_missing(self, error: EngineError) -> None:
         self._opening_view = {}  # it was about what cannot be shown
-        missing = [one.key for one in self.context.project.library.items if one.status == "missing"]
+        missing = [one.key for one in self.context.project.absent]
 
         def relink() -> None:
             self.library.select(missing[:1])
@@ -223,10 +242,11 @@ class MainWindow(QMainWindow):
         self.library.set_on_stage({side.info.content_id: letter for side, letter in zip(sides, "AB", strict=False)})
 
     def _show_comparison(self, comparison: Comparison) -> None:
-        if len(comparison.edits) + len(comparison.segments) < LARGE:
-            self._show_prepared(Outcome(prepare(comparison)))
+        ignore, show = self.context.project.ignore, self.compare.show_ignored
+        if not is_large(comparison):
+            self._show_prepared(Outcome(prepare(comparison, ignore, show)))
         else:
-            self._crew.run(lambda _tick: prepare(comparison), self._show_prepared)
+            self._crew.run(lambda _tick: prepare(comparison, ignore, show), self._show_prepared)
 
     def _show_prepared(self, outcome: Outcome[Prepared]) -> None:
         prepared, shown = outcome.result, self.context.project.shown
@@ -242,6 +262,26 @@ class MainWindow(QMainWindow):
         if self._opening_view:
             self.page.restore(self._opening_view)
             self._opening_view = {}
+        self._go_where_wanted()
+
+    def _go_to_version(self, place: Place) -> None:
+        """Show a version beside the reference, at a place."""
+        shown, reference = self.context.project.shown, self.versions.reference
+        self._wanted = place
+        sides = (shown.a.info.content_id, shown.b.info.content_id) if shown and shown.b else ()
+        if sides == (reference, place.version) and self.compare.comparison is not None:
+            self._go_where_wanted()
+        else:
+            self.context.project.compare(reference, place.version)
+
+    def _go_where_wanted(self) -> None:
+        comparison, time_map, wanted = self.compare.comparison, self.compare.time_map, self._wanted
+        if wanted is None or comparison is None or time_map is None or comparison.b.content_id != wanted.version:
+            return
+        self._wanted = None
+        place = time_map.master_time(wanted.side, wanted.time_us)
+        self.compare.select(self.compare.layout.edit_at(place))
+        self.session.seek(place)
 
     def _show_analysing(self) -> None:
         shown = self.context.project.shown
@@ -254,6 +294,7 @@ class MainWindow(QMainWindow):
 
     def _job_ended(self, job: Job) -> None:
         self.context.project.job_ended(job)
+        self.versions.look_again()
         if job.state == "failed":
             self.failed_jobs.say(job)
             self.context.project.library.look_at_files()
@@ -271,6 +312,7 @@ class MainWindow(QMainWindow):
     def _apply(self, settings: Settings) -> None:
         self.messages.reduce_motion = settings.reduce_motion
         self.page.set_time_display(settings.time_display)
+        self.versions_view.set_time_display(settings.time_display)
         self.setAnimated(not settings.reduce_motion)
 
     def _provide(self) -> None:
@@ -302,6 +344,7 @@ class MainWindow(QMainWindow):
         self.restoreState(self._start_layout)
         self.library_dock.show()
         self.jobs_dock.hide()
+        self.versions_dock.hide()
         self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
 
     def next_pane(self) -> None:
@@ -312,6 +355,7 @@ class MainWindow(QMainWindow):
             (page, page.open_button) if none else (page.panel, page.timeline),
             (page.transport, page.transport.time),
             (page.inspector, page.threshold.slider if page.threshold.isEnabled() else page.differences.compare),
+            (self.versions_view, self.versions_view.table),
             (self.jobs, self.jobs.first()),
         )
         there = [(panel, target) for panel, target in places if target.isVisible() and target.isEnabled()]
@@ -321,8 +365,8 @@ class MainWindow(QMainWindow):
             there[(here + 1) % len(there)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _sync_panels(self) -> None:
-        self.actions_.action("window.library").setChecked(not self.library_dock.isHidden())
-        self.actions_.action("window.jobs").setChecked(not self.jobs_dock.isHidden())
+        for name, dock in self._docks.items():
+            self.actions_.action(f"window.{name}").setChecked(not dock.isHidden())
 
     # the end
 
@@ -335,6 +379,6 @@ class MainWindow(QMainWindow):
             view = self.page.view()
             self.context.project.keep("page", lambda: view)
             self.context.project.save_view()
-            self.ended = all([self._crew.close(), self.commands.close()])
+            self.ended = all([self._crew.close(), self.commands.close(), self.compare.close(), self.versions.close()])
             self.session.close()
         super().closeEvent(event)

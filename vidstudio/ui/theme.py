@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -108,6 +109,7 @@ LIGHT = ThemeTokens(
 )
 
 
+@cache
 def resources() -> Path:
     """The folder of icons and other things that are shown: inside the package, or beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]

@@ -8,11 +8,8 @@ A QThread that is dropped while it runs aborts the process, so a Crew owns its w
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +19,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QObject, Qt, QThread
 
 from vidstudio.engine.errors import Cancelled
+from vidstudio.engine.priority import thread_stands_back
 from vidstudio.engine.stage import Progress
 from vidstudio.player.signals import signal
 
@@ -29,21 +27,8 @@ T = TypeVar("T")
 
 log = logging.getLogger("vidstudio.ui.worker")
 
-_LITTLE, _FAR = 1, 2
-
 Tick = Callable[..., None]
 """`tick(done, total, note="")`; raises Cancelled when the work is no longer wanted."""
-
-
-def stand_back(*, far: bool = False) -> None:
-    """Called by a thread: the window's threads go before it, and before those it starts (decoders).
-
-    far: for long work. Never further: the window waits for a thread that holds the interpreter and is not run.
-    Where threads have priorities, QThread's does this; Linux leaves them alone, but has a niceness for each thread.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # a sandbox may forbid it; then all are equal
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _FAR if far else _LITTLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +88,7 @@ class Worker(QThread):
         """In the thread: everything that is raised becomes the outcome's error, for the GUI thread to judge."""
         outcome: Outcome[Any]
         try:
-            stand_back()
+            thread_stands_back()
             self.tick()
             outcome = Outcome(self._work(self.tick))
         except BaseException as error:  # noqa: BLE001 - an exception that leaves run() would look like success

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from counted_stages import toy_paths
 
-from vidstudio.engine.errors import EngineError, MissingMedia, UnreadableMedia
-from vidstudio.engine.identity import content_id
+from vidstudio.engine.errors import ChangedMedia, EngineError, MissingMedia, UnreadableMedia
+from vidstudio.engine.identity import content_id, file_state
 from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.types import AudioInfo, VideoInfo
@@ -100,3 +100,46 @@ def test_a_file_of_another_machine(store: Store, clip: Path, tmp_path: Path) -> 
     store.media.add_elsewhere(stranger)
     with pytest.raises(MissingMedia):
         store.media.path("f" * 32)
+
+
+def test_another_file_of_the_same_size_is_not_taken_for_it(store: Store, clip: Path) -> None:
+    info, kept = info_of(clip), clip.read_bytes()
+    store.media.add(info, file_state(clip)[1])
+    clip.write_bytes(os.urandom(len(kept)))
+    os.utime(clip, ns=(1, 1))
+    with pytest.raises(ChangedMedia, match="was changed since it was added"):
+        store.media.path(info.content_id)
+    # the old bytes under another date are the file itself, and known as that from then on
+    clip.write_bytes(kept)
+    os.utime(clip, ns=(2, 2))
+    assert store.media.path(info.content_id) == clip
+
+
+def test_a_file_is_identified_anew_only_when_its_date_changed(
+    store: Store, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = info_of(clip)
+    looked: list[Path] = []
+    monkeypatch.setattr("vidstudio.engine.store.media.identify", lambda path: looked.append(path) or content_id(path))
+    store.media.add(info, file_state(clip)[1])
+    assert store.media.path(info.content_id) == clip
+    assert not looked
+    os.utime(clip, ns=(5, 5))
+    for _ in range(3):
+        assert store.media.path(info.content_id) == clip
+    assert looked == [clip]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names on Windows are text")
+def test_a_name_that_is_no_text_is_found_again(store: Store, clip: Path, tmp_path: Path) -> None:
+    odd = clip.rename(tmp_path / os.fsdecode(b"no \xff text.mp4"))
+    info = info_of(odd)
+    store.media.add(info)
+    assert store.media.path(info.content_id) == odd
+    assert store.media.info(info.content_id) == info
+    project = store.projects.create("p")
+    store.projects.add_media(project.id, info.content_id, odd)
+    assert [one.path for one in store.projects.media(project.id)] == [str(odd)]
+    store.projects.export(project.id, tmp_path / "p.vidstudio")
+    again = store.projects.import_(tmp_path / "p.vidstudio")
+    assert [one.path for one in store.projects.media(again.id)] == [str(odd)]

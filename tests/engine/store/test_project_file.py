@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from vidstudio.engine.errors import EngineError, EnvironmentProblem, MissingMedia
 from vidstudio.engine.identity import content_id
+from vidstudio.engine.ignore import PRESETS, Ignore, Rule
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store import project_file
 from vidstudio.engine.store.store import Store
+from vidstudio.engine.time import Span
 from vidstudio.engine.types import VideoInfo
 
 
@@ -89,6 +91,28 @@ def test_a_project_on_another_machine(tmp_path: Path, here: Store, there: Store)
     assert again.id != project.id
     assert len(there.projects.recent()) == 2
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_decisions_travel_with_the_project(tmp_path: Path, here: Store, there: Store) -> None:
+    project_id = make(here, tmp_path, run=False)
+    a = here.projects.media(project_id)[0].content_id
+    ignore = Ignore((Rule("1", PRESETS["subtitles"], Span(0, 5), on=False),), ("audio",), 5)
+    here.projects.set_ignore(here.projects.comparisons(project_id)[0].id, ignore)
+    here.projects.set_reference(project_id, a)
+    file = tmp_path / "spring.vidstudio"
+    here.projects.export(project_id, file)
+    project = there.projects.import_(file)
+    assert (project.reference, there.projects.get(project.id).reference) == (a, a)
+    assert there.projects.comparisons(project.id)[0].ignore == ignore
+
+    def without(manifest: dict[str, Any]) -> None:
+        """As a VidStudio wrote it that knew of neither."""
+        del manifest["reference"]
+        del manifest["comparisons"][0]["ignore"]
+
+    old = there.projects.import_(rebuilt(file, without))
+    assert old.reference == ""
+    assert there.projects.comparisons(old.id)[0].ignore == Ignore()
 
 
 def test_unfinished_work_goes_on_elsewhere(tmp_path: Path, here: Store, there: Store) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vidstudio.engine.errors import UsageError
+from vidstudio.engine.ignore import PRESETS, Ignore, Rule
 from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.store import Store
+from vidstudio.engine.time import Span
 
 A, B = "a" * 32, "b" * 32
 
@@ -85,6 +89,42 @@ def test_rename_and_delete(store: Store) -> None:
     ):
         with pytest.raises(UsageError, match="no such project"):
             ask()
+
+
+IGNORE = Ignore(
+    (Rule("1", PRESETS["subtitles"], Span(0, 5), name="“ß”"), Rule("2", None, Span(3, 4), "a", on=False)),
+    ("colour",),
+    200_000,
+)
+
+
+def test_what_is_ignored_and_the_reference_survive_reopening(tmp_path: Path) -> None:
+    with Store(toy_paths(tmp_path)) as store:
+        project = store.projects.create("p")
+        assert project.reference == ""
+        assert store.projects.set_reference(project.id, A) == Changes.of("projects")
+        record, _ = store.projects.add_comparison(project.id, A, B, plan(1))
+        assert not record.ignore
+        assert store.projects.set_ignore(record.id, IGNORE) == Changes.of("projects")
+        other, _ = store.projects.add_comparison(project.id, B, A, plan(1))
+    with Store(toy_paths(tmp_path)) as store:
+        assert store.projects.get(project.id).reference == A
+        assert [one.ignore for one in store.projects.comparisons(project.id)] == [IGNORE, Ignore()]
+        # the same two compared in another way keep what was ignored of them
+        again, _ = store.projects.add_comparison(project.id, A, B, plan(2))
+        assert again.ignore == IGNORE
+        for ask in (lambda: store.projects.set_ignore("x", IGNORE), lambda: store.projects.set_reference("x", A)):
+            with pytest.raises(UsageError, match="no such"):
+                ask()
+    assert other.ignore == Ignore()
+
+
+def test_rules_that_cannot_be_read_leave_the_comparison(store: Store, tmp_path: Path) -> None:
+    project = store.projects.create("p")
+    store.projects.add_comparison(project.id, A, B, plan(1))
+    with closing(sqlite3.connect(toy_paths(tmp_path).database)) as connection, connection:
+        connection.execute("UPDATE comparisons SET ignore = '{\"rules\": 5}'")
+    assert [one.ignore for one in store.projects.comparisons(project.id)] == [Ignore()]
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)

@@ -144,3 +144,22 @@ def test_full_disk_is_said(store: Store, monkeypatch: pytest.MonkeyPatch, at: st
     assert store.results.load(KEY) is None
     store.results.write(KEY, "stage", iter([b"abc"]))
     assert store.results.load(KEY) == b"abc"
+
+
+def test_what_was_used_longest_ago_goes_first_and_what_is_needed_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hour = [0]
+    monkeypatch.setattr("vidstudio.engine.store.results.now_us", lambda: hour[0] * 3_700 * 10**6)
+    for number in range(6):
+        hour[0] += 1
+        store.results.write(f"{number:064x}", "s", iter([bytes(1000)]), f"call {number}")
+    hour[0] += 1
+    assert store.results.load(f"{0:064x}")  # used again
+    assert store.results.evict(6000, set()) == 0
+    assert store.results.evict(3500, {"call 1"}) == 3000
+    left = [number for number in range(6) if store.results.has(f"{number:064x}")]
+    assert left == [0, 1, 5]
+    assert store.results.size() == 3000
+    assert store.results.size_of({"call 1", "call 9"}) == 1000
+    assert store.results.evict(0, {"call 1"}) == 2000

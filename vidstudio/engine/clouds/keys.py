@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -43,6 +43,14 @@ class Keys:
 
     def __init__(self) -> None:
         self._session: dict[str, str] = {}
+
+    def session(self) -> dict[str, str]:
+        """Keys that are only in this program, by vendor: for a process of its own that works for it."""
+        return dict(self._session)
+
+    def set_session(self, keys: Mapping[str, str]) -> None:
+        """What `session` gave, in that process."""
+        self._session = dict(keys)
 
     def find(self, vendor: Vendor) -> Key | None:
         """The key that would be used: the environment's, else the keyring's, else this session's."""

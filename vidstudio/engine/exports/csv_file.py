@@ -50,7 +50,7 @@ def comparison_csv(comparison: Comparison, metric: Metric) -> str:
 
 def write_csv(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
     """Write the CSV file (UTF-8) in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, comparison_csv(comparison, metric).encode())
+    replace_file(path, comparison_csv(comparison, metric).encode("utf-8", "replace"))
 
 
 def _times(comparison: Comparison, edit: Edit) -> list[object]:

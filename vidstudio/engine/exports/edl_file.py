@@ -51,7 +51,7 @@ def comparison_edl(comparison: Comparison) -> str:
 
 def write_edl(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
     """Write the EDL in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, comparison_edl(comparison).encode())
+    replace_file(path, comparison_edl(comparison).encode("utf-8", "replace"))
 
 
 def _event_lines(comparison: Comparison, event: Event, number: int, rate: Fraction) -> list[str]:

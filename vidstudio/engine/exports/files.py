@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from vidstudio.engine.errors import EnvironmentProblem, UsageError
+from vidstudio.engine.paths import is_folder
 
 
 def check_target(path: Path) -> None:
@@ -16,6 +17,8 @@ def check_target(path: Path) -> None:
     folder = path.absolute().parent
     try:
         mode = path.stat().st_mode
+    except PermissionError as error:
+        raise EnvironmentProblem(f"The folder {folder} may not be looked into.", "Check its rights.") from error
     except (OSError, ValueError):
         mode = 0
     if stat.S_ISDIR(mode):
@@ -24,7 +27,7 @@ def check_target(path: Path) -> None:
         raise UsageError(f"{path} is no ordinary file.", "Give the name of a file to write.")
     if mode and not stat.S_ISREG(mode):
         return  # a pipe or a device such as /dev/null: written to, never replaced
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError(f"There is no folder {folder}.", "Make it first, or write somewhere else.")
     if not os.access(folder, os.W_OK):
         raise EnvironmentProblem(f"The folder {folder} cannot be written to.", "Check its rights.")

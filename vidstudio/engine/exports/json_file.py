@@ -59,7 +59,7 @@ def pretty(document: dict[str, Any]) -> str:
 
 def write_json(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
     """Write the JSON file in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, pretty(comparison_json(comparison, metric, threshold)).encode())
+    replace_file(path, pretty(comparison_json(comparison, metric, threshold)).encode("utf-8", "backslashreplace"))
 
 
 def _video(info: VideoInfo, frames: int) -> dict[str, Any]:

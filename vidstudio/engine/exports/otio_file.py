@@ -10,6 +10,7 @@ import vidstudio
 from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import comparison_json
+from vidstudio.engine.paths import readable
 from vidstudio.engine.types import Comparison, Edit, EditKind, Metric, VideoInfo
 
 _COLOURS: dict[EditKind, str] = {
@@ -33,11 +34,11 @@ def comparison_otio(comparison: Comparison, metric: Metric, threshold: float) ->
     rate = editors_rate(comparison.b.frame_rate)
     rows = comparison_json(comparison, metric, threshold)["edits"]
     by_edit = {id(edit): row for edit, row in zip(comparison.edits, rows, strict=True)}
-    timeline = otio.schema.Timeline(name=Path(comparison.b.path).stem)
+    timeline = otio.schema.Timeline(name=readable(Path(comparison.b.path).stem))
     timeline.metadata["vidstudio"] = {
         "made_by": f"VidStudio {vidstudio.__version__}",
-        "a": comparison.a.path,
-        "b": comparison.b.path,
+        "a": readable(comparison.a.path),
+        "b": readable(comparison.b.path),
         "metric": metric,
         "threshold": threshold,
     }
@@ -54,7 +55,7 @@ def comparison_otio(comparison: Comparison, metric: Metric, threshold: float) ->
 
 def write_otio(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
     """Write the .otio file in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, comparison_otio(comparison, metric, threshold).encode())
+    replace_file(path, comparison_otio(comparison, metric, threshold).encode("utf-8", "replace"))
 
 
 def _clip(comparison: Comparison, event: Event, rate: Fraction, facts: dict[str, Any]) -> Any:
@@ -62,7 +63,7 @@ def _clip(comparison: Comparison, event: Event, rate: Fraction, facts: dict[str,
 
     info = comparison.a if event.from_a else comparison.b
     clip = otio.schema.Clip(
-        name=Path(info.path).name,
+        name=readable(Path(info.path).name),
         media_reference=_reference(info, rate),
         source_range=_range(event.source_start, event.end - event.start, rate),
         metadata={"vidstudio": facts},
@@ -90,7 +91,7 @@ def _reference(info: VideoInfo, rate: Fraction) -> Any:
     path = Path(info.path)
     whole = otio.opentime.RationalTime.from_seconds(info.duration_us / 1e6, float(rate)).round()
     return otio.schema.ExternalReference(
-        target_url=path.as_uri() if path.is_absolute() else path.as_posix(),
+        target_url=path.as_uri() if path.is_absolute() else readable(path.as_posix()),
         available_range=otio.opentime.TimeRange(otio.opentime.RationalTime(0, float(rate)), whole),
     )
 

@@ -75,7 +75,6 @@ class _Source:
         except UnreadableMedia:
             self._container.close()
             raise
-        self.stream.thread_type = "AUTO"
         self._base = self.stream.time_base
         self._fresh = True
 

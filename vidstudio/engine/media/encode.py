@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import EngineError, EnvironmentProblem, UsageError
+from vidstudio.engine.paths import is_folder
 
 _AUDIO_BLOCK = 1024
 _ENVIRONMENT = {
@@ -60,7 +61,7 @@ class VideoWriter:
         self._kept = np.zeros((0, 2), np.float32)
         self._audio: AudioStream | None = None
         self._reformatter = VideoReformatter()
-        if not path.parent.is_dir():
+        if not is_folder(path.parent):
             raise EnvironmentProblem(f"There is no folder {path.parent}.", "Make it first, or choose another.")
         try:
             self._container = av.open(f"file:{self._part.absolute()}", "w", container_options=_options(path))

@@ -16,10 +16,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.identity import FileState, file_state
 from vidstudio.engine.media.opening import check_size, open_media, pick_video
 from vidstudio.engine.media.picture import orientation
 
-Identity = tuple[str, int, int]
+Identity = tuple[str, FileState]
 
 _PICTURES = 8
 _BAD_READS = 64
@@ -67,12 +68,8 @@ def look(path: Path) -> Look:
 
 
 def identity(path: Path) -> Identity:
-    """Name, size and date of a file, to know whether it is still the same."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return str(path), -1, -1
-    return str(path.absolute()), status.st_size, status.st_mtime_ns
+    """Name and state of a file, to know whether it is still the same."""
+    return str(path.absolute()), file_state(path)
 
 
 @lru_cache(maxsize=32)
@@ -87,6 +84,9 @@ def _look(path: Path, _: Identity) -> Look:
             pts.append(frame.pts)
             if len(pts) == _PICTURES:
                 break
+        if first is None and not stream.width * stream.height:
+            message = f"{path.name} claims pictures that are too large, or of no size."
+            raise UnreadableMedia(path, message, "The file may be damaged.")
         if first is None:
             raise nothing_decodes(path)
         check_size(path, first.width, first.height)
@@ -155,7 +155,6 @@ def decoded(
     container: InputContainer, stream: VideoStream, errors: list[Exception] | None = None
 ) -> Iterator[VideoFrame]:
     """Frames of a stream in order of presentation; what cannot be decoded is left out, and noted in `errors`."""
-    stream.thread_type = "AUTO"
     for packet in packets_of(container, stream):
         if packet is None:
             continue

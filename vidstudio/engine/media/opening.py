@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import psutil
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.errors import UnreadableMedia, of_the_machine
 
 MAX_SIDE = 16384
 MAX_PIXELS = MAX_SIDE * MAX_SIDE
+
+# the largest picture that the levels of the common codecs know; of larger ones a file must have some bytes to show
+_ORDINARY = 8192 * 4352
+_PIXELS_A_BYTE = 1024
+# what reading a picture takes: a few that the decoder holds, with room for the fattest formats
+_MEMORY_A_PIXEL = 12
+_ALWAYS = 4096 * 2304
+_DISK_ERRORS = {errno.EIO, errno.ENXIO, errno.ENODEV, errno.ETIMEDOUT, getattr(errno, "ESTALE", errno.EIO)}
 
 _NOT_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 # FFmpeg "plays" text as a terminal, and opens playlists that lead to other files
@@ -28,17 +38,21 @@ def open_media(path: Path) -> InputContainer:
     Raises UnreadableMedia when there is no such file, it is empty, a folder, not readable or not media.
     """
     _check_file(path)
+    # FFmpeg decodes a little by itself to know what is in a file
+    options = {"protocol_whitelist": "file,crypto,data", "max_pixels": str(_most_pixels(path))}
     try:
         # "file:" so that a name with a colon or a leading dash stays a name
-        container = av.open(
-            f"file:{path.absolute()}", metadata_errors="replace", options={"protocol_whitelist": "file,crypto,data"}
-        )
+        container = av.open(f"file:{path.absolute()}", metadata_errors="replace", options=options)
     except av.error.PermissionError as error:
         raise _no_rights(path) from error
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise UnreadableMedia(path, *_not_media(path)) from error
     except (av.FFmpegError, ValueError) as error:
-        raise UnreadableMedia(path, f"{path.name} cannot be opened ({_reason(error)}).", "Is it a video?") from error
+        if problem := of_the_machine(error):
+            raise problem from error
+        if getattr(error, "errno", None) in _DISK_ERRORS:
+            raise UnreadableMedia(path, f"{path.name} cannot be read ({_reason(error)}).", "Check the disk.") from error
+        raise UnreadableMedia(path, *_not_media(path)) from error
     if set(container.format.name.split(",")) & _PLAYLISTS:
         container.close()
         raise UnreadableMedia(path, f"{path.name} is a text or playlist, not a video.", "Give a video file.")
@@ -101,7 +115,9 @@ def pick_video(container: InputContainer, path: Path) -> VideoStream:
     if is_still(container):
         raise UnreadableMedia(path, f"{path.name} is a still picture, not a video.", "Give a video file.")
     check_size(path, stream.width, stream.height)
-    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    stream.codec_context.options = {"max_pixels": str(_most_pixels(path))}
+    # each thread of its own picture would hold one
+    stream.thread_type = "AUTO" if stream.width * stream.height <= _ORDINARY else "SLICE"
     return stream
 
 
@@ -117,11 +133,33 @@ def is_still(container: InputContainer) -> bool:
 
 
 def check_size(path: Path, width: int, height: int) -> None:
-    """Raise UnreadableMedia for a picture larger than anything real."""
-    if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
-        raise UnreadableMedia(
-            path, f"{path.name} claims pictures of {width}×{height}, which is too large.", "The file may be damaged."
-        )
+    """Raise UnreadableMedia for a picture larger than anything real, or than the file or this machine can hold."""
+    pixels, claim = width * height, f"{path.name} claims pictures of {width}×{height}"
+    if width > MAX_SIDE or height > MAX_SIDE or pixels > MAX_PIXELS:
+        raise UnreadableMedia(path, f"{claim}, which is too large.", "The file may be damaged.")
+    if pixels > _believed(path):
+        raise UnreadableMedia(path, f"{claim}, which so small a file cannot hold.", "The file may be damaged.")
+    if pixels > _bearable():
+        hint = "Close other programs, or make a smaller copy of it."
+        raise UnreadableMedia(path, f"{claim}; there is too little memory for these.", hint)
+
+
+def _most_pixels(path: Path) -> int:
+    return min(_believed(path), _bearable())
+
+
+def _believed(path: Path) -> int:
+    """Pixels of the largest picture that is believed of a file: whoever claims a wall of screens has bytes for it."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        size = 0
+    return max(_ORDINARY, min(MAX_PIXELS, size * _PIXELS_A_BYTE))
+
+
+def _bearable() -> int:
+    """Pixels of the largest picture that half of the memory that is free now is enough for."""
+    return max(_ALWAYS, int(psutil.virtual_memory().available) // 2 // _MEMORY_A_PIXEL)
 
 
 def stream_rate(stream: VideoStream) -> Fraction:

@@ -10,9 +10,10 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.identity import content_id
 from vidstudio.engine.media.index import Scan, scan
-from vidstudio.engine.media.look import Look, look
+from vidstudio.engine.media.look import Look, identity, look
 from vidstudio.engine.media.opening import film_streams, open_media, pick_video, stream_rate
 from vidstudio.engine.time import US, rescale_to_us
 from vidstudio.engine.types import AudioInfo, VideoInfo
@@ -50,12 +51,17 @@ def probe(path: Path) -> VideoInfo:
     """Look at a file: its streams, its packets and its first picture.
 
     Raises UnreadableMedia with one clear message when it is missing, a folder, empty, not media, without
-    a picture, cut off, or when nothing in it decodes.
+    a picture, cut off, when nothing in it decodes, or when somebody is writing to it.
     """
+    before = identity(path)
     first = look(path)
     found = scan(path)
     with open_media(path) as container:
-        return _info(path, container, pick_video(container, path), found, first)
+        info = _info(path, container, pick_video(container, path), found, first)
+    if identity(path) != before:
+        message = f"{path.name} was changed while it was read."
+        raise UnreadableMedia(path, message, "Wait until it is written completely, then try again.")
+    return info
 
 
 def _info(path: Path, container: InputContainer, stream: VideoStream, found: Scan, first: Look) -> VideoInfo:

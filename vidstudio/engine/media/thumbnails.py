@@ -22,6 +22,21 @@ def thumbnail(path: Path, times: FrameTimes, time_us: int, *, height: int = 90) 
     return frame.pixels
 
 
+def cover(path: Path, times: FrameTimes, *, height: int = 90) -> NDArray[np.uint8]:
+    """A picture that stands for the whole video: the keyframe nearest a tenth into it, so that one frame is decoded.
+
+    As in `thumbnail`.
+    """
+    return thumbnail(path, times, times.start_of(cover_number(times)), height=height)
+
+
+def cover_number(times: FrameTimes) -> int:
+    """Number of the frame that `cover` shows."""
+    keys = np.flatnonzero(times.keyframes)
+    wanted = times.duration_us // 10
+    return int(keys[np.argmin(np.abs(times.starts_us[keys] - wanted))]) if len(keys) else times.frame_at(wanted)
+
+
 def thumbnail_strip(
     path: Path, times: FrameTimes, count: int, *, height: int = 90, tick: Tick | None = None
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:

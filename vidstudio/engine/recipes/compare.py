@@ -13,6 +13,7 @@ import numpy as np
 
 from vidstudio.engine.clouds import marengo
 from vidstudio.engine.errors import ModelUnavailable, UsageError
+from vidstudio.engine.identity import file_state
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights, weights_revision
 from vidstudio.engine.runner import Progressed, Runner
@@ -78,8 +79,9 @@ def prepare(
     store: Store, runner: Runner, path: Path, progressed: Progressed | None = None
 ) -> tuple[VideoInfo, FrameTimes]:
     """Make a file known to the store; what it is and when its frames are shown. Raises UnreadableMedia."""
+    changed_ns = file_state(path)[1]
     info = probe(path)
-    store.media.add(info)
+    store.media.add(info, changed_ns)
     times: FrameTimes = runner.run(times_call(info.content_id), progressed)[0]
     return info, times
 

@@ -12,6 +12,7 @@ import sqlite_utils
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
+from vidstudio.engine.paths import readable
 from vidstudio.engine.stage import Call, Progress
 from vidstudio.engine.store import owners
 from vidstudio.engine.store.calls import pack, unpack
@@ -72,7 +73,7 @@ class JobStore:
             db.execute(
                 "INSERT INTO jobs (id, recipe, title, project_id, lane, call, state, created_us)"
                 " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)",
-                [job_id, recipe, title, project_id, lane, pack(call), now_us()],
+                [job_id, recipe, readable(title), project_id, lane, pack(call), now_us()],
             )
         return self._must(job_id)
 
@@ -117,7 +118,7 @@ class JobStore:
             "UPDATE jobs SET state = ?, error = ?, hint = ?, finished_us = ?, owner = ''"
             " WHERE id = ? AND state = 'running'"
         )
-        values: list[Any] = [state, error, hint, now_us(), job_id]
+        values: list[Any] = [state, readable(error), readable(hint), now_us(), job_id]
         if attempt is not None:
             sql += " AND attempts = ?"
             values.append(attempt)

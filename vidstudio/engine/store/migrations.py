@@ -107,5 +107,19 @@ CREATE TABLE cloud_notes (
 ) STRICT
 """
 
-MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _clouds)
+
+def _dates(db: sqlite_utils.Database) -> None:
+    """Of media: the file's date when it was identified; NULL: it is identified anew. Of results: the last use."""
+    db.execute("ALTER TABLE media_places ADD COLUMN changed_ns INTEGER")
+    db.execute("ALTER TABLE results ADD COLUMN used_us INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE results SET used_us = sealed_us")
+
+
+def _decisions(db: sqlite_utils.Database) -> None:
+    """What is ignored in a comparison, and which file of a project the others are versions of."""
+    db.execute("ALTER TABLE comparisons ADD COLUMN ignore TEXT NOT NULL DEFAULT '{}'")
+    db.execute("ALTER TABLE projects ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _dates, _decisions, _clouds)
 """Step n makes version n+1 of version n."""

@@ -21,6 +21,14 @@ def me() -> str:
     return _owner_of(os.getpid())
 
 
+def of(pid: int) -> str:
+    """What `me` says in the living process `pid`; "" when there is none."""
+    try:
+        return _owner_of(pid)
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def alive(owner: str) -> bool | None:
     """Whether the process that `me` named runs; None when it is on another machine, so that nobody here knows."""
     host, pid, start = _parts(owner)

@@ -17,6 +17,8 @@ import msgspec
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import EngineError, UsageError
+from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.paths import is_file, is_there
 from vidstudio.engine.store.calls import unpack
 from vidstudio.engine.store.db import disk_problem
 from vidstudio.engine.store.results import ResultStore, SealedResult
@@ -61,12 +63,13 @@ class MediaEntry:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonEntry:
-    """A comparison; `call` is the JSON that `calls.pack` writes."""
+    """A comparison; `call` is the JSON that `calls.pack` writes, `ignore` what a person ignores of it."""
 
     a: str
     b: str
     call: msgspec.Raw
     created_us: _Time
+    ignore: Ignore = field(default_factory=Ignore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class ResultEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a project file holds."""
+    """What a project file holds. `reference`: content id of the file that the others are versions of, or ""."""
 
     name: str
     created_us: _Time
@@ -90,6 +93,7 @@ class Manifest:
     media: list[MediaEntry]
     comparisons: list[ComparisonEntry]
     results: list[ResultEntry] = field(default_factory=list)
+    reference: str = ""
     format: str = _FORMAT
     version: int = VERSION
     local_only: bool = False
@@ -133,7 +137,7 @@ def write_project_file(file: Path, manifest: Manifest, results: ResultStore, key
 
     Raises UsageError when `file` is a folder or a device, EnvironmentProblem when it cannot be written.
     """
-    if not file.name or (file.exists() and not file.is_file()):
+    if not file.name or (is_there(file) and not is_file(file)):
         raise UsageError(f"{file} is no ordinary file.", "Give the name of a file to write.")
     unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     entries: list[ResultEntry] = []

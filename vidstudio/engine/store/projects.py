@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import sqlite_utils
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
+from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.paths import path_from_text, path_to_text, readable
 from vidstudio.engine.stage import Call, call_name
 from vidstudio.engine.store.calls import each, pack, unpack
 from vidstudio.engine.store.changes import Changes
@@ -26,12 +28,14 @@ from vidstudio.engine.store.project_file import (
     write_project_file,
 )
 from vidstudio.engine.store.results import ResultStore
+from vidstudio.engine.types import VideoInfo
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """A project. `view` is the state of the window as plain JSON values; times are microseconds since 1970.
 
+    reference: content id of the file that the others are versions of; "" where none was chosen.
     local_only: nothing of its media may be sent to a cloud service, whoever asks.
     """
 
@@ -40,6 +44,7 @@ class Project:
     created_us: int
     opened_us: int
     view: dict[str, Any]
+    reference: str = ""
     local_only: bool = False
 
 
@@ -54,7 +59,7 @@ class ProjectMedia:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRecord:
-    """Two files of a project that were compared, and the call that did it."""
+    """Two files of a project that were compared, the call that did it, and what a person ignores of the result."""
 
     id: str
     project_id: str
@@ -62,6 +67,7 @@ class ComparisonRecord:
     b: str
     call: Call
     created_us: int
+    ignore: Ignore = field(default_factory=Ignore)
 
 
 class ProjectStore:
@@ -74,7 +80,7 @@ class ProjectStore:
 
     def create(self, name: str) -> Project:
         """A new, empty project."""
-        project = Project(secrets.token_hex(8), name, now_us(), now_us(), {})
+        project = Project(secrets.token_hex(8), readable(name), now_us(), now_us(), {})
         with self._db.write(durable=True) as db:
             _insert(db, project)
         return project
@@ -97,7 +103,7 @@ class ProjectStore:
 
     def rename(self, project_id: str, name: str) -> Changes:
         """Give it another name."""
-        return self._update("name = ?", [name], project_id)
+        return self._update("name = ?", [readable(name)], project_id)
 
     def opened(self, project_id: str) -> Changes:
         """Say that it was opened now."""
@@ -117,6 +123,10 @@ class ProjectStore:
             row = db.execute(_KEEPING_LOCAL, [content_id] * 3).fetchone()
         return None if row is None else str(row[0])
 
+    def set_reference(self, project_id: str, content_id: str) -> Changes:
+        """Say which file the others are versions of; "" for none."""
+        return self._update("reference = ?", [content_id], project_id)
+
     def delete(self, project_id: str) -> Changes:
         """Take it out. Files and results stay."""
         with self._db.write(durable=True) as db:
@@ -127,7 +137,7 @@ class ProjectStore:
         """Put a file into the project; one that is there already only gets the new path."""
         self.get(project_id)
         with self._db.write(durable=True) as db:
-            db.execute(_ADD_MEDIA, [project_id, content_id, str(path), now_us()])
+            db.execute(_ADD_MEDIA, [project_id, content_id, path_to_text(path), now_us()])
         return Changes.of("projects")
 
     def remove_media(self, project_id: str, content_id: str) -> Changes:
@@ -145,15 +155,26 @@ class ProjectStore:
                 "SELECT content_id, path, added_us FROM project_media WHERE project_id = ? ORDER BY added_us, rowid",
                 [project_id],
             ).fetchall()
-        return [ProjectMedia(*row) for row in rows]
+        return [ProjectMedia(content_id, path_from_text(path), added_us) for content_id, path, added_us in rows]
 
     def add_comparison(self, project_id: str, a: str, b: str, call: Call) -> tuple[ComparisonRecord, Changes]:
-        """Remember that `a` and `b` (content ids) were compared by `call`."""
+        """Remember that `a` and `b` (content ids) were compared by `call`; the two keep what was ignored of them."""
         self.get(project_id)
-        record = ComparisonRecord(secrets.token_hex(8), project_id, a, b, call, now_us())
+        before = [one.ignore for one in self.comparisons(project_id) if (one.a, one.b) == (a, b)]
+        ignore = before[-1] if before else Ignore()
+        record = ComparisonRecord(secrets.token_hex(8), project_id, a, b, call, now_us(), ignore)
         with self._db.write(durable=True) as db:
-            db.execute(_ADD_COMPARISON, [record.id, project_id, a, b, pack(call), record.created_us])
+            db.execute(_ADD_COMPARISON, [record.id, project_id, a, b, pack(call), record.created_us, _text(ignore)])
         return record, Changes.of("projects")
+
+    def set_ignore(self, comparison_id: str, ignore: Ignore) -> Changes:
+        """Keep what is ignored in a comparison."""
+        with self._db.write() as db:
+            if not db.execute(
+                "UPDATE comparisons SET ignore = ? WHERE id = ?", [_text(ignore), comparison_id]
+            ).rowcount:
+                raise UsageError("There is no such comparison.", "See `vidstudio projects show`.")
+        return Changes.of("projects")
 
     def remove_comparison(self, comparison_id: str) -> Changes:
         """Forget a comparison; its results stay."""
@@ -165,14 +186,15 @@ class ProjectStore:
         """Comparisons of the project, the oldest first. One whose call cannot be read any more is left out."""
         with self._db.read() as db:
             rows = db.execute(
-                "SELECT id, project_id, a, b, call, created_us FROM comparisons WHERE project_id = ?"
+                "SELECT id, project_id, a, b, call, created_us, ignore FROM comparisons WHERE project_id = ?"
                 " ORDER BY created_us, rowid",
                 [project_id],
             ).fetchall()
         records = []
-        for comparison_id, project, a, b, call, created_us in rows:
+        for comparison_id, project, a, b, call, created_us, ignore in rows:
             try:
-                records.append(ComparisonRecord(comparison_id, project, a, b, unpack(call), created_us))
+                record = ComparisonRecord(comparison_id, project, a, b, unpack(call), created_us, _ignore(ignore))
+                records.append(record)
             except codec.Damaged:
                 continue
         return records
@@ -184,21 +206,25 @@ class ProjectStore:
         """
         project = self.get(project_id)
         media = [
-            MediaEntry(one.content_id, one.path, self._media.info(one.content_id)) for one in self.media(project_id)
+            _media_entry(one.content_id, one.path, self._media.info(one.content_id)) for one in self.media(project_id)
         ]
         records = self.comparisons(project_id)
-        comparisons = [ComparisonEntry(one.a, one.b, msgspec.Raw(pack(one.call)), one.created_us) for one in records]
+        comparisons = [
+            ComparisonEntry(one.a, one.b, msgspec.Raw(pack(one.call)), one.created_us, one.ignore) for one in records
+        ]
         known = {one.content_id for one in media}
         for content_id in dict.fromkeys(side for one in records for side in (one.a, one.b)):
             # a comparison outlives the removal of its files from the project
             info = self._media.info(content_id)
             if info is not None and content_id not in known:
-                media.append(MediaEntry(content_id, info.path, info, in_project=False))
+                media.append(_media_entry(content_id, info.path, info, in_project=False))
         keys = list(dict.fromkeys(key for one in records for key in self._keys_of(one.call)))
         write_project_file(
             file,
             Manifest(
-                *(project.name, project.created_us, project.view, media, comparisons), local_only=project.local_only
+                *(project.name, project.created_us, project.view, media, comparisons),
+                reference=project.reference,
+                local_only=project.local_only,
             ),
             self._results,
             keys,
@@ -215,9 +241,10 @@ class ProjectStore:
             content.results_into(self._results)
         for one in manifest.media:
             if one.info is not None:
-                self._media.add_elsewhere(one.info)
+                self._media.add_elsewhere(replace(one.info, path=path_from_text(one.info.path)))
         project = Project(
-            *(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view, manifest.local_only)
+            *(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view),
+            *(manifest.reference, manifest.local_only),
         )
         with self._db.write(durable=True) as db:
             _insert(db, project)
@@ -226,7 +253,10 @@ class ProjectStore:
             for entry in manifest.comparisons:
                 db.execute(
                     _ADD_COMPARISON,
-                    [secrets.token_hex(8), project.id, entry.a, entry.b, bytes(entry.call), entry.created_us],
+                    [
+                        *(secrets.token_hex(8), project.id, entry.a, entry.b, bytes(entry.call), entry.created_us),
+                        _text(entry.ignore),
+                    ],
                 )
         return project
 
@@ -249,8 +279,10 @@ _ADD_MEDIA = (
     "INSERT INTO project_media (project_id, content_id, path, added_us) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (project_id, content_id) DO UPDATE SET path = excluded.path"
 )
-_ADD_COMPARISON = "INSERT INTO comparisons (id, project_id, a, b, call, created_us) VALUES (?, ?, ?, ?, ?, ?)"
-_PROJECT = "id, name, created_us, opened_us, view, local_only"
+_ADD_COMPARISON = (
+    "INSERT INTO comparisons (id, project_id, a, b, call, created_us, ignore) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_PROJECT = "id, name, created_us, opened_us, view, reference, local_only"
 _KEEPING_LOCAL = (
     "SELECT name FROM projects WHERE local_only AND ("
     "EXISTS (SELECT 1 FROM project_media m WHERE m.project_id = projects.id AND m.content_id = ?)"
@@ -261,18 +293,35 @@ _KEEPING_LOCAL = (
 
 def _insert(db: sqlite_utils.Database, project: Project) -> None:
     db.execute(
-        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             *(project.id, project.name, project.created_us, project.opened_us),
-            *(msgspec.json.encode(project.view).decode(), int(project.local_only)),
+            *(msgspec.json.encode(project.view).decode(), project.reference, int(project.local_only)),
         ],
     )
 
 
+def _media_entry(content_id: str, path: str, info: VideoInfo | None, *, in_project: bool = True) -> MediaEntry:
+    as_text = None if info is None else replace(info, path=path_to_text(info.path))
+    return MediaEntry(content_id, path_to_text(path), as_text, in_project)
+
+
 def _project(row: Sequence[Any]) -> Project:
-    project_id, name, created_us, opened_us, view, local_only = row
+    project_id, name, created_us, opened_us, view, reference, local_only = row
     try:
         state = msgspec.json.decode(view, type=dict[str, Any])
     except msgspec.DecodeError:
         state = {}
-    return Project(project_id, name, created_us, opened_us, state, bool(local_only))
+    return Project(project_id, name, created_us, opened_us, state, reference, bool(local_only))
+
+
+def _text(ignore: Ignore) -> str:
+    return codec.to_json(ignore).decode()
+
+
+def _ignore(text: str) -> Ignore:
+    """Rules as they were kept; none where they cannot be read any more: the comparison itself is worth more."""
+    try:
+        return codec.from_json(text.encode(), Ignore)
+    except codec.Damaged:
+        return Ignore()

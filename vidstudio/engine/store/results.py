@@ -12,15 +12,18 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from vidstudio.engine.errors import EnvironmentProblem
 from vidstudio.engine.store import owners
 from vidstudio.engine.store.db import Database, disk_problem, now_us
+from vidstudio.engine.time import US
 
 _WRITING = "writing"
 _STALE_S = 24 * 3600
+_USE_US = 3600 * US
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class ResultStore:
             except OSError:
                 data = b""
             if len(data) == row[0] and digest_of(data) == row[1]:
+                self._note_use(key, row[2])
                 return data
         return None
 
@@ -90,6 +94,24 @@ class ResultStore:
             db.execute("DELETE FROM results WHERE key = ?", [key])
             with contextlib.suppress(OSError):
                 self._file(key).unlink(missing_ok=True)
+
+    def evict(self, limit_bytes: int, kept: Set[str]) -> int:
+        """Take out results, those used longest ago first, until all take no more than `limit_bytes`.
+
+        kept: names of calls whose results stay whatever they take. Returns the bytes that were freed.
+        """
+        over, freed = self.size() - limit_bytes, 0
+        if over <= 0:
+            return 0
+        with self._db.read() as db:
+            rows = db.execute("SELECT key, call, size_bytes FROM results ORDER BY used_us, rowid").fetchall()
+        for key, call, size in rows:
+            if freed >= over:
+                break
+            if call not in kept:
+                self.forget(key)
+                freed += size
+        return freed
 
     def clear_unsealed(self) -> int:
         """Remove what dead processes left half-written, and files without a row; returns how many files."""
@@ -122,10 +144,22 @@ class ResultStore:
             row = db.execute("SELECT key, stage, call, size_bytes, digest FROM results WHERE key = ?", [key]).fetchone()
         return None if row is None else SealedResult(*row)
 
-    def _row(self, key: str) -> tuple[int, str] | None:
+    def size_of(self, calls: Set[str]) -> int:
+        """Bytes of the sealed results of these calls."""
         with self._db.read() as db:
-            row = db.execute("SELECT size_bytes, digest FROM results WHERE key = ?", [key]).fetchone()
-        return None if row is None else (int(row[0]), str(row[1]))
+            rows = db.execute("SELECT call, size_bytes FROM results").fetchall()
+        return sum(size for call, size in rows if call in calls)
+
+    def _note_use(self, key: str, used_us: int) -> None:
+        """Remember that it was used; to the hour, so that reading hardly ever writes."""
+        if now_us() - used_us > _USE_US:
+            with contextlib.suppress(EnvironmentProblem), self._db.write() as db:
+                db.execute("UPDATE results SET used_us = ? WHERE key = ?", [now_us(), key])
+
+    def _row(self, key: str) -> tuple[int, str, int] | None:
+        with self._db.read() as db:
+            row = db.execute("SELECT size_bytes, digest, used_us FROM results WHERE key = ?", [key]).fetchone()
+        return None if row is None else (int(row[0]), str(row[1]), int(row[2]))
 
     def _file(self, key: str) -> Path:
         return self._folder / key[:2] / key
@@ -163,9 +197,9 @@ class ResultStore:
                 raise
             _sync_folder(file.parent)
             db.execute(
-                "INSERT OR REPLACE INTO results (key, stage, call, size_bytes, digest, sealed_us)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [key, stage, call, size, digest, now_us()],
+                "INSERT OR REPLACE INTO results (key, stage, call, size_bytes, digest, sealed_us, used_us)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [key, stage, call, size, digest, now_us(), now_us()],
             )
 
     def _clear_strangers(self) -> int:

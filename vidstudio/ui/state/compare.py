@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric
 from vidstudio.player.signals import signal
-from vidstudio.player.sync import TimeMap, aligned_map
-from vidstudio.ui.state.layout import Layout, lay_out
+from vidstudio.player.sync import TimeMap
+from vidstudio.ui.state.layout import Layout
+from vidstudio.ui.state.prepared import IgnoreDecision, Prepared, is_large, prepare
+from vidstudio.ui.worker import Crew, Outcome
 
 MAX_DISTANCE = 2.0
 Scores = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
@@ -43,21 +46,6 @@ class Statistics:
         return self.different_us / self.duration_us if self.duration_us else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A comparison with all that is worked out of it once."""
-
-    comparison: Comparison
-    time_map: TimeMap
-    layout: Layout
-
-
-def prepare(comparison: Comparison) -> Prepared:
-    """Lay a comparison out. Takes a second for 100,000 edits; may be called in any thread."""
-    time_map = aligned_map(comparison.edits, comparison.a, comparison.b)
-    return Prepared(comparison, time_map, lay_out(comparison, time_map))
-
-
 class CompareState(QObject):
     """View state of one comparison. Lives in the GUI thread.
 
@@ -66,6 +54,9 @@ class CompareState(QObject):
     """
 
     comparison_changed = signal()
+    edits_changed = signal()
+    """The same comparison under other rules: other edits, at the same places."""
+    ignore_decided = signal(IgnoreDecision)
     threshold_changed = signal()
     metric_changed = signal()
     selection_changed = signal()
@@ -74,9 +65,10 @@ class CompareState(QObject):
     def __init__(self, parent: QObject | None = None, undo: QUndoStack | None = None) -> None:
         super().__init__(parent)
         self.undo = undo
-        self._comparison: Comparison | None = None
-        self._layout = Layout.empty()
-        self._map: TimeMap | None = None
+        self._prepared: Prepared | None = None
+        self._ignore = Ignore()
+        self._show_ignored = False
+        self._crew = Crew(self, at_once=1)
         self._metric: Metric = "cosine"
         self._threshold = 0.1
         self._selected: int | None = None
@@ -85,18 +77,33 @@ class CompareState(QObject):
 
     @property
     def comparison(self) -> Comparison | None:
-        """What is shown, if anything was compared."""
-        return self._comparison
+        """What is shown, if anything was compared: as it is seen under the rules of `ignore`."""
+        return self._prepared.seen if self._prepared else None
+
+    @property
+    def found(self) -> Comparison | None:
+        """The comparison as it was found, whatever is ignored."""
+        return self._prepared.comparison if self._prepared else None
+
+    @property
+    def ignore(self) -> Ignore:
+        """What is ignored."""
+        return self._ignore
+
+    @property
+    def show_ignored(self) -> bool:
+        """Whether ignored differences are shown, faintly."""
+        return self._show_ignored
 
     @property
     def time_map(self) -> TimeMap | None:
         """From the master axis to the two sides."""
-        return self._map
+        return self._prepared.time_map if self._prepared else None
 
     @property
     def layout(self) -> Layout:
         """The comparison on the master axis, as arrays."""
-        return self._layout
+        return self._prepared.layout if self._prepared else _EMPTY
 
     @property
     def metric(self) -> Metric:
@@ -125,8 +132,8 @@ class CompareState(QObject):
 
     @property
     def edits(self) -> tuple[Edit, ...]:
-        """The edits there are."""
-        return self._comparison.edits if self._comparison else ()
+        """The edits there are, those of `layout`."""
+        return self._prepared.edits if self._prepared else ()
 
     def set_analysing(self, fraction: float | None) -> None:
         """Say how far a running comparison is."""
@@ -135,18 +142,83 @@ class CompareState(QObject):
             self.progress_changed.emit()
 
     def set_comparison(self, comparison: Comparison | None) -> None:
-        """Show another comparison; threshold and metric stay, the selection goes."""
-        self.set_prepared(prepare(comparison) if comparison is not None else None)
+        """Show another comparison; threshold and metric stay, the selection and what is ignored go."""
+        self.set_prepared(prepare(comparison, None, self._show_ignored) if comparison is not None else None)
 
     def set_prepared(self, prepared: Prepared | None) -> None:
         """As `set_comparison`, with the work done already, in another thread."""
         self._selected = None
         self._before = None
-        if prepared is None:
-            self._comparison, self._map, self._layout = None, None, Layout.empty()
-        else:
-            self._comparison, self._map, self._layout = prepared.comparison, prepared.time_map, prepared.layout
+        self._prepared = prepared
+        self._ignore = prepared.ignore if prepared else Ignore()
         self.comparison_changed.emit()
+        self.selection_changed.emit()
+        if prepared is not None and prepared.show_ignored != self._show_ignored:
+            self._prepare_again()
+
+    def set_ignore(self, ignore: Ignore) -> None:
+        """Ignore this from now on, at once and without undo."""
+        if ignore != self._ignore:
+            self._ignore = ignore
+            self._prepare_again()
+
+    def decide_ignore(self, ignore: Ignore, words: str) -> None:
+        """Ignore this from now on, as one undo step that is called `words`."""
+        found = self.found
+        if found is None or ignore == self._ignore:
+            return
+        sides = (found.a.content_id, found.b.content_id)
+        step = _ChangeIgnore(self, words, IgnoreDecision(*sides, self._ignore), IgnoreDecision(*sides, ignore))
+        if self.undo is None:
+            step.redo()
+        else:
+            self.undo.push(step)
+
+    def put_ignore(self, decision: IgnoreDecision) -> None:
+        """What undo and redo do: tell whoever keeps decisions, and show it when its comparison is shown."""
+        self.ignore_decided.emit(decision)
+        found = self.found
+        if found is not None and (found.a.content_id, found.b.content_id) == (decision.a, decision.b):
+            self.set_ignore(decision.ignore)
+
+    def set_show_ignored(self, on: bool) -> None:
+        """Show what is ignored, faintly, or not at all."""
+        if on != self._show_ignored:
+            self._show_ignored = on
+            self._prepare_again()
+
+    def close(self) -> bool:
+        """End what is still being laid out. True when it ended in time."""
+        return self._crew.close()
+
+    def _prepare_again(self) -> None:
+        found, ignore, show = self.found, self._ignore, self._show_ignored
+        if found is None:
+            self.edits_changed.emit()
+            return
+        if not is_large(found):
+            self._replace(prepare(found, ignore, show))
+            return
+
+        def done(outcome: Outcome[Prepared]) -> None:
+            if outcome.error is not None:
+                raise outcome.error
+            newest = self.found is found and (self._ignore, self._show_ignored) == (ignore, show)
+            if outcome.result is not None and newest:
+                self._replace(outcome.result)
+
+        self._crew.run(lambda _tick: prepare(found, ignore, show), done)
+
+    def _replace(self, prepared: Prepared) -> None:
+        """The same comparison with other edits; the one at the place of the chosen one is chosen now."""
+        chosen = None
+        if self._selected is not None:
+            chosen = int(self.layout.starts[self._selected])
+        self._prepared, self._selected = prepared, None
+        self.edits_changed.emit()
+        here = prepared.layout.edit_at(chosen) if chosen is not None else None
+        if here is not None and prepared.edits[here].kind != "same":
+            self._selected = here
         self.selection_changed.emit()
 
     def set_threshold(self, value: float) -> None:
@@ -207,16 +279,16 @@ class CompareState(QObject):
 
     def scores(self, metric: Metric | None = None) -> Scores:
         """Starts and ends int64 (N,) in master microseconds, rising, and distances float32 (N,), NaN where none."""
-        return self._layout.seg_starts, self._layout.seg_ends, self._layout.distances[metric or self._metric]
+        return self.layout.seg_starts, self.layout.seg_ends, self.layout.distances[metric or self._metric]
 
     def over(self, threshold: float | None = None) -> NDArray[np.bool_]:
         """Which segments (N,), in the order of `scores`, are over the threshold in the current metric."""
         limit = np.float32(self._threshold if threshold is None else threshold)
-        return np.asarray(self._layout.distances[self._metric] > limit)
+        return np.asarray(self.layout.distances[self._metric] > limit)
 
     def edit_distance(self, edit: int) -> float | None:
         """Largest distance inside an edit, in the current metric."""
-        value = float(self._layout.edit_distances[self._metric][edit])
+        value = float(self.layout.edit_distances[self._metric][edit])
         return None if math.isnan(value) else value
 
     def distance_at(self, time_us: int) -> float | None:
@@ -229,16 +301,16 @@ class CompareState(QObject):
 
     def is_over(self, edit: int) -> bool:
         """Whether an edit has a segment over the threshold."""
-        return bool(self._layout.edit_distances[self._metric][edit] > np.float32(self._threshold))
+        return bool(self.layout.edit_distances[self._metric][edit] > np.float32(self._threshold))
 
     def is_difference(self) -> NDArray[np.bool_]:
         """Which edits (M,) are differences: every kind but same, and same ones with a segment over the threshold."""
-        layout = self._layout
+        layout = self.layout
         return (layout.codes > 0) | (layout.edit_distances[self._metric] > np.float32(self._threshold))
 
     def statistics(self) -> Statistics:
         """Figures at the current threshold."""
-        layout, over = self._layout, self.over()
+        layout, over = self.layout, self.over()
         in_same = layout.seg_codes == 0
         lengths = layout.seg_ends - layout.seg_starts
         different = int(lengths[over & in_same].sum()) + sum(t for k, t in layout.times_us.items() if k != "same")
@@ -257,17 +329,34 @@ class CompareState(QObject):
 
     def view(self) -> dict[str, Any]:
         """The decisions, as plain values for JSON."""
-        return {"metric": self._metric, "threshold": self._threshold, "selected": self._selected}
+        decided = {"metric": self._metric, "threshold": self._threshold, "selected": self._selected}
+        return decided | {"show_ignored": self._show_ignored}
 
     def restore(self, view: dict[str, Any]) -> None:
         """Take decisions back from `view()`; what is missing or makes no sense is left as it is."""
         metric, threshold, selected = view.get("metric"), view.get("threshold"), view.get("selected")
+        self.set_show_ignored(view.get("show_ignored") is True)
         if metric in METRICS:
             self.set_metric(metric)
         if isinstance(threshold, int | float) and not math.isnan(threshold):
             self.set_threshold(float(threshold))
         if isinstance(selected, int) and 0 <= selected < len(self.edits):
             self.select(selected)
+
+
+_EMPTY = Layout.empty()
+
+
+class _ChangeIgnore(QUndoCommand):
+    def __init__(self, state: CompareState, words: str, before: IgnoreDecision, after: IgnoreDecision) -> None:
+        super().__init__(words)
+        self._state, self._before, self._after = state, before, after
+
+    def redo(self) -> None:
+        self._state.put_ignore(self._after)
+
+    def undo(self) -> None:
+        self._state.put_ignore(self._before)
 
 
 class _ChangeThreshold(QUndoCommand):

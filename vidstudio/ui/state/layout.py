@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.ignore import quiet_segments
 from vidstudio.engine.types import METRICS, Comparison, EditKind, Metric
 from vidstudio.player.sync import TimeMap
 
@@ -37,7 +38,9 @@ class Layout:
 
     starts, ends: int64 (M,). codes: int8 (M,), see KIND_ORDER. homes: int64 (M,), for moved edits the
     master time where A has the material's old neighbours, else -1. seg_codes: int8 (N,) code of the edit a
-    segment lies in. distances: float32 (N,) and edit_distances: float32 (M,) by metric, NaN where none.
+    segment lies in. distances: float32 (N,) and edit_distances: float32 (M,) by metric, NaN where none and
+    where they are ignored. ignored: bool (M,), edits that are shown though a rule says to ignore them; counts
+    and times have them as `same`.
     """
 
     duration_us: int
@@ -53,6 +56,7 @@ class Layout:
     edit_distances: dict[Metric, NDArray[np.float32]]
     counts: dict[EditKind, int]
     times_us: dict[EditKind, int]
+    ignored: NDArray[np.bool_]
 
     @staticmethod
     def empty() -> Layout:
@@ -60,7 +64,7 @@ class Layout:
         none, codes = np.zeros(0, np.int64), np.zeros(0, np.int8)
         lane = Lane(none, none, codes, none, none, none)
         values: dict[Metric, NDArray[np.float32]] = {m: np.zeros(0, np.float32) for m in METRICS}
-        return Layout(0, none, none, codes, none, (lane, lane), none, none, codes, values, values, {}, {})
+        return Layout(0, none, none, codes, none, (lane, lane), none, none, codes, values, values, {}, {}, codes > 0)
 
     def edit_at(self, time_us: int) -> int | None:
         """Number of the edit at a master time."""
@@ -68,8 +72,11 @@ class Layout:
         return number if number >= 0 and time_us < self.ends[number] else None
 
 
-def lay_out(comparison: Comparison, time_map: TimeMap) -> Layout:
-    """Lay a comparison out along `time_map`, which has a row for each of its edits that has a length, in order."""
+def lay_out(comparison: Comparison, time_map: TimeMap, ignored: Sequence[bool] = ()) -> Layout:
+    """Lay a comparison out along `time_map`, which has a row for each of its edits that has a length, in order.
+
+    ignored: edits that are shown though they are ignored (none when empty).
+    """
     edits = comparison.edits
     codes = np.array([KIND_ORDER.index(edit.kind) for edit in edits], np.int8)
     lengths = [max(side.duration_us if side else 0 for side in (edit.a, edit.b)) for edit in edits]
@@ -81,10 +88,22 @@ def lay_out(comparison: Comparison, time_map: TimeMap) -> Layout:
     order = np.argsort(seg_starts, kind="stable")
     seg_starts, seg_ends = seg_starts[order], np.maximum.accumulate(seg_ends[order])
     where = np.clip(np.searchsorted(starts, seg_starts, side="right") - 1, 0, max(0, len(edits) - 1))
+    faint = np.array(ignored, np.bool_) if len(ignored) else np.zeros(len(edits), np.bool_)
+    told = np.where(faint, np.int8(0), codes)
     times: dict[EditKind, int] = dict.fromkeys(KIND_ORDER, 0)
-    for code, length in zip(codes.tolist(), (ends - starts).tolist(), strict=True):
+    for code, length in zip(told.tolist(), (ends - starts).tolist(), strict=True):
         times[KIND_ORDER[code]] += length
+    quiet = quiet_segments(comparison)[order]
+    distances = {m: _values([s.distance(m) for s in comparison.segments])[order] for m in METRICS}
+    for values in distances.values():
+        values[quiet] = np.nan
     cosine = _values([edit.distance for edit in edits])
+    if quiet.any():
+        touched = np.unique(where[quiet])
+        cosine[touched] = np.nan
+        loud = ~quiet & np.isin(where, touched)
+        np.fmax.at(cosine, where[loud], distances["cosine"][loud])
+    cosine[faint] = np.nan
     return Layout(
         duration_us=time_map.duration_us,
         starts=starts,
@@ -94,11 +113,12 @@ def lay_out(comparison: Comparison, time_map: TimeMap) -> Layout:
         lanes=lanes,
         seg_starts=seg_starts,
         seg_ends=seg_ends,
-        seg_codes=codes[where] if len(edits) else np.zeros(len(seg_starts), np.int8),
-        distances={m: _values([s.distance(m) for s in comparison.segments])[order] for m in METRICS},
+        seg_codes=told[where] if len(edits) else np.zeros(len(seg_starts), np.int8),
+        distances=distances,
         edit_distances={"cosine": cosine, "euclidean": np.sqrt(2 * cosine).astype(np.float32)},
-        counts={kind: int((codes == code).sum()) for code, kind in enumerate(KIND_ORDER)},
+        counts={kind: int((told == code).sum()) for code, kind in enumerate(KIND_ORDER)},
         times_us=times,
+        ignored=faint,
     )
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QImage, QUndoCommand, QUndoStack
 
 from vidstudio.engine.errors import EngineError, MissingMedia
+from vidstudio.engine.paths import is_folder, is_there
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.projects import ProjectMedia
 from vidstudio.engine.store.store import Store
 from vidstudio.player.signals import signal
 from vidstudio.ui.state import media
-from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.media import ABSENT, MediaItem, Read, Status
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
 
@@ -35,10 +36,12 @@ class LibraryState(QObject):
         super().__init__(parent)
         self._store, self._runner, self._undo = store, runner, undo
         self._readers = Crew(self, at_once=2)
+        self._painters = Crew(self, at_once=1)
         self._writer = Crew(self, at_once=1)
         self._looker = Crew(self, at_once=1)
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Callable[[MediaItem], None]] = {}
+        self._arrivals: dict[str, _Arrival] = {}
         self.project_id = ""
         self.doings = 0
         """Rises with everything done to the library in this window."""
@@ -54,6 +57,7 @@ class LibraryState(QObject):
         self.doings += 1
         self.project_id = project_id
         self._waiting.clear()
+        self._arrivals.clear()
         self.items = tuple(items)
         self._stored = {one.content_id for one in items}
         self.changed.emit()
@@ -69,7 +73,7 @@ class LibraryState(QObject):
         """Add files and folders. `then` gets the items that could be read, in order, when all were tried."""
         if not paths:
             return
-        if not any(path.is_dir() for path in paths):
+        if not any(is_folder(path) for path in paths):
             self._add_files(list(dict.fromkeys(path.absolute() for path in paths)), then)
             return
         project_id = self.project_id
@@ -86,6 +90,7 @@ class LibraryState(QObject):
         """Try to read an item once more."""
         if (one := self.item(key)) is not None:
             self._replace(replace(one, status="reading", reason=""))
+            self._expect([one])
             self._read(one)
 
     def remove(self, keys: Sequence[str]) -> None:
@@ -101,6 +106,7 @@ class LibraryState(QObject):
             return
         if not one.content_id:
             self._replace(replace(one, path=path, status="reading", reason=""))
+            self._expect([one])
             self._read(replace(one, path=path))
             return
 
@@ -116,28 +122,27 @@ class LibraryState(QObject):
 
     def look_at_files(self) -> None:
         """See which files are still where they were, and which are there again. In a worker; does not read them."""
-        project_id, known = self.project_id, [one for one in self.items if one.status in ("ready", "missing")]
+        project_id, known = self.project_id, [one for one in self.items if one.status in ("ready", *ABSENT)]
         if not known or self._looker.busy:
             return
 
-        def work(tick: Tick) -> dict[str, str]:
-            gone: dict[str, str] = {}
+        def work(tick: Tick) -> dict[str, tuple[Status, str]]:
+            gone: dict[str, tuple[Status, str]] = {}
             for one in known:
                 tick()
                 try:
                     self._store.media.path(one.content_id)
                 except MissingMedia as error:
-                    gone[one.key] = str(error)
+                    gone[one.key] = media.absent(error), str(error)
             return gone
 
-        def done(outcome: Outcome[dict[str, str]]) -> None:
+        def done(outcome: Outcome[dict[str, tuple[Status, str]]]) -> None:
             if outcome.result is None or project_id != self.project_id:
                 return
             for was in known:
-                one, reason = self.item(was.key), outcome.result.get(was.key)
-                if one is None or one.status != was.status or (reason is None) == (one.status == "ready"):
-                    continue
-                self._replace(replace(one, status="ready" if reason is None else "missing", reason=reason or ""))
+                one, (status, reason) = self.item(was.key), outcome.result.get(was.key, ("ready", ""))
+                if one is not None and one.status == was.status != status:
+                    self._replace(replace(one, status=status, reason=reason))
 
         self._looker.run(work, done)
 
@@ -166,7 +171,7 @@ class LibraryState(QObject):
 
     def close(self) -> bool:
         """Stop reading; finish writing. True when all of it ended in time."""
-        return all([self._looker.close(), self._readers.close(), self._writer.drain()])
+        return all([self._looker.close(), self._readers.close(), self._painters.close(), self._writer.drain()])
 
     def put_back(self, items: Sequence[tuple[int, MediaItem]]) -> None:
         """Insert items at their old places (undo of removing)."""
@@ -222,21 +227,43 @@ class LibraryState(QObject):
                 ended(key)(known)
             else:
                 self._waiting[key] = ended(key)
+        self._expect(fresh)
         for one in fresh:
             self._read(one)
+
+    def _expect(self, items: Sequence[MediaItem]) -> None:
+        """Take files that are about to be read, and are not in the project yet, as one undo step."""
+        fresh = {one.key for one in items if not one.content_id}
+        self._arrivals |= dict.fromkeys(fresh, _Arrival(fresh, []))
+
+    def _arrived(self, key: str) -> None:
+        """A file was read, or will not be; with the last of those that came together they are one undo step."""
+        arrival = self._arrivals.pop(key, None)
+        if arrival is None:
+            return
+        arrival.reading.discard(key)
+        if (one := self.item(key)) is not None and one.status == "ready":
+            arrival.came.append(one)
+        if arrival.came and not arrival.reading:
+            self._undo.push(_Add(self, arrival.came))
 
     def _read(self, one: MediaItem, known: bool = False) -> None:
         project_id = self.project_id
 
         def work(tick: Tick) -> Read:
             result = media.read(self._store, self._runner, one.path, tick)
-            if not known:
-                self._store.projects.add_media(project_id, result.info.content_id, one.path)
+            now = result.info.content_id
+            if not known or now != one.content_id:
+                self._store.projects.add_media(project_id, now, one.path)
+            if one.content_id not in ("", now):  # another film under the same name: the project has that one instead
+                self._store.projects.remove_media(project_id, one.content_id)
             return result
 
         def done(outcome: Outcome[Read]) -> None:
             if project_id == self.project_id and self.item(one.key) is not None:
                 self._was_read(one, outcome, known)
+            if project_id == self.project_id:
+                self._arrived(one.key)
 
         self._readers.run(work, done)
 
@@ -257,15 +284,15 @@ class LibraryState(QObject):
         now = self.item(one.key) or one
         ready = replace(now, status="ready", content_id=result.info.content_id, info=result.info, reason="")
         self._replace(ready)
-        if not known:
-            self._undo.push(_Add(self, ready))
         self._tell(one.key, ready)
-        self._readers.run(
+        self._painters.run(
             lambda _tick: media.thumbnail(one.path, result.times), lambda end: self._pictured(one.key, end)
         )
 
     def _was_not_read(self, one: MediaItem, error: BaseException | None) -> None:
-        if isinstance(error, MissingMedia) or not one.path.exists():
+        if isinstance(error, MissingMedia):
+            bad = replace(one, status=media.absent(error), reason=str(error))
+        elif not is_there(one.path):
             bad = replace(one, status="missing", reason=str(error))
         elif isinstance(error, EngineError):
             bad = replace(one, status="failed", reason=str(error))
@@ -304,12 +331,25 @@ class LibraryState(QObject):
         self.failed.emit(error)  # type: ignore[arg-type]
 
 
-class _Add(QUndoCommand):
-    """A file came in. It is there already when this is made."""
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """Files that came in together: keys of those still being read, and those that are in."""
 
-    def __init__(self, library: LibraryState, one: MediaItem) -> None:
-        super().__init__(QCoreApplication.translate("Library", "add {0}").format(one.name))
-        self._library, self._one, self._first = library, one, True
+    reading: set[str]
+    came: list[MediaItem]
+
+
+class _Add(QUndoCommand):
+    """Files came in. They are there already when this is made."""
+
+    def __init__(self, library: LibraryState, items: list[MediaItem]) -> None:
+        text = (
+            QCoreApplication.translate("Library", "add {0}").format(items[0].name)
+            if len(items) == 1
+            else QCoreApplication.translate("Library", "add {0} videos").format(len(items))
+        )
+        super().__init__(text)
+        self._library, self._items, self._first = library, items, True
         self._taken: list[tuple[int, MediaItem]] = []
 
     def redo(self) -> None:
@@ -319,7 +359,7 @@ class _Add(QUndoCommand):
             self._library.put_back(self._taken)
 
     def undo(self) -> None:
-        self._taken = self._library.take_out([self._one])
+        self._taken = self._library.take_out(self._items)
 
 
 class _Remove(QUndoCommand):

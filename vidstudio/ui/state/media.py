@@ -12,6 +12,8 @@ from typing import Literal
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
+from vidstudio.engine.errors import ChangedMedia, MissingMedia
+from vidstudio.engine.paths import is_folder, is_there
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call
@@ -20,7 +22,10 @@ from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import format_duration
 from vidstudio.engine.types import FrameTimes, VideoInfo
 
-Status = Literal["reading", "ready", "missing", "failed"]
+Status = Literal["reading", "ready", "missing", "changed", "failed"]
+"""changed: another file is where this one was."""
+
+ABSENT: tuple[Status, ...] = ("missing", "changed")
 
 VIDEO_ENDINGS = frozenset(
     f".{name}"
@@ -38,7 +43,7 @@ THUMBNAIL_HEIGHT = 108
 class MediaItem:
     """One file of the library. `key` names it in the window even while nothing else is known about it.
 
-    reason: why it cannot be used, for people; empty unless missing or failed.
+    reason: why it cannot be used, for people; empty unless missing, changed or failed.
     """
 
     key: str
@@ -71,6 +76,11 @@ class Read:
     times: FrameTimes
 
 
+def absent(error: MissingMedia) -> Status:
+    """How a file is not there."""
+    return "changed" if isinstance(error, ChangedMedia) else "missing"
+
+
 def rate_text(rate: Fraction) -> str:
     """A frame rate for people: `25`, `29.97`, `23.976`."""
     return f"{float(rate):.3f}".rstrip("0").rstrip(".")
@@ -80,7 +90,7 @@ def find_videos(paths: Iterable[Path], tick: Callable[..., None]) -> list[Path]:
     """The files meant by paths: files as they are, folders searched through for video endings, each file once."""
     found: dict[Path, None] = {}
     for path in paths:
-        if not path.is_dir():
+        if not is_folder(path):
             found[path.absolute()] = None
             continue
         for folder, folders, names in os.walk(path):
@@ -102,7 +112,7 @@ def paths_in(mime: QMimeData | None) -> list[Path]:
         return []
     lines = [line.strip().strip("\"'") for line in mime.text().splitlines()[:200]]
     paths = [Path(line.removeprefix("file://")).expanduser() for line in lines if line and len(line) < 4096]
-    return [path for path in paths if path.is_absolute() and _exists(path)]
+    return [path for path in paths if path.is_absolute() and is_there(path)]
 
 
 def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) -> Read:
@@ -114,10 +124,10 @@ def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) ->
 
 
 def thumbnail(path: Path, times: FrameTimes) -> QImage:
-    """A small picture from a tenth into the video. In a worker. Raises UnreadableMedia."""
-    from vidstudio.engine.media.thumbnails import thumbnail as picture_at
+    """A small picture that stands for the video. In a worker. Raises UnreadableMedia."""
+    from vidstudio.engine.media.thumbnails import cover
 
-    picture = picture_at(path, times, times.duration_us // 10, height=THUMBNAIL_HEIGHT)
+    picture = cover(path, times, height=THUMBNAIL_HEIGHT)
     height, width = picture.shape[:2]
     return QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
@@ -138,10 +148,3 @@ def lane_for(settings: Settings) -> Lane:
     from vidstudio.engine.recipes.compare import lane_of
 
     return lane_of(settings.embedder)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False

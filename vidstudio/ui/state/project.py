@@ -15,7 +15,10 @@ from PySide6.QtGui import QUndoStack
 
 from vidstudio.engine.clouds.gate import Gate
 from vidstudio.engine.errors import EngineError, MissingMedia
+from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.paths import is_folder
 from vidstudio.engine.runner import Runner
+from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.store.projects import ComparisonRecord, Project
 from vidstudio.engine.store.store import Store
@@ -25,8 +28,9 @@ from vidstudio.player.signals import signal
 from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
-from vidstudio.ui.state.media import MediaItem, Read
+from vidstudio.ui.state.media import ABSENT, MediaItem, Read
 from vidstudio.ui.state.others import Others, Seen
+from vidstudio.ui.state.prepared import IgnoreDecision
 from vidstudio.ui.state.project_parts import CloudQuestion, Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
@@ -69,12 +73,16 @@ class ProjectState(QObject):
         self.library = LibraryState(store, runner, self.undo, self)
         self.library.failed.connect(self.failed.emit)
         self.library.changed.connect(self.touch)
+        self.library.changed.connect(self._look_at_stage)
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
         self._others = Others(store, lanes, self.library, self)
         self._others.seen.connect(self._follow)
         self.shown: Shown | None = None
+        self._waiting: Project | None = None
+        """The open project, when what was on its stage is not all there."""
         self._pending: Pending | None = None
+        self._decided: dict[tuple[str, str], Ignore] = {}  # newer than what a record was read with
         self._asked = 0
         self._crew = Crew(self, at_once=1)
         self._writer = Crew(self, at_once=1)
@@ -134,7 +142,7 @@ class ProjectState(QObject):
         one file goes to the stage when that is empty, and is compared with what is there when it is dropped on it.
         """
         empty = not self.library.items
-        single_files = len(paths) in (1, 2) and not any(path.is_dir() for path in paths)
+        single_files = len(paths) in (1, 2) and not any(is_folder(path) for path in paths)
 
         def read(items: list[MediaItem]) -> None:
             if len(items) == 2 and single_files and (empty or on_stage):
@@ -168,30 +176,11 @@ class ProjectState(QObject):
         settings = self._settings.value
         questions: list[CloudQuestion] = []
 
-        def work(tick: Tick) -> Shown:
-            side_a, side_b = self._side(a, tick), self._side(b, tick)
-            a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
-            call = media.comparison_call(self._store, settings, a_read, b_read)
-            cloud_calls = self._runner.cloud_calls(call)
-            if offers := self._gate.open_questions(cloud_calls):
-                questions.append(CloudQuestion(a, b, tuple(cloud_calls), tuple(offers)))
-                return Shown(side_a, side_b)
-            same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
-            record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
-            comparison = self._load(record, side_a, side_b)
-            if comparison is None:
-                waiting = [j for j in self._store.jobs.recent(100, project_id) if j.state in ("queued", "running")]
-                if not any(job.call == call for job in waiting):
-                    title = f"{Path(side_a.info.path).name} – {Path(side_b.info.path).name}"
-                    self._store.jobs.submit("compare", title, call, media.lane_for(settings), project_id)
-            return Shown(side_a, side_b, record, comparison)
-
         def done(shown: Shown) -> None:
             self._set_shown(shown)
-            for question in questions:
-                self.cloud_asked.emit(question)
+            self._ask_for(questions)
 
-        self._ask(work, done)
+        self._ask(lambda tick: self._compared(project_id, settings, a, b, tick, questions), done)
 
     def agree(self, question: CloudQuestion) -> None:
         """The person said yes to a cloud question: compare now."""
@@ -204,10 +193,65 @@ class ProjectState(QObject):
 
         self._crew.run(lambda _tick: self._gate.agree(question.calls, question.offers), done)
 
+    def _ask_for(self, questions: Sequence[CloudQuestion]) -> None:
+        for question in questions:
+            self.cloud_asked.emit(question)
+
+    def compare_quietly(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Have pairs of files (content ids) compared; the stage stays as it is."""
+        if self.project is None:
+            return
+        project_id, settings = self.project.id, self._settings.value
+        questions: list[CloudQuestion] = []
+
+        def work(tick: Tick) -> None:
+            for a, b in pairs:
+                self._compared(project_id, settings, a, b, tick, questions)
+
+        def done(outcome: Outcome[None]) -> None:
+            self._lanes.kick()
+            self._fail(outcome.error)
+            self._ask_for(questions)
+
+        self._crew.run(work, done)
+
+    def _compared(
+        self, project_id: str, settings: Settings, a: str, b: str, tick: Tick, questions: list[CloudQuestion]
+    ) -> Shown:
+        """Two files with what is known of their comparison; a job is queued where there is no result yet.
+
+        Where something would be sent to a cloud service, a question is added instead.
+        """
+        side_a, side_b = self._side(a, tick), self._side(b, tick)
+        a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
+        call = media.comparison_call(self._store, settings, a_read, b_read)
+        cloud_calls = self._runner.cloud_calls(call)
+        if offers := self._gate.open_questions(cloud_calls):
+            questions.append(CloudQuestion(a, b, tuple(cloud_calls), tuple(offers)))
+            return Shown(side_a, side_b)
+        same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
+        record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
+        comparison = self._load(record, side_a, side_b)
+        if comparison is None:
+            waiting = [j for j in self._store.jobs.recent(100, project_id) if j.state in ("queued", "running")]
+            if not any(job.call == call for job in waiting):
+                title = f"{Path(side_a.info.path).name} – {Path(side_b.info.path).name}"
+                self._store.jobs.submit("compare", title, call, media.lane_for(settings), project_id)
+        return Shown(side_a, side_b, record, comparison)
+
     def compare_chosen(self, keys: Sequence[str]) -> None:
-        """Compare two chosen items; one with A; with none, what is on the stage, or the first two."""
+        """Compare two chosen items; one with the reference or A; with none, what is on the stage, or the first two.
+
+        The reference is always A.
+        """
         chosen = [one.content_id for key in keys if (one := self.library.item(key)) and one.status == "ready"]
         ready = [one.content_id for one in self.library.items if one.status == "ready"]
+        reference = self.project.reference if self.project else ""
+        if reference in ready:
+            ready.sort(key=lambda one: one != reference)
+            chosen.sort(key=lambda one: one != reference)
+            if len(chosen) == 1 and chosen[0] != reference:
+                chosen.insert(0, reference)
         stage = [side.info.content_id for side in (self.shown.a, self.shown.b) if side] if self.shown else []
         if len(stage) == 2 and len(chosen) < 2 and set(chosen) <= set(stage):
             chosen = stage
@@ -221,10 +265,49 @@ class ProjectState(QObject):
             return
         self.compare(chosen[0], chosen[1])
 
+    @property
+    def decided_ignores(self) -> dict[tuple[str, str], Ignore]:
+        """What was decided to be ignored since the project was opened, by the content ids of A and B."""
+        return dict(self._decided)
+
+    def set_reference(self, content_id: str) -> None:
+        """Let the others be versions of a file, at once ("" for none)."""
+        if self.project is not None:
+            project_id = self.project.id
+            self.project = replace(self.project, reference=content_id)
+            self._writer.run(lambda _tick: self._store.projects.set_reference(project_id, content_id), self._kept)
+
+    @property
+    def ignore(self) -> Ignore:
+        """What is ignored in the comparison on the stage."""
+        record = self.shown.record if self.shown else None
+        return self._decided.get((record.a, record.b), record.ignore) if record else Ignore()
+
+    def keep_ignore(self, decision: IgnoreDecision) -> None:
+        """Keep what is ignored with every comparison of the two files."""
+        if self.project is None:
+            return
+        project_id, sides = self.project.id, (decision.a, decision.b)
+        self._decided[sides] = decision.ignore
+
+        def work(_tick: Tick) -> None:
+            for record in self._store.projects.comparisons(project_id):
+                if (record.a, record.b) == sides:
+                    self._store.projects.set_ignore(record.id, decision.ignore)
+
+        self._writer.run(work, self._kept)
+
     def job_ended(self, job: Job) -> None:
         """A job ended: the result on the stage may be there now."""
         if self._pending is not None and job.recipe == "compare" and job.state == "done":
             self._load_pending()
+
+    @property
+    def absent(self) -> list[MediaItem]:
+        """Files of the project that are not there, those of the stage first."""
+        stage = _names(self._waiting.view, "stage") if self._waiting is not None else []
+        items = [one for one in self.library.items if one.status in ABSENT]
+        return sorted(items, key=lambda one: one.content_id not in stage)
 
     # view
 
@@ -264,6 +347,8 @@ class ProjectState(QObject):
             shown = self.shown
             view["stage"] = [side.info.content_id for side in (shown.a, shown.b) if side is not None]
             view["comparison"] = shown.record.id if shown.record else ""
+        elif self._waiting is not None:
+            view |= {name: kept for name, kept in self._waiting.view.items() if name in ("stage", "comparison", "page")}
         return view
 
     def _open(self, choose: Callable[[], Project], then: Callable[[], None] | None = None) -> None:
@@ -294,7 +379,9 @@ class ProjectState(QObject):
         self.project = opened.project
         self.undo.clear()
         self._pending = None
+        self._decided = {}
         self.shown = None
+        self._waiting = opened.project if isinstance(opened.problem, MissingMedia) else None
         self.library.reset(opened.project.id, opened.items)
         self.project_changed.emit()
         self.view_opened.emit(opened.project.view)
@@ -329,20 +416,42 @@ class ProjectState(QObject):
         order += [one for one in known if one not in order]
         return [self._stored_item(content_id, known[content_id]) for content_id in order]
 
+    def _look_at_stage(self) -> None:
+        """Put back what was on the stage once its files are there again."""
+        waiting = self._waiting
+        ready = {one.content_id for one in self.library.items if one.status == "ready"}
+        if waiting is None or not set(_names(waiting.view, "stage")[:2]) <= ready:
+            return
+        self._waiting = None
+
+        def work(tick: Tick) -> Shown:
+            shown = self._stored_stage(waiting, tick)
+            assert shown is not None
+            return shown
+
+        def put_back(shown: Shown) -> None:
+            self.view_opened.emit(waiting.view)
+            self._set_shown(shown)
+
+        self._ask(work, put_back)
+
     def _stored_item(self, content_id: str, path: Path) -> MediaItem:
         info = self._store.media.info(content_id)
         key = self.library.new_key()
         try:
             return MediaItem(key, self._store.media.path(content_id), "ready", content_id, info)
         except MissingMedia as error:
-            return MediaItem(key, path, "missing", content_id, info, str(error))
+            return MediaItem(key, path, media.absent(error), content_id, info, str(error))
 
     def _stored_stage(self, project: Project, tick: Tick) -> Shown | None:
         stage = _names(project.view, "stage")[:2]
         if not stage:
             return None
-        records = {one.id: one for one in self._store.projects.comparisons(project.id)}
-        record = records.get(str(project.view.get("comparison", "")))
+        records = self._store.projects.comparisons(project.id)
+        wanted = str(project.view.get("comparison", ""))
+        # of a project that was imported the records have other ids than its view says
+        fitting = [one for one in records if one.id == wanted] or [one for one in records if [one.a, one.b] == stage]
+        record = fitting[-1] if wanted and fitting else None
         sides = [self._side(content_id, tick) for content_id in stage]
         if record is None or len(sides) < 2:
             return Shown(sides[0], sides[1] if len(sides) > 1 else None)
@@ -374,13 +483,17 @@ class ProjectState(QObject):
         self._crew.run(work, ended)
 
     def _set_shown(self, shown: Shown) -> None:
-        self.shown = shown
+        self.shown, self._waiting = shown, None
         is_open = shown.record is not None and shown.b is not None and shown.comparison is None
         self._pending = Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
         self.shown_changed.emit(shown)
         if shown.comparison is not None:
             self.comparison_ready.emit(shown.comparison)
         self._lanes.kick()
+        # what was shown is drawn first
+        QTimer.singleShot(0, self, self._after_shown)
+
+    def _after_shown(self) -> None:
         if self._pending is not None:
             # its job may have ended between looking and being shown
             self._load_pending()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
@@ -21,17 +22,22 @@ from vidstudio.engine.time import US, Span
 from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Session, Side
 from vidstudio.player.signals import signal
-from vidstudio.player.sync import clock_map
+from vidstudio.player.sync import TimeMap, clock_map
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.views.differences import DifferencesPanel
-from vidstudio.ui.views.page_actions import bind_actions
+from vidstudio.ui.views.ignore_panel import IgnorePanel
+from vidstudio.ui.views.page_actions import bind_actions, ignore_menu
+from vidstudio.ui.views.region_picker import RegionPicker, draw_region
 from vidstudio.ui.views.statistics import StatisticsPanel
 from vidstudio.ui.views.threshold import ThresholdPanel
 from vidstudio.ui.views.timeline_model import TimeText
 from vidstudio.ui.views.timeline_panel import TimelinePanel
 from vidstudio.ui.views.transport import Transport
+
+_SHORT = 560
+"""Height of the inspector under which not all of it has room at once."""
 
 
 class ComparePage(QWidget):
@@ -55,7 +61,10 @@ class ComparePage(QWidget):
         self.timeline = self.panel.timeline
         self.threshold = ThresholdPanel(state, self)
         self.statistics = StatisticsPanel(state, self)
+        self.ignore = IgnorePanel(state, actions, self)
         self.differences = DifferencesPanel(state, self)
+        self.picker = RegionPicker(self.screens[1])
+        self._map: TimeMap | None = None
         self._lay_out()
         for number, screen in enumerate(self.screens):
             session.attach(number, screen)
@@ -66,7 +75,13 @@ class ComparePage(QWidget):
         self.transport.time.left.connect(lambda: self.timeline.setFocus())
         session.moved.connect(self._moved)
         session.failed.connect(self.failed.emit)
+        self.differences.menu_asked.connect(self._show_menu)
+        self.picker.chosen.connect(self.ignore.ignoring.add_region)
+        self.picker.ended.connect(self.timeline.setFocus)
+        self.screens[1].set_overlay(self._paint_ignored)
+        self.ignore.unfolded.connect(self._fit_inspector)
         state.comparison_changed.connect(self._new_comparison)
+        state.edits_changed.connect(self._new_edits)
         state.selection_changed.connect(self._show_boxes)
         bind_actions(self)
         self._show_state()
@@ -90,6 +105,11 @@ class ComparePage(QWidget):
             screen.set_label(f"{letter} · {Path(side.info.path).name}" if b is not None else Path(side.info.path).name)
         self.session.open(self._sides, time_map)
         self._show_state()
+
+    def warm_up(self) -> None:
+        """Draw what is not shown yet once, for nobody: what fonts and icons cost is paid before the first video."""
+        if not self._sides:
+            self._outer.grab()
 
     def close_sides(self) -> None:
         """Show the empty state again."""
@@ -199,7 +219,8 @@ class ComparePage(QWidget):
         for screen in self.screens:
             self._players.addWidget(screen)
         stage = _column(self._players, self.transport)
-        inspector = _column(self.threshold, self.statistics, self.differences, margin=12, spacing=12)
+        inspector = _Inspector(self.threshold, self.statistics, self.ignore, self.differences)
+        inspector.resized.connect(self._fit_inspector)
         inspector.setMinimumWidth(264)
         self._upper = QSplitter(Qt.Orientation.Horizontal)
         self._upper.addWidget(stage)
@@ -268,13 +289,52 @@ class ComparePage(QWidget):
         self.transport.set_times(own[-1], self.session.duration_us, len(self._sides))
         self.timeline.set_times(own[-1])
         self.differences.set_times(own[0], own[-1])
+        self.ignore.set_times(own[0], own[-1])
         self._show_own_times()
 
     def _new_comparison(self) -> None:
-        time_map = self.state.time_map
         if len(self._sides) == 2:
-            self.session.set_map(time_map or clock_map([side.info.duration_us for side in self._sides]))
+            self._map = self.state.time_map or clock_map([side.info.duration_us for side in self._sides])
+            self.session.set_map(self._map)
         self._show_state()
+
+    def _new_edits(self) -> None:
+        """Other rules: the player only has to know when moments belong to other places than before."""
+        time_map, before = self.state.time_map, self._map
+        if time_map is None or before is None or len(self._sides) != 2:
+            return
+        self._map = time_map
+        if not before.agrees(time_map):
+            here, loop = self.session.position_us, self.session.looping
+            self.session.set_map(time_map)
+            self.session.seek(min(here, time_map.duration_us))
+            self._loop(loop)
+        self._show_own_times()
+        self._show_boxes()
+        self.screens[1].update()
+
+    def _paint_ignored(self, painter: QPainter, picture: QRectF) -> None:
+        """Outlines of the regions that are ignored now, while one works on the rules."""
+        if not self.ignore.is_open or self.state.time_map is None:
+            return
+        now = self.state.time_map.side_time(1, self.session.position_us).time_us
+        for rule in self.state.ignore.rules:
+            place = rule.region
+            if place is not None and rule.on and (rule.span is None or now in rule.span):
+                x, y = picture.x() + place.x * picture.width(), picture.y() + place.y * picture.height()
+                draw_region(painter, QRectF(x, y, place.width * picture.width(), place.height * picture.height()))
+
+    def _fit_inspector(self) -> None:
+        """Where there is little height the figures make room for the rules while one works on these."""
+        short = self.inspector.height() < _SHORT
+        self.ignore.set_narrow(short)
+        self.statistics.setVisible(self.state.comparison is not None and not (short and self.ignore.is_open))
+        self.screens[1].update()
+
+    def _show_menu(self, wanted: tuple[int, QPoint]) -> None:
+        menu = ignore_menu(self, wanted[0])
+        menu.exec(wanted[1])
+        menu.deleteLater()
 
     def _moved(self, position: Position) -> None:
         self.timeline.set_playhead(position.master_us)
@@ -301,11 +361,29 @@ class ComparePage(QWidget):
         self.screens[1].set_boxes(boxes)
 
 
-def _column(*widgets: QWidget, margin: int = 0, spacing: int = 0) -> QWidget:
+class _Inspector(QWidget):
+    """Panels below one another; the last takes what is left."""
+
+    resized = signal()
+
+    def __init__(self, *panels: QWidget) -> None:
+        super().__init__()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, 12, 12, 12)
+        rows.setSpacing(12)
+        for panel in panels:
+            rows.addWidget(panel, 1 if panel is panels[-1] else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+def _column(*widgets: QWidget) -> QWidget:
     holder = QWidget()
     rows = QVBoxLayout(holder)
-    rows.setContentsMargins(margin, margin, margin, margin)
-    rows.setSpacing(spacing)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
     for widget in widgets:
-        rows.addWidget(widget, 1 if widget is widgets[0] and margin == 0 else 0)
+        rows.addWidget(widget, 1 if widget is widgets[0] else 0)
     return holder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -39,6 +39,7 @@ from vidstudio.ui.views.differences_model import (
     B,
     DifferencesModel,
     Filter,
+    IgnoredRole,
     KindRole,
 )
 from vidstudio.ui.views.timeline_model import TimeText
@@ -52,6 +53,8 @@ class KindDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Make room for the mark."""
         super().initStyleOption(option, index)
+        if index.data(KindRole) is None:
+            return
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
         option.decorationSize = option.rect.size().boundedTo(QRect(0, 0, _MARK + 4, _MARK).size())
 
@@ -60,8 +63,13 @@ class KindDelegate(QStyledItemDelegate):
     ) -> None:
         """The cell, then the mark in the room that was made."""
         super().paint(painter, option, index)
+        if index.data(KindRole) is None:
+            return
         top = option.rect.center().y() - _MARK // 2
+        painter.save()
+        painter.setOpacity(0.45 if index.data(IgnoredRole) else 1.0)
         kind_mark(painter, QRect(option.rect.left() + 6, top + 1, _MARK, _MARK), index.data(KindRole))
+        painter.restore()
 
 
 _SPARE = (SSIM, PSNR)
@@ -107,6 +115,8 @@ class DifferencesPanel(QWidget):
 
     go_asked = signal(int)
     compare_asked = signal()
+    menu_asked = signal(tuple)
+    """The context menu is wanted: number of the edit, place on the screen (QPoint)."""
 
     def __init__(self, state: CompareState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,6 +149,7 @@ class DifferencesPanel(QWidget):
         state.selection_changed.connect(self._follow_state)
         state.progress_changed.connect(self._show)
         state.comparison_changed.connect(self._show)
+        state.edits_changed.connect(self._show)
         self._show()
 
     def set_times(self, a: TimeText, b: TimeText) -> None:
@@ -201,6 +212,8 @@ class DifferencesPanel(QWidget):
         table.selectionModel().currentRowChanged.connect(self._chosen)
         table.accepted.connect(lambda row: self._go(self.model.edit_of(row)))
         table.clicked.connect(self._clicked)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._ask_for_menu)
         return table
 
     def _make_menu(self) -> QMenu:
@@ -292,6 +305,15 @@ class DifferencesPanel(QWidget):
         if not self._just_chosen:
             self._go(self.model.edit_of(index.row()))
         self._just_chosen = False
+
+    def _ask_for_menu(self, place: QPoint) -> None:
+        """By the mouse on a row, by the menu key on the chosen one."""
+        index = self.table.indexAt(place)
+        if not index.isValid():
+            index = self.table.currentIndex()
+            place = self.table.visualRect(index).center()
+        if index.isValid():
+            self.menu_asked.emit((self.model.edit_of(index.row()), self.table.viewport().mapToGlobal(place)))
 
     def _go(self, edit: int) -> None:
         self._state.select(edit)

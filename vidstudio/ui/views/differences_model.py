@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtGui import QBrush
 
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
 from vidstudio.ui.kinds import kind_text
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
-from vidstudio.ui.theme import number_font, small_font
+from vidstudio.ui.theme import number_font, small_font, tokens
 from vidstudio.ui.views.timeline_model import TimeText
 from vidstudio.ui.views.words import change_short, change_word, kind_help
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
+IgnoredRole = Qt.ItemDataRole.UserRole + 2
 _PATIENCE_MS = 80
 Index = QModelIndex | QPersistentModelIndex
 _NUMBERS = (A, B, LENGTH, DISTANCE, PSNR, SSIM)
@@ -48,6 +50,7 @@ class DifferencesModel(QAbstractTableModel):
         self._texts: list[str] | None = None
         self._numbers = small_font(number_font())
         state.comparison_changed.connect(self._new_comparison)
+        state.edits_changed.connect(self._new_comparison)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_PATIENCE_MS)
@@ -210,6 +213,10 @@ class DifferencesModel(QAbstractTableModel):
             return self._text(edit, number, column)
         if role == KindRole:
             return edit.kind
+        if role == IgnoredRole:
+            return self._is_ignored(number)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QBrush(tokens().muted) if self._is_ignored(number) else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.FontRole and column in _NUMBERS:
@@ -225,6 +232,8 @@ class DifferencesModel(QAbstractTableModel):
             words = ", ".join(change_short(change) for change in edit.change)
             if edit.kind == "same" and self._state.is_over(number):
                 words = self.tr("far apart")
+            if self._is_ignored(number):
+                words = self.tr("ignored")
             return f"{kind_text(edit.kind)}\n{words}" if words else kind_text(edit.kind)
         if column in (A, B):
             span = edit.a if column == A else edit.b
@@ -241,6 +250,9 @@ class DifferencesModel(QAbstractTableModel):
         if column == PSNR:
             return "∞" if value == float("inf") else f"{value:.1f}"
         return f"{value:.3f}"
+
+    def _is_ignored(self, number: int) -> bool:
+        return bool(self._state.layout.ignored[number])
 
     def _help(self, edit: Edit, number: int) -> str:
         changes = ", ".join(change_word(change) for change in edit.change)

@@ -34,7 +34,7 @@ from vidstudio.player.signals import signal
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon
 from vidstudio.ui.state.library import LibraryState
-from vidstudio.ui.state.media import MediaItem
+from vidstudio.ui.state.media import ABSENT, MediaItem
 from vidstudio.ui.views.library_row import ITEM, LibraryRow, status_text
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -114,6 +114,8 @@ class LibraryView(QWidget):
     opened = signal(MediaItem)
     relink_wanted = signal(MediaItem)
     compare_wanted = signal(tuple)
+    reference_wanted = signal(str)
+    """Content id of the file that the others are versions of from now on; "" for none."""
     selection_changed = signal()
 
     def __init__(self, state: LibraryState, actions: Actions, parent: QWidget | None = None) -> None:
@@ -175,6 +177,11 @@ class LibraryView(QWidget):
         self._rows.letters = letters if len(letters) > 1 else {}
         self.list.viewport().update()
 
+    def set_reference(self, content_id: str) -> None:
+        """Mark the file that the others are versions of; "" for none."""
+        self._rows.reference = content_id
+        self.list.viewport().update()
+
     def _make_list(self) -> QListView:
         view = _List(self)
         view.setModel(self.shown)
@@ -214,14 +221,24 @@ class LibraryView(QWidget):
             both.triggered.connect(lambda: self.compare_wanted.emit((first, chosen[1])))
         else:
             self._add_partners(menu, first)
+        self._add_reference(menu, first)
         menu.addSeparator()
-        if first.status in ("missing", "failed"):
-            menu.addAction(icon("retry"), self.tr("Try again")).triggered.connect(lambda: self._state.retry(first.key))
+        if first.status in (*ABSENT, "failed"):
+            text = self.tr("Read it as it is now") if first.status == "changed" else self.tr("Try again")
+            menu.addAction(icon("retry"), text).triggered.connect(lambda: self._state.retry(first.key))
         menu.addAction(self._actions.action("media.relink"))
         menu.addAction(self._actions.action("media.reveal"))
         menu.addSeparator()
         menu.addAction(self._actions.action("media.remove"))
         return menu
+
+    def _add_reference(self, menu: QMenu, first: MediaItem) -> None:
+        is_it = bool(first.content_id) and first.content_id == self._rows.reference
+        words = self.tr("No longer the reference") if is_it else self.tr("Make reference")
+        make = menu.addAction(icon("reference"), words)
+        make.setToolTip(self.tr("The others are versions of it: see Versions in the Window menu"))
+        make.setEnabled(first.status == "ready")
+        make.triggered.connect(lambda: self.reference_wanted.emit("" if is_it else first.content_id))
 
     def _add_partners(self, menu: QMenu, first: MediaItem) -> None:
         partners = [one for one in self._state.items if one.status == "ready" and one.key != first.key]

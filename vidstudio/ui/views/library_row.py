@@ -32,6 +32,7 @@ def status_text(status: Status) -> str:
         "reading": QCoreApplication.translate("Library", "Reading"),
         "ready": QCoreApplication.translate("Library", "Ready"),
         "missing": QCoreApplication.translate("Library", "Missing"),
+        "changed": QCoreApplication.translate("Library", "Changed"),
         "failed": QCoreApplication.translate("Library", "Cannot be read"),
     }
     return names[status]
@@ -45,6 +46,8 @@ class LibraryRow(QStyledItemDelegate):
         self._film = icon("film")
         self.letters: dict[str, str] = {}
         """Side of the content ids that are on the stage."""
+        self.reference = ""
+        """Content id of the file that the others are versions of."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """All rows are of one height."""
@@ -116,15 +119,28 @@ class LibraryRow(QStyledItemDelegate):
             self._label(painter, box, format_duration(one.info.duration_us), QColor(0, 0, 0, 190), QColor("#ffffff"))
         if letter := self.letters.get(one.content_id):
             self._label(painter, box, letter, theme.accent, theme.on_accent, top=True)
+        if one.content_id and one.content_id == self.reference:
+            words = QCoreApplication.translate("Library", "Reference")
+            self._label(painter, box, words, theme.accent, theme.on_accent, top=True, right=True)
 
-    def _label(self, painter: QPainter, box: QRect, text: str, back: QColor, ink: QColor, *, top: bool = False) -> None:
-        """At the lower right of the picture, or at its upper left."""
+    def _label(
+        self,
+        painter: QPainter,
+        box: QRect,
+        text: str,
+        back: QColor,
+        ink: QColor,
+        *,
+        top: bool = False,
+        right: bool = False,
+    ) -> None:
+        """At the lower right of the picture, or at its upper left or right."""
         painter.save()
         painter.setFont(small_font(small_font(painter.font())))
         width = painter.fontMetrics().horizontalAdvance(text) + 8
         label = QRect(box.right() - width - 2, box.bottom() - 17, width, 15)
         if top:
-            label.moveTopLeft(box.topLeft() + QPoint(3, 3))
+            label.moveTopLeft(QPoint(label.left() if right else box.left() + 3, box.top() + 3))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(back)
         painter.drawRoundedRect(label, 3, 3)
@@ -137,6 +153,7 @@ class LibraryRow(QStyledItemDelegate):
             "reading": theme.accent,
             "ready": theme.success,
             "missing": theme.warning,
+            "changed": theme.warning,
             "failed": theme.error,
         }
         colour = colours[status]
@@ -161,7 +178,7 @@ class LibraryRow(QStyledItemDelegate):
 
 def _second_line(one: MediaItem) -> str:
     """Facts, or what is the matter; the name stands above it already."""
-    if one.status not in ("missing", "failed"):
+    if not one.reason:
         return _size_and_rate(one)
     words = one.reason.removeprefix(one.name).strip().removeprefix("is ")
     return words[:1].upper() + words[1:]

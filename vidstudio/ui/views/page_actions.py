@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QMenu
+
+from vidstudio.engine.ignore import reasons_of
+from vidstudio.engine.time import Span
+from vidstudio.ui.icons import icon
+from vidstudio.ui.views.words import reason_word
+
 if TYPE_CHECKING:
     from vidstudio.ui.views.compare_page import ComparePage
 
@@ -38,6 +45,10 @@ def bind_actions(page: ComparePage) -> None:
         "compare.previous": lambda: page.go_to_neighbour(-1),
         "compare.threshold_up": lambda: page.threshold.nudge(1),
         "compare.threshold_down": lambda: page.threshold.nudge(-1),
+        "ignore.region": lambda: draw_region(page),
+        "ignore.span": lambda: ignore_marked(page),
+        "ignore.selected": lambda: ignore_selected(page),
+        "ignore.show": page.state.set_show_ignored,
         "view.a_only": checked(lambda: page.show_sides("a")),
         "view.both": checked(lambda: page.show_sides("both")),
         "view.b_only": checked(lambda: page.show_sides("b")),
@@ -48,6 +59,52 @@ def bind_actions(page: ComparePage) -> None:
     }
     for name, slot in slots.items():
         page.table.bind(name, slot)
+
+
+def draw_region(page: ComparePage) -> None:
+    """Let a region be drawn on B, which is shown for it."""
+    if page.screens[1].isHidden():
+        page.show_sides("both")
+    page.picker.begin()
+
+
+def ignore_marked(page: ComparePage) -> None:
+    """Ignore what is looped (in to out); without, the difference at the playhead."""
+    loop, time_map = page.session.looping, page.state.time_map
+    if loop is None or time_map is None:
+        ignore_selected(page)
+        return
+    for side in (1, 0):
+        start, end = (time_map.side_time(side, edge) for edge in (loop.start_us, loop.end_us))
+        if end.time_us > start.time_us:
+            page.ignore.ignoring.add_span(Span(start.time_us, end.time_us), "ab"[side])
+            return
+
+
+def ignore_selected(page: ComparePage) -> None:
+    """Ignore all that happens where the chosen difference is, or the one at the playhead."""
+    state = page.state
+    number = state.selected if state.selected is not None else state.layout.edit_at(page.session.position_us)
+    if number is not None:
+        page.ignore.ignoring.add_edit(state.edits[number])
+
+
+def ignore_menu(page: ComparePage, number: int) -> QMenu:
+    """What can be ignored of an edit: its places, its stretch, all of its kind."""
+    menu = QMenu(page)
+    edit, ignoring = page.state.edits[number], page.ignore.ignoring
+    region = menu.addAction(icon("region"), page.tr("Ignore this region"))
+    region.setEnabled(bool(edit.boxes))
+    region.triggered.connect(lambda: ignoring.add_boxes(edit))
+    menu.addAction(icon("in"), page.tr("Ignore this span")).triggered.connect(lambda: ignoring.add_edit(edit))
+    for reason in reasons_of(edit):
+        word = reason_word(reason)
+        menu.addAction(icon("ignore"), page.tr("Ignore all {0}").format(word)).triggered.connect(
+            lambda _checked=False, one=reason, word=word: ignoring.set_reason(one, True, word)
+        )
+    menu.addSeparator()
+    menu.addAction(page.table.action("ignore.show"))
+    return menu
 
 
 def toggle(page: ComparePage) -> None:

@@ -23,13 +23,17 @@ from PySide6.QtWidgets import (
 )
 
 from vidstudio.engine.settings import Settings
+from vidstudio.engine.sizes import size_text
 from vidstudio.engine.time import US
 from vidstudio.ui.state.clouds import CloudsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.settings import SettingsState
+from vidstudio.ui.state.space import SpaceState
 from vidstudio.ui.theme import small_font
 from vidstudio.ui.views.cloud_keys import CloudKeys
 from vidstudio.ui.views.model_choice import ModelChoice
+
+_GB = 1_000_000_000
 
 
 class SettingsDialog(QDialog):
@@ -41,10 +45,12 @@ class SettingsDialog(QDialog):
         models_folder: Path,
         parent: QWidget | None = None,
         models: ModelsState | None = None,
+        space: SpaceState | None = None,
         clouds: CloudsState | None = None,
     ) -> None:
         super().__init__(parent)
         self._models = models
+        self._space = space
         self._state = state
         self._models_folder = models_folder
         self._showing = False
@@ -57,6 +63,7 @@ class SettingsDialog(QDialog):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._look_and_feel()
         self._comparing()
+        self._keeping()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         defaults = buttons.addButton(self.tr("Back to defaults"), QDialogButtonBox.ButtonRole.ResetRole)
@@ -167,6 +174,45 @@ class SettingsDialog(QDialog):
             named=self.models,
         )
 
+    def _keeping(self) -> None:
+        self.limit = QDoubleSpinBox(self)
+        self.limit.setRange(0.0, 100_000.0)
+        self.limit.setDecimals(1)
+        self.limit.setSuffix(self.tr(" GB"))
+        self.limit.setSpecialValueText(self.tr("No limit"))
+        self.limit.setKeyboardTracking(False)
+        self.limit.valueChanged.connect(lambda value: self._set(results_limit_bytes=round(value * _GB)))
+        self.limit.setMinimumHeight(28)
+        self.clear_button = QPushButton(self.tr("Clear"), self)
+        self.clear_button.setAccessibleName(self.tr("Clear results that are not needed"))
+        self.clear_button.setEnabled(False)
+        self.used = QLabel(self)
+        self.used.setProperty("muted", True)
+        self.used.setMinimumWidth(76)
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.limit, 1)
+        row.addWidget(self.used)
+        row.addWidget(self.clear_button)
+        self._row(
+            self.tr("Keep results up to"),
+            line,
+            self.tr("Beyond that what was used longest ago goes; never what a project shows."),
+            named=self.limit,
+        )
+        if self._space is not None:
+            self.clear_button.clicked.connect(self._space.clear)
+            self._space.changed.connect(self._show_space)
+            self._space.look()
+
+    def _show_space(self) -> None:
+        now = self._space.now if self._space is not None else None
+        if now is not None:
+            self.used.setText(self.tr("{0} used").format(size_text(now.used_bytes)))
+            self.clear_button.setEnabled(now.used_bytes > now.needed_bytes)
+
     def _row(self, text: str, field: QWidget, hint: str = "", named: QWidget | None = None) -> None:
         (named or field).setAccessibleName(text)
         if hint:
@@ -199,6 +245,7 @@ class SettingsDialog(QDialog):
         self.distance.setCurrentIndex(self.distance.findData(settings.metric))
         self.threshold.setValue(settings.threshold)
         self.models.setText(settings.models_folder)
+        self.limit.setValue(settings.results_limit_bytes / _GB)
         self._showing = False
 
     def _set(self, **values: object) -> None:

@@ -83,6 +83,7 @@ class StatisticsPanel(QWidget):
         for widget in (self.sentence, self.counts, self.details):
             rows.addWidget(widget)
         state.comparison_changed.connect(self._show)
+        state.edits_changed.connect(self._show)
         state.threshold_changed.connect(self._show)
         state.metric_changed.connect(self._show)
         self._show()

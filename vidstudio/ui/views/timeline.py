@@ -6,6 +6,8 @@ moved playhead only the strips it leaves and enters.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -72,6 +74,7 @@ class Timeline(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Timeline"))
         state.comparison_changed.connect(self._new_comparison)
+        state.edits_changed.connect(self._new_edits)
         state.metric_changed.connect(self._new_columns)
         state.threshold_changed.connect(self._new_threshold)
         state.selection_changed.connect(self._show_selection)
@@ -162,6 +165,15 @@ class Timeline(QWidget):
             self.set_duration(self._state.layout.duration_us, 2)
         else:
             self._new_columns()
+
+    def _new_edits(self) -> None:
+        """Other edits of the same comparison: what is on screen stays."""
+        view, duration = self._view, self._state.layout.duration_us
+        if duration and duration != view.duration_us:
+            fitted = TimeView.fitted(duration, self._wide())
+            self._view = fitted if view.is_fitted else replace(view, duration_us=duration).clamped()
+            self.view_changed.emit()
+        self._new_columns()
 
     def _new_columns(self) -> None:
         self._columns = self._whole = None
@@ -262,6 +274,7 @@ class Timeline(QWidget):
             painter.setClipRect(QRectF(_GUTTER, 0, self._wide(), self.height()))
             layers.draw_borders(painter, places, layout, self._view, ink)
             layers.draw_marks(painter, places, layout, self._view, ink)
+            layers.draw_ignored(painter, places, layout, self._view, ink)
             painter.end()
             self._stills = back, front
         return self._stills

@@ -355,6 +355,25 @@ def draw_marks(painter: QPainter, places: Places, layout: Layout, view: TimeView
             painter.drawImage(corner, chips[name])
 
 
+def draw_ignored(painter: QPainter, places: Places, layout: Layout, view: TimeView, ink: Ink) -> None:
+    """A veil over edits that are shown though they are ignored."""
+    veil, hatch = QColor(ink.back), QColor(ink.muted)
+    veil.setAlpha(175)
+    hatch.setAlpha(110)
+    top, bottom = places.lanes[0].top(), places.lanes[1].bottom()
+    seen = layout.ignored & (layout.ends > view.start_us) & (layout.starts < view.end_us)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for number in np.flatnonzero(seen).tolist():
+        x0, x1 = view.x_of(float(layout.starts[number])), view.x_of(float(layout.ends[number]))
+        place = QRectF(places.curve.left() + x0, top, max(1.0, x1 - x0), bottom - top)
+        painter.fillRect(place, veil)
+        for lane in places.lanes:
+            painter.fillRect(
+                QRectF(place.left(), lane.top(), place.width(), lane.height()),
+                QBrush(hatch, Qt.BrushStyle.FDiagPattern),
+            )
+
+
 def draw_axis(painter: QPainter, places: Places, sides: int, scored: bool, ink: Ink) -> None:
     """Letters of the sides there are, and with scores the scale of distances, with faint lines across."""
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,184 @@
+"""`vidstudio versions REF V1 V2 …`: what of a reference is in which version, and what versions did to one another."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from vidstudio.cli import ignoring
+from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
+from vidstudio.cli.compare import Asked, checked_embedder, checked_targets, compare
+from vidstudio.cli.studio import open_studio
+from vidstudio.engine.alignment.versions import State, Step, matrix, three_way
+from vidstudio.engine.errors import UsageError
+from vidstudio.engine.exports.versions_file import (
+    STATES,
+    Chain,
+    Versions,
+    fate_text,
+    versions_json,
+    write_csv,
+    write_html,
+    write_json,
+)
+from vidstudio.engine.ignore import applied
+from vidstudio.engine.settings import Settings
+from vidstudio.engine.time import US, Span, format_duration, format_timecode
+from vidstudio.engine.types import Comparison, VideoInfo
+
+Write = Callable[[Versions, Path], None]
+
+_WRITERS: tuple[tuple[str, str, Write], ...] = (
+    ("json", "all of it as JSON; without F to stdout", write_json),
+    ("report", "the matrix as a page to read, one HTML file", write_html),
+    ("csv", "the matrix for spreadsheets", write_csv),
+)
+_STYLES: dict[State, tuple[str, str]] = {
+    "same": ("=", "dim"),
+    "changed": ("◆", "yellow"),
+    "replaced": ("◇", "yellow"),
+    "retimed": ("»", "cyan"),
+    "moved": ("→", "magenta"),
+    "missing": ("×", "red"),
+}
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    usual = Settings()
+    parser = commands.add_parser(
+        "versions",
+        help="find what of a reference is in which of several versions",
+        description="Compare each version with the reference, and each with the one before it: what of the reference"
+        " is in which version, and what a later version did to what an earlier one had changed."
+        " Give the versions in the order in which they were made.",
+        epilog="Comparisons that were made already, also by `compare`, are not made again.\n\n" + EXIT_CODES,
+    )
+    parser.add_argument("files", nargs="*", type=Path, metavar="REF V1 V2 …", help="the reference, then its versions")
+    parser.add_argument(
+        "--embedder", default=usual.embedder, metavar="NAME", help="basic (needs no weights), or a transformers model"
+    )
+    parser.add_argument(
+        "--segment", type=float, default=usual.segment_us / US, metavar="S", help="seconds that get one score each"
+    )
+    parser.add_argument(
+        "--no-three-way", action="store_true", help="only the matrix: versions are not compared with one another"
+    )
+    for name, text, _ in _WRITERS:
+        if name == "json":
+            parser.add_argument("--json", nargs="?", const="-", metavar="F", help=text)
+        else:
+            parser.add_argument(f"--{name}", metavar="F", help=text)
+    parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when a version differs")
+    ignoring.add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """Compare what has to be, write what was asked for, and show the matrix."""
+    files: list[Path] = arguments.files
+    if len(files) < 2:
+        raise UsageError("Versions need a reference and at least one version.", "Write: vidstudio versions REF V1 V2 …")
+    if not 0.1 <= arguments.segment <= 3600:
+        raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
+    ignoring.asked(arguments)
+    targets = checked_targets([(getattr(arguments, name), name, write) for name, _, write in _WRITERS], files)
+    found = _found(arguments, terminal, files)
+    for path, write in targets:
+        write(found, path)
+    if terminal.json:
+        terminal.give(versions_json(found))
+    else:
+        show(found, terminal)
+        for path, _ in targets:
+            terminal.say(f"wrote {path}")
+    different = bool(found.matrix.additions) or any(
+        cell.state != "same" for row in found.matrix.stretches for cell in row.cells
+    )
+    return DIFFERENT if arguments.fail_on == "different" and different else OK
+
+
+def _found(arguments: argparse.Namespace, terminal: Terminal, files: list[Path]) -> Versions:
+    """Run (or look up) the comparisons and put them together. Raises EngineError, Cancelled."""
+    usual = Settings()
+    embedder = checked_embedder(arguments.embedder)
+
+    with open_studio() as studio:
+
+        def between(a: Path, b: Path) -> Comparison:
+            asked = Asked(a, b, embedder, usual.metric, usual.threshold, round(arguments.segment * US), align=True)
+            made = compare(studio, terminal, asked)
+            return applied(made, ignoring.asked(arguments, made.a.frame_rate, made.b.frame_rate))
+
+        reference, versions = files[0], files[1:]
+        with_reference = [between(reference, version) for version in versions]
+        chains = []
+        for number, (before, after) in enumerate(itertools.pairwise(versions)):
+            if not arguments.no_three_way:
+                steps = three_way(with_reference[number], between(before, after), with_reference[number + 1])
+                chains.append(Chain(number, number + 1, tuple(steps)))
+    infos = tuple(one.b for one in with_reference)
+    return Versions(with_reference[0].a, infos, matrix(with_reference), tuple(chains))
+
+
+def show(found: Versions, terminal: Terminal) -> None:
+    """The matrix, the additions and what later versions did, for people."""
+    names = [Path(info.path).name for info in found.versions]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(Path(found.reference.path).name, no_wrap=True)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in found.matrix.stretches:
+        cells = []
+        for cell, info in zip(row.cells, found.versions, strict=True):
+            mark, style = _STYLES[cell.state]
+            words = [f"{mark} {cell.state}", *([", ".join(cell.change)] if cell.change else [])]
+            moved = cell.b is not None and cell.b.start_us != row.span.start_us
+            where = f" at {format_timecode(cell.b.start_us, info.frame_rate)}" if cell.b and moved else ""
+            cells.append(Text(": ".join(words) + where, style=style))
+        table.add_row(_codes(row.span, found.reference), *cells)
+    terminal.say(table)
+    terminal.say("")
+    for number, name in enumerate(names):
+        shares = [(state, found.matrix.share(number, state)) for state in STATES]
+        terminal.say(f"{name}: " + ", ".join(f"{share:.1%} {state}" for state, share in shares if share))
+        for one in found.matrix.additions:
+            if one.version == number:
+                at = format_timecode(one.at_us, found.reference.frame_rate)
+                what = "shows once more" if one.again else "adds"
+                length = format_duration(one.b.duration_us)
+                terminal.say(
+                    f"  + {what} {_codes(one.b, found.versions[number])} ({length}), after {at} of the reference"
+                )
+    for chain in found.chains:
+        _show_chain(chain, found, names, terminal)
+
+
+def _show_chain(chain: Chain, found: Versions, names: list[str], terminal: Terminal) -> None:
+    before, after = names[chain.before], names[chain.after]
+    terminal.say("")
+    terminal.say(Text(f"What {after} did to {before}", style="bold"))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in ("what became of it", "reference", before, after):
+        table.add_column(title, no_wrap=title != "what became of it")
+    sides = (found.reference, found.versions[chain.before], found.versions[chain.after])
+    for step in chain.steps:
+        places = [_codes(span, info) for span, info in zip(_spans(step), sides, strict=True)]
+        table.add_row(fate_text(step, before, after), *places, style="dim" if step.fate == "kept" else "")
+    terminal.say(table)
+
+
+def _spans(step: Step) -> tuple[Span | None, Span | None, Span | None]:
+    return step.base, step.before, step.after
+
+
+def _codes(span: Span | None, info: VideoInfo) -> str:
+    if span is None:
+        return "—"
+    return " – ".join(format_timecode(time_us, info.frame_rate) for time_us in (span.start_us, span.end_us))
