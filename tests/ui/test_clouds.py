@@ -18,7 +18,7 @@ from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.views.cloud_consent import ConsentDialog
 from vidstudio.ui.views.settings import SettingsDialog
 
-LONG = 60_000
+LONG = 100_000
 MARENGO = "twelvelabs:marengo3.5"
 
 
@@ -29,6 +29,9 @@ def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Behavio
     for variable in (variable for vendor in VENDORS for variable in vendor.variables):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
+    # for the lane process, which looks for itself
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "file_keyring.Keyring")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[1]))
     before = keyring.core._keyring_backend
     keyring.set_keyring(file_keyring.Keyring())
     with serve_twelvelabs() as (address, state):
@@ -102,7 +105,7 @@ def test_keys_in_the_settings(
     qtbot: QtBot, window: MainWindow, service: Behaviour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = window.context
-    dialog = SettingsDialog(context.settings, context.paths.models, window, context.models, context.clouds)
+    dialog = SettingsDialog(context.settings, context.paths.models, window, context.models, clouds=context.clouds)
     qtbot.addWidget(dialog)
     dialog.show()
     line = dialog.cloud_keys.lines["twelvelabs"]
@@ -138,7 +141,7 @@ def test_without_a_keyring_the_window_says_that_it_forgets(
 
     keyring.set_keyring(fail.Keyring())
     context = window.context
-    dialog = SettingsDialog(context.settings, context.paths.models, window, context.models, context.clouds)
+    dialog = SettingsDialog(context.settings, context.paths.models, window, context.models, clouds=context.clouds)
     qtbot.addWidget(dialog)
     qtbot.waitUntil(lambda: "forgotten when the window is closed" in dialog.cloud_keys.note.text())
     line = dialog.cloud_keys.lines["twelvelabs"]
