@@ -21,6 +21,7 @@ from vidstudio.cli.common import Terminal
 from vidstudio.cli.main import main
 from vidstudio.cli.studio import finish_job, open_studio
 from vidstudio.engine.errors import EngineError
+from vidstudio.engine.media.probe import probe
 from vidstudio.engine.paths import default_paths
 from vidstudio.engine.stage import Call
 from vidstudio.engine.store import owners
@@ -73,6 +74,17 @@ def test_help_names_every_command_and_exit_code(capsys: Captured) -> None:
         ["compare", "a.mp4", "b.mp4", "--fail-on", "monday"],
         ["compare", "a.mp4", "b.mp4", "--report", "nowhere/at/all.html"],
         ["compare", "a.mp4", "b.mp4", "--csv", "same.txt", "--edl", "same.txt"],
+        ["compare", "a.mp4", "b.mp4", "--fcpxml", "b.mp4"],
+        ["compare", "a.mp4", "b.mp4", "--pdf", "other.mov"],
+        ["compare", "a.mp4", "b.mp4", "--video", "b.mp4"],
+        ["compare", "a.mp4", "b.mp4", "--video", "out.txt"],
+        ["compare", "a.mp4", "b.mp4", "--video", "/dev/null"],
+        ["compare", "a.mp4", "b.mp4", "--video", "-"],
+        ["compare", "a.mp4", "b.mp4", "--video-layout", "wipe"],
+        ["compare", "a.mp4", "b.mp4", "--video", "o.mp4", "--video-line", "0.5"],
+        ["compare", "a.mp4", "b.mp4", "--video", "o.mp4", "--video-layout", "wipe", "--video-line", "2"],
+        ["compare", "a.mp4", "b.mp4", "--video", "o.mp4", "--video-layout", "difference", "--video-gain", "0"],
+        ["compare", "a.mp4", "b.mp4", "--video", "o.mp4", "--video-width", "7"],
         ["compare", "a.mp4", "b.mp4", "--json", "a.mp4"],
         ["compare", "a.mp4", "b.mp4", "--report", "other.mov"],
         ["jobs"],
@@ -125,7 +137,8 @@ def test_probe_of_one_file_is_one_object(old: Path, home: Path, capsys: Captured
 def test_compare_finds_the_inserted_shot_and_writes_all(
     old: Path, new: Path, home: Path, tmp_path: Path, capsys: Captured
 ) -> None:
-    names = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "otio", "edl")}
+    names = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "otio", "edl", "fcpxml", "pdf")}
+    names |= {"premiere": tmp_path / "marks.csv", "resolve": tmp_path / "marks.edl"}
     report = tmp_path / "out.html"
     targets = [part for name, path in names.items() for part in (f"--{name}", str(path))]
     assert main(["compare", str(old), str(new), *targets, "--report", str(report)]) == OK
@@ -146,6 +159,22 @@ def test_compare_finds_the_inserted_shot_and_writes_all(
     assert main(["jobs", "list", "--json"]) == OK
     jobs = json.loads(capsys.readouterr().out)
     assert [job["state"] for job in jobs] == ["done"]
+
+
+def test_a_video_is_written_again_when_it_is_asked_for_again(
+    old: Path, new: Path, home: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    target = tmp_path / "both.mp4"
+    command = ["compare", str(old), str(new), "--video", str(target), "--video-layout", "wipe", "--video-line", "0.5"]
+    assert main(command) == OK
+    assert f"wrote {target}" in capsys.readouterr().out
+    assert probe(target).frames == 160
+    target.unlink()
+    assert main(command) == OK
+    assert probe(target).frames == 160
+    capsys.readouterr()
+    assert main(["jobs", "list", "--json"]) == OK
+    assert [job["recipe"] for job in json.loads(capsys.readouterr().out)] == ["comparison_video"] * 2 + ["compare"]
 
 
 def test_same_against_itself_is_no_difference(old: Path, home: Path, capsys: Captured) -> None:
@@ -327,6 +356,9 @@ def test_the_cache_is_shown_limited_and_cleared(old: Path, new: Path, home: Path
     assert before["used_bytes"] == on_disk > 0
     assert main(["cache", "limit", "1", "--json"]) == OK
     assert json.loads(capsys.readouterr().out) == before | {"limit_bytes": 10**9}
+    assert main(["cache", "limit", "1e-6"]) == OK
+    assert main(["compare", str(old), str(new), "--align", "none", "--fail-on", "different"]) == DIFFERENT
+    capsys.readouterr()
     assert main(["cache", "clear"]) == OK
     assert "freed" in capsys.readouterr().out
     assert not [file for file in (home / "data" / "results").rglob("*") if file.is_file()]

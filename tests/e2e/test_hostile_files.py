@@ -11,11 +11,12 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import clips
 import pytest
+from disks import fill
 
 from vidstudio.cli.main import main
 
@@ -46,30 +47,6 @@ def without_rights(home: Path, *commands: Sequence[str | Path]) -> tuple[list[in
     said, codes = done.stdout.rstrip().rsplit("\n", 1) if "\n" in done.stdout.rstrip() else ("", done.stdout)
     assert "Traceback" not in done.stderr
     return json.loads(codes), said, done.stderr
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    if sys.platform != "linux" or mount is None or os.geteuid() != 0:
-        pytest.skip("only root on Linux can make a small file system")
-    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no file system may be mounted here: {done.stderr.decode().strip()}")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
-def fill(disk: Path, leave: int) -> None:
-    """Fill it but for so many bytes."""
-    with (disk / "filler").open("wb", buffering=0) as file:
-        free = os.statvfs(disk)
-        file.write(bytes(max(0, free.f_bavail * free.f_bsize - leave)))
 
 
 def test_what_may_not_be_read_is_said_and_the_rest_goes_on(film: Path, tmp_path: Path, home: Path) -> None:

@@ -61,6 +61,16 @@ def test_needs_run_first_and_once(store: Store) -> None:
     assert toy.ran[4:] == ["part 30", "total"]
 
 
+def test_a_call_that_is_forgotten_runs_again_without_what_it_needs(store: Store) -> None:
+    toy = Toy()
+    runner = Runner(toy.stages(), store)
+    runner.run(plan(2))
+    runner.forget(plan(2))
+    assert not runner.done(plan(2))
+    assert runner.run(plan(2))[0].values.tolist() == expected(2)
+    assert toy.ran == ["part 0", "part 10", "total", "total"]
+
+
 def test_survives_reopening(tmp_path: Path) -> None:
     toy = Toy()
     for _ in range(2):

@@ -39,7 +39,7 @@ VIOLATIONS = {
     "engine-rows": ("engine/time.py", "from vidstudio.engine import stage"),
     "stages": ("engine/stages/times.py", "from vidstudio.engine.stages import align"),
     "no-qt": ("engine/identity.py", "import PySide6.QtCore"),
-    "pure-player": ("player/sync.py", "import av"),
+    "pure-player": ("player/buffer.py", "import av"),
     "light-window": ("ui/actions.py", "import torch"),
     "one-ffmpeg": ("player/session.py", "import av"),
     "one-database": ("ui/actions.py", "import sqlite3"),

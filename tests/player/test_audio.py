@@ -10,6 +10,7 @@ import pytest
 from clips import shot, write_clip
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.timemap import MapRow, TimeMap, clock_map
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import Span
@@ -17,7 +18,6 @@ from vidstudio.player.audio import PIECE, AudioOut, sound_along
 from vidstudio.player.clock import Clock
 from vidstudio.player.output import RATE
 from vidstudio.player.source import Side
-from vidstudio.player.sync import MapRow, TimeMap, clock_map
 
 S = 1_000_000
 

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidstudio.engine.alignment.timemap import MapRow, TimeMap, clock_map
 from vidstudio.engine.time import Span, frame_to_us
 from vidstudio.engine.types import FrameTimes
 from vidstudio.player.pacing import SLACK_US, Due, Track, looped, stepped
-from vidstudio.player.sync import MapRow, TimeMap, clock_map
 
 
 def times(frames: int, rate: Fraction | int, grain_us: int = 1) -> FrameTimes:

@@ -13,6 +13,7 @@ from marked import numbered, read_number
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
+from vidstudio.engine.alignment.timemap import TimeMap, aligned_map, clock_map
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.decode import Frame
 from vidstudio.engine.media.index import frame_times
@@ -25,7 +26,6 @@ from vidstudio.player.pacing import SLACK_US
 from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Session
 from vidstudio.player.source import Reader, Side, open_reader
-from vidstudio.player.sync import TimeMap, aligned_map, clock_map
 
 FRAME = 40_000
 B_FRAMES = {"bf": "2", "b-adapt": "0", "preset": "veryfast"}

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import page_comparisons as compared
 import pytest
 from clips import shot, write_clip
-from PySide6.QtCore import Qt
+from disks import fill
+from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
 from vidstudio.engine.time import US
 from vidstudio.ui import main_window
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.messages import Banner, Remedy
+from vidstudio.ui.state.media import file_url, paths_in
 from vidstudio.ui.views.library_row import _second_line
 
 LONG = 30_000
@@ -108,10 +113,41 @@ def test_an_export_that_cannot_be_written_says_so(
     (tmp_path / "a file").write_text("in the way")
     said: list[str] = []
     monkeypatch.setattr(window.messages, "show_message", lambda text, *_level: said.append(text))
-    for number, kind in enumerate(("report", "json", "csv", "otio", "edl"), 1):
+    for number, kind in enumerate(("report", "json", "csv", "otio", "edl", "fcpxml", "premiere", "resolve", "pdf"), 1):
         exporter.write(kind, tmp_path / "a file" / f"out.{kind}")
         qtbot.waitUntil(lambda number=number: len(said) == number, timeout=LONG)
         assert "a file" in said[-1], kind
+    exporter.write("csv", copies[1])
+    qtbot.waitUntil(lambda: "would overwrite a video" in said[-1])
+
+
+def test_a_video_is_asked_for_written_in_the_background_and_shown_in_its_folder(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path
+) -> None:
+    open_both(qtbot, window, copies)
+    menu = next(action.menu() for action in window.menus["File"].actions() if action.text() == "Export")
+    assert len(menu.actions()) == 10
+    assert all(action.isEnabled() for action in menu.actions())
+    window.actions_.action("export.video").trigger()
+    dialog = window.commands.exporter.dialog
+    assert dialog is not None
+    assert dialog.path.text().endswith("interview_v1 – interview_v2.mp4")
+    dialog.path.setText(str(tmp_path / "both.txt"))
+    assert not dialog.start.isEnabled()
+    dialog.path.setText(str(tmp_path / "both.mp4"))
+    assert dialog.line.isHidden()
+    dialog.layout_box.setCurrentIndex(1)
+    assert not dialog.line.isHidden()
+    dialog.line.setCurrentIndex(2)
+    assert (dialog.request().layout, dialog.request().line) == ("wipe", 0.5)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: any("both.mp4" in text for text in window.messages.texts), timeout=LONG)
+    assert (tmp_path / "both.mp4").stat().st_size > 1000
+    assert not list(tmp_path.glob("*.part*"))
+    card = next(card for card in window.messages._cards if "both.mp4" in card.text.text())
+    assert card.remedy is not None
+    assert card.remedy.text() == "Show in folder"
+    assert window.jobs_dock.isVisible()
 
 
 def test_a_notice_of_long_work_stays_until_it_ends(qtbot: QtBot, window: MainWindow) -> None:
@@ -277,3 +313,43 @@ def test_files_of_one_drop_are_one_undo_step(
     library.retry(library.items[2].key)
     qtbot.waitUntil(lambda: project.undo.count() == 2)
     assert project.undo.undoText() == "add bad.mp4"
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names there are text")
+def test_a_file_whose_name_is_no_text_is_dropped_compared_and_found_again(
+    qtbot: QtBot, window: MainWindow, copies: list[Path]
+) -> None:
+    odd = copies[1].rename(copies[1].with_name(os.fsdecode(b"no \xff text.mp4")))
+    mime = QMimeData()
+    mime.setUrls([file_url(one) for one in (copies[0], odd)])
+    assert paths_in(mime) == [copies[0], odd]
+    open_both(qtbot, window, paths_in(mime))
+    open_again(qtbot, window)
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+    assert [side.path for side in window.page.sides] == [copies[0], odd]
+    assert window.context.project.library.items[1].name == "no � text.mp4"
+
+
+def test_a_full_disk_is_said_and_the_work_goes_on_once_there_is_room(
+    qtbot: QtBot,
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_studio: Callable[[], MainWindow],
+    copies: list[Path],
+    home: Path,
+) -> None:
+    monkeypatch.setenv("VIDSTUDIO_HOME", str(small_disk / "home"))
+    window = open_studio()
+    context = window.context
+    context.project.library.add(copies)
+    ready = ["ready", "ready"]
+    qtbot.waitUntil(lambda: [one.status for one in context.project.library.items] == ready, timeout=LONG)
+    fill(small_disk, 40_000)
+    context.project.compare_chosen([])
+    qtbot.waitUntil(lambda: window.banner.isVisible() or any("full" in t for t in window.messages.texts), timeout=LONG)
+    assert "full" in window.banner.text + " ".join(window.messages.texts)
+    (small_disk / "filler").unlink()
+    context.project.compare_chosen([])
+    for job in context.jobs.jobs:
+        context.jobs.retry(job.id)
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)

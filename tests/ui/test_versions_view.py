@@ -71,7 +71,7 @@ def test_a_reference_and_its_versions(
     qtbot.waitUntil(window.actions_.action("versions.compare").isEnabled, timeout=LONG)
     shown = window.context.project.shown
     window.actions_.action("versions.compare").trigger()
-    qtbot.waitUntil(lambda: len(cells(window)) == 4, timeout=LONG)
+    qtbot.waitUntil(lambda: [len(row) for row in cells(window)] == [2] * 4, timeout=LONG)
     assert window.context.project.shown is shown, "the stage stays as it was"
     order = [window.versions_view.model.horizontalHeaderItem(n).text().split()[0] for n in range(3)]
     assert order[0] == "ref.mp4"

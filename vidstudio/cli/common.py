@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.text import Text
 
 from vidstudio.engine.errors import EngineError, EnvironmentProblem, MissingMedia, UnreadableMedia, UsageError
+from vidstudio.engine.paths import is_file
 from vidstudio.engine.stage import Progress as Done
 
 OK, DIFFERENT, USAGE, BAD_MEDIA, CANCELLED, ENVIRONMENT = range(6)
@@ -51,7 +52,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what was wrong in the one way all errors are said."""
-        raise UsageError(message[:1].upper() + message[1:] + ".", f"See `{self.prog} --help`.")
+        hint = f"See `{self.prog} --help`."
+        if any(one.startswith("-") and is_file(Path(one)) for one in sys.argv[1:]):
+            hint += " Names that begin with a dash go to the end, after --."
+        raise UsageError(message[:1].upper() + message[1:] + ".", hint)
 
 
 class BugFound(EngineError):

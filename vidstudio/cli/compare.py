@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -14,18 +13,15 @@ from typing import Any, TypeVar, get_args
 from rich.table import Table
 from rich.text import Text
 
-from vidstudio.cli import ignoring
+from vidstudio.cli import ignoring, video
 from vidstudio.cli.clouds import add_allow_cloud, ask_for_clouds
 from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
 from vidstudio.cli.studio import Studio, open_studio, run_call
 from vidstudio.engine.clouds import marengo
 from vidstudio.engine.errors import ModelUnavailable, UsageError
-from vidstudio.engine.exports.csv_file import write_csv
-from vidstudio.engine.exports.edl_file import write_edl
-from vidstudio.engine.exports.files import check_target, real_path
-from vidstudio.engine.exports.json_file import comparison_json, decibels, write_json
-from vidstudio.engine.exports.otio_file import write_otio
-from vidstudio.engine.exports.report import write_report
+from vidstudio.engine.exports.files import check_export, real_path
+from vidstudio.engine.exports.formats import FORMATS, Write
+from vidstudio.engine.exports.json_file import comparison_json, decibels
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import TORCHSCRIPT, find_weights, is_torchscript
@@ -40,26 +36,15 @@ from vidstudio.engine.recipes.compare import (
     plan,
     prepare,
 )
+from vidstudio.engine.recipes.comparison_video import VideoRequest
 from vidstudio.engine.settings import Settings
+from vidstudio.engine.stage import Call
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import decided, edit_distance, verdict
 
-Write = Callable[[Comparison, Path, Metric, float], None]
 Writer = TypeVar("Writer")
 
-_WRITERS: tuple[tuple[str, str, Write], ...] = (
-    ("json", "all scores and the edit list as JSON; without F to stdout", write_json),
-    ("report", "a report to read, one HTML file that needs nothing else", write_report),
-    ("csv", "the edit list for spreadsheets", write_csv),
-    ("otio", "the edit list as an OpenTimelineIO time line with markers", write_otio),
-    ("edl", "the edit list as CMX 3600", write_edl),
-)
-_VIDEO_SUFFIXES = re.compile(
-    r"\.(mp4|mov|m4v|mkv|webm|avi|mxf|mts|m2ts|ts|mpe?g|mpe|m2v|wmv|asf|flv|ogv|3gp|3g2|gif|vob|dv|nut|ivf|y4m|mj2"
-    r"|h26[45]|26[45]|hevc|mp3|wav|flac|aac|m4a|mka|ogg|opus)",
-    re.IGNORECASE,
-)
 _WIDE = 112
 """Columns of a terminal that all of a row fits in."""
 MARKS: dict[EditKind, tuple[str, str]] = {
@@ -86,6 +71,7 @@ class Asked:
     align: bool
     allow_cloud: bool = False
     targets: tuple[tuple[Path, Write], ...] = ()
+    video: VideoRequest | None = None
 
 
 def add_parser(commands: Any) -> None:
@@ -115,11 +101,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--align", choices=("auto", "none"), default="auto", help="none compares what is at the same time"
     )
-    for name, text, _ in _WRITERS:
-        if name == "json":
-            parser.add_argument("--json", nargs="?", const="-", metavar="F", help=text)
+    for one in FORMATS:
+        if one.name == "json":
+            parser.add_argument("--json", nargs="?", const="-", metavar="F", help=one.about)
         else:
-            parser.add_argument(f"--{name}", metavar="F", help=text)
+            parser.add_argument(f"--{one.name}", metavar="F", help=one.about)
+    video.add_options(parser)
     add_allow_cloud(parser)
     parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when the versions differ")
     ignoring.add_options(parser)
@@ -130,11 +117,13 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Compare, write what was asked for, and say what was found."""
     asked = checked(arguments)
     with open_studio() as studio:
-        comparison = compare(studio, terminal, asked)
-    ignore = ignoring.asked(arguments, comparison.a.frame_rate, comparison.b.frame_rate)
-    comparison = applied(comparison, ignore)
-    for path, write in asked.targets:
-        write(comparison, path, asked.metric, asked.threshold)
+        call, comparison = worked_out(studio, terminal, asked)
+        ignore = ignoring.asked(arguments, comparison.a.frame_rate, comparison.b.frame_rate)
+        comparison = applied(comparison, ignore)
+        for path, write in asked.targets:
+            write(comparison, path, asked.metric, asked.threshold)
+        if asked.video is not None:
+            video.write(studio, terminal, asked.video, call, comparison)
     if terminal.json:
         terminal.give(comparison_json(comparison, asked.metric, asked.threshold))
     else:
@@ -148,7 +137,8 @@ def checked(arguments: argparse.Namespace) -> Asked:
     files: list[Path] = arguments.files
     if len(files) != 2:
         extra = f"; {files[2]} is one too many" if len(files) > 2 else ""
-        raise UsageError(f"Compare needs two files, not {len(files)}{extra}.", "Write: vidstudio compare A B")
+        more = ". Several versions of a reference: vidstudio versions REF V1 V2" if extra else ""
+        raise UsageError(f"Compare needs two files, not {len(files)}{extra}.", f"Write: vidstudio compare A B{more}")
     if not (math.isfinite(arguments.threshold) and 0 <= arguments.threshold <= 2):
         raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
     if not 0.1 <= arguments.segment <= 3600:
@@ -164,11 +154,17 @@ def checked(arguments: argparse.Namespace) -> Asked:
         align=arguments.align == "auto",
         allow_cloud=arguments.allow_cloud,
         targets=_targets(arguments, files),
+        video=video.asked(arguments, files),
     )
 
 
 def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     """Run (or go on with, or look up) the comparison. Raises EngineError, Cancelled."""
+    return worked_out(studio, terminal, asked)[1]
+
+
+def worked_out(studio: Studio, terminal: Terminal, asked: Asked) -> tuple[Call, Comparison]:
+    """As `compare`, with the call that gives it."""
     store, runner = studio.store, studio.runner
     for path in (asked.a, asked.b):
         probe(path)  # a bad B is said before A is read through
@@ -192,7 +188,7 @@ def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
     result = run_call(studio, terminal, "compare", title, call, lane_of(asked.embedder))
     assert isinstance(result, Comparison)
     found = located(result, sides[0][0], sides[1][0])
-    return decided(found, asked.metric, asked.threshold)
+    return call, decided(found, asked.metric, asked.threshold)
 
 
 def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
@@ -208,7 +204,7 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
         terminal.say(f"{said.over} {are} over the threshold of {asked.threshold:g} ({asked.metric}).")
     if gone := sum(edit.kind != "same" for edit in comparison.ignored):
         terminal.say(f"{gone} {'difference is' if gone == 1 else 'differences are'} ignored, as asked.")
-    for path, _ in asked.targets:
+    for path in (*(path for path, _ in asked.targets), *((asked.video.path,) if asked.video else ())):
         terminal.say(f"wrote {path}")
 
 
@@ -274,7 +270,7 @@ def checked_embedder(name: str) -> str:
 
 
 def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:
-    asked = [(getattr(arguments, name), name, write) for name, _, write in _WRITERS]
+    asked = [(getattr(arguments, one.name), one.name, one.write) for one in FORMATS]
     return checked_targets(asked, files)
 
 
@@ -288,18 +284,7 @@ def checked_targets(
         what = "needs the name of a file" if f == "" else "cannot be written to stdout; only --json can"
         raise UsageError(f"--{name} {what}.", f"Write --{name} FILE.")
     for path, name, _ in targets:
-        check_target(path)
-        if is_film(path) or any(_same(path, file) for file in files):
-            raise UsageError(f"--{name} {path} would overwrite a video.", "Give another name.")
+        check_export(path, files)
         if (other := seen.setdefault(real_path(path), name)) != name:
             raise UsageError(f"--{other} and --{name} would write the same file.", "Give each its own name.")
     return tuple((path, write) for path, _, write in targets)
-
-
-def is_film(path: Path) -> bool:
-    """Whether a file (or what it links to) is called like a video or a sound: never a place to write results to."""
-    return any(_VIDEO_SUFFIXES.fullmatch(one.suffix) for one in (path, real_path(path)))
-
-
-def _same(path: Path, other: Path) -> bool:
-    return real_path(path) == real_path(other)

@@ -10,10 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from vidstudio.cli.common import EXIT_CODES, OK, Terminal, words
-from vidstudio.cli.compare import is_film
 from vidstudio.cli.studio import Studio, open_studio
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.exports.files import check_target
+from vidstudio.engine.exports.files import check_target, is_film
 from vidstudio.engine.paths import is_file, is_there
 from vidstudio.engine.store.projects import Project
 

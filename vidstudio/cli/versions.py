@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vidstudio.cli import ignoring
-from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
+from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal, words
 from vidstudio.cli.compare import Asked, checked_embedder, checked_targets, compare
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.alignment.versions import State, Step, matrix, three_way
@@ -131,17 +131,17 @@ def show(found: Versions, terminal: Terminal) -> None:
     """The matrix, the additions and what later versions did, for people."""
     names = [Path(info.path).name for info in found.versions]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column(Path(found.reference.path).name, no_wrap=True)
+    table.add_column(words(Path(found.reference.path).name), no_wrap=True)
     for name in names:
-        table.add_column(name, overflow="fold")
+        table.add_column(words(name), overflow="fold")
     for row in found.matrix.stretches:
         cells = []
         for cell, info in zip(row.cells, found.versions, strict=True):
             mark, style = _STYLES[cell.state]
-            words = [f"{mark} {cell.state}", *([", ".join(cell.change)] if cell.change else [])]
+            parts = [f"{mark} {cell.state}", *([", ".join(cell.change)] if cell.change else [])]
             moved = cell.b is not None and cell.b.start_us != row.span.start_us
             where = f" at {format_timecode(cell.b.start_us, info.frame_rate)}" if cell.b and moved else ""
-            cells.append(Text(": ".join(words) + where, style=style))
+            cells.append(Text(": ".join(parts) + where, style=style))
         table.add_row(_codes(row.span, found.reference), *cells)
     terminal.say(table)
     terminal.say("")
@@ -163,14 +163,14 @@ def show(found: Versions, terminal: Terminal) -> None:
 def _show_chain(chain: Chain, found: Versions, names: list[str], terminal: Terminal) -> None:
     before, after = names[chain.before], names[chain.after]
     terminal.say("")
-    terminal.say(Text(f"What {after} did to {before}", style="bold"))
+    terminal.say(words(f"What {after} did to {before}", "bold"))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for title in ("what became of it", "reference", before, after):
-        table.add_column(title, no_wrap=title != "what became of it")
+        table.add_column(words(title), no_wrap=title != "what became of it")
     sides = (found.reference, found.versions[chain.before], found.versions[chain.after])
     for step in chain.steps:
         places = [_codes(span, info) for span, info in zip(_spans(step), sides, strict=True)]
-        table.add_row(fate_text(step, before, after), *places, style="dim" if step.fate == "kept" else "")
+        table.add_row(words(fate_text(step, before, after)), *places, style="dim" if step.fate == "kept" else "")
     terminal.say(table)
 
 

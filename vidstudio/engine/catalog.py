@@ -9,6 +9,7 @@ from vidstudio.engine.stage import Stage
 from vidstudio.engine.stages.active import ACTIVE
 from vidstudio.engine.stages.align import ALIGN
 from vidstudio.engine.stages.compare import COMPARE
+from vidstudio.engine.stages.comparison_video import COMPARISON_VIDEO
 from vidstudio.engine.stages.embed import EMBED_BASIC, EMBED_MODEL
 from vidstudio.engine.stages.embed_cloud import EMBED_CLOUD
 from vidstudio.engine.stages.fingerprint import FINGERPRINT
@@ -17,7 +18,16 @@ from vidstudio.engine.stages.measure import MEASURE
 from vidstudio.engine.stages.times import TIMES
 
 _ALL: tuple[Stage[Any, Any], ...] = (
-    *(TIMES, ACTIVE, FINGERPRINT, ALIGN, MEASURE, EMBED_BASIC, EMBED_MODEL, EMBED_CLOUD, COMPARE),
+    TIMES,
+    ACTIVE,
+    FINGERPRINT,
+    ALIGN,
+    MEASURE,
+    EMBED_BASIC,
+    EMBED_MODEL,
+    EMBED_CLOUD,
+    COMPARE,
+    COMPARISON_VIDEO,
     KEY_TEST,
 )
 

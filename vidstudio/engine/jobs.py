@@ -49,7 +49,7 @@ def run_job(
         store.jobs.release(job.id, job.attempts)
     else:
         store.jobs.finish(job.id, state, error, hint, job.attempts)
-        trim(store)
+        trim(store, wanted=job.call)
     return store.jobs.get(job.id) or job
 
 

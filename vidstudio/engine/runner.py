@@ -93,6 +93,10 @@ class Runner:
         """The calls that would go to a cloud service if this call was run now, each once."""
         return [one for one in self._plan(call).steps if self._stage(one).place == "cloud_process"]
 
+    def forget(self, call: Call) -> None:
+        """Let the next run do the call again (not what it needs): what it made outside the store may be gone."""
+        self._store.results.forget(self._key(call))
+
     def load(self, call: Call) -> list[Any] | None:
         """The call's results if they are sealed, else None."""
         return self._load(self._key(call), self._stage(call))

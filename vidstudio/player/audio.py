@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import US, Span
 from vidstudio.player.buffer import Buffer
 from vidstudio.player.output import CHANNELS, RATE, Output, Samples
-from vidstudio.player.sync import TimeMap
 
 if TYPE_CHECKING:
     from vidstudio.player.source import Side

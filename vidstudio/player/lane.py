@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vidstudio.engine.alignment.timemap import SidePoint
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.decode import Frame
 from vidstudio.player.buffer import Key
 from vidstudio.player.pacing import Due, Track, looped
 from vidstudio.player.screen import Screen
 from vidstudio.player.source import OpenReader, Side, Source
-from vidstudio.player.sync import SidePoint
 
 DEFAULT_SIZE = (640, 360)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from vidstudio.engine.alignment.timemap import SidePoint, TimeMap
 from vidstudio.engine.errors import EngineError
 from vidstudio.player.lane import Lane, Moment
 from vidstudio.player.pacing import Due, Track
 from vidstudio.player.screen import Screen
 from vidstudio.player.source import OpenReader, Side, Source
-from vidstudio.player.sync import SidePoint, TimeMap
 
 
 class Lanes:

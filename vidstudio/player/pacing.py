@@ -9,9 +9,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.time import US
 from vidstudio.engine.types import FrameTimes
-from vidstudio.player.sync import TimeMap
 
 SLACK_US = 1500
 """A frame that starts at most so much later is due already: two files round the same moment differently

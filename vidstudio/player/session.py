@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 from vidstudio.player.audio import AudioOut
@@ -21,7 +22,6 @@ from vidstudio.player.position import Position, Statistics
 from vidstudio.player.screen import Screen
 from vidstudio.player.signals import signal
 from vidstudio.player.source import OpenReader, Side, open_reader
-from vidstudio.player.sync import TimeMap
 
 __all__ = ["Position", "Session", "Side", "Statistics"]
 

@@ -24,7 +24,8 @@ MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Play", "Compare", "Tools", "
 class ActionSpec:
     """One thing a person can do. `text`, `tooltip` are English sources of translations (context "Actions").
 
-    `group` separates neighbours in a menu; `enabled_when` names what must be there.
+    `group` separates neighbours in a menu; `enabled_when` names what must be there; `submenu`, also a
+    source of translations, is where in its menu it is.
     """
 
     id: str
@@ -36,10 +37,25 @@ class ActionSpec:
     enabled_when: Needs = ""
     icon: str = ""
     group: int = 0
+    submenu: str = ""
 
 
 def _n(text: str) -> str:
     return str(QT_TRANSLATE_NOOP("Actions", text))
+
+
+def _export(name: str, text: str, tooltip: str, *, icon: str = "export", shortcuts: tuple[str, ...] = ()) -> ActionSpec:
+    return ActionSpec(
+        f"export.{name}",
+        text,
+        "File",
+        shortcuts,
+        tooltip,
+        enabled_when="comparison",
+        icon=icon,
+        group=2,
+        submenu=_n("Export"),
+    )
 
 
 _FILE = (
@@ -66,38 +82,27 @@ _FILE = (
         group=1,
     ),
     ActionSpec("media.open_folder", _n("Add a folder…"), "File", ("Ctrl+Shift+O",), icon="folder", group=1),
-    ActionSpec(
-        "export.report",
+    _export(
+        "report",
         _n("Export report…"),
-        "File",
-        ("Ctrl+E",),
         _n("One HTML page with all differences, to send to others"),
-        enabled_when="comparison",
         icon="report",
-        group=2,
+        shortcuts=("Ctrl+E",),
     ),
-    ActionSpec("export.json", _n("Export JSON…"), "File", (), enabled_when="comparison", icon="export", group=2),
-    ActionSpec("export.csv", _n("Export CSV…"), "File", (), enabled_when="comparison", icon="export", group=2),
-    ActionSpec(
-        "export.otio",
-        _n("Export OTIO timeline…"),
-        "File",
-        (),
-        _n("For editing programs that read OpenTimelineIO"),
-        enabled_when="comparison",
-        icon="export",
-        group=2,
+    _export("pdf", _n("Export PDF…"), _n("The report on pages, to print or to file"), icon="report"),
+    _export(
+        "video",
+        _n("Export comparison video…"),
+        _n("Both versions side by side, under a wipe, or what differs, with time codes"),
+        icon="film",
     ),
-    ActionSpec(
-        "export.edl",
-        _n("Export EDL…"),
-        "File",
-        (),
-        _n("For editing programs that read CMX 3600 edit lists"),
-        enabled_when="comparison",
-        icon="export",
-        group=2,
-    ),
+    _export("csv", _n("Export CSV…"), _n("The list of differences for spreadsheets")),
+    _export("json", _n("Export JSON…"), _n("All scores and the list of differences, for programs")),
+    _export("otio", _n("Export OTIO timeline…"), _n("For editing programs that read OpenTimelineIO")),
+    _export("fcpxml", _n("Export FCPXML…"), _n("A project with markers for Final Cut Pro and DaVinci Resolve")),
+    _export("edl", _n("Export EDL…"), _n("For editing programs that read CMX 3600 edit lists")),
+    _export("resolve", _n("Export Resolve markers…"), _n("Import them there as Timeline Markers from EDL")),
+    _export("premiere", _n("Export Premiere markers…"), _n("For panels and scripts that read Premiere's marker lists")),
     ActionSpec("app.quit", _n("Quit"), "File", ("Ctrl+Q",), icon="quit", group=3),
 )
 

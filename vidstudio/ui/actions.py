@@ -94,12 +94,15 @@ class Actions(QObject):
         for name in MENUS:
             menu = menu_bar.addMenu(menu_text(name))
             menu.setToolTipsVisible(True)
-            group = 0
+            group, below = 0, dict[str, QMenu]()
             for one in (row for row in ACTIONS if row.menu == name):
                 if one.group != group:
                     menu.addSeparator()
                     group = one.group
-                menu.addAction(self._actions[one.id])
+                if one.submenu and one.submenu not in below:
+                    below[one.submenu] = menu.addMenu(QCoreApplication.translate("Actions", one.submenu))
+                    below[one.submenu].setToolTipsVisible(True)
+                below.get(one.submenu, menu).addAction(self._actions[one.id])
             menus[name] = menu
         return menus
 

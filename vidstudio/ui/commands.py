@@ -32,7 +32,7 @@ class Commands(QObject):
         super().__init__(window)
         self._window = window
         self._project = window.context.project
-        self.exporter = Exporter(window.compare, window.messages, window.show_error, window)
+        self.exporter = Exporter(window)
         self._crew = Crew(self, at_once=1)
         self._panels: list[QWidget] = []
         self.consent: ConsentDialog | None = None

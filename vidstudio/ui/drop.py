@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from vidstudio.engine.paths import is_folder
+from vidstudio.engine.paths import is_folder, readable
 from vidstudio.ui.messages import announce
 from vidstudio.ui.state.media import paths_in
 from vidstudio.ui.state.project import ProjectState
@@ -103,13 +103,13 @@ class DropTarget(QObject):
         empty = not self._project.library.items
         shown = self._project.shown
         if len(paths) == 2 == len(files) and (on_stage or empty):
-            text = self.tr("Compare {0} with {1}").format(files[0].name, files[1].name)
+            text = self.tr("Compare {0} with {1}").format(*(readable(one.name) for one in files))
         elif on_stage and len(paths) == 1 == len(files) and shown is not None:
             text = self.tr("Compare with {0}").format(shown.a.path.name)
         elif on_stage and len(paths) == 1 == len(files):
-            text = self.tr("Open {0}").format(files[0].name)
+            text = self.tr("Open {0}").format(readable(files[0].name))
         elif len(paths) == 1:
-            text = self.tr("Add {0} to the library").format(paths[0].name)
+            text = self.tr("Add {0} to the library").format(readable(paths[0].name))
         else:
             text = self.tr("Add {0} things to the library").format(len(paths))
         if on_stage:

@@ -5,96 +5,172 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
-from vidstudio.engine.types import Comparison, Metric
+from vidstudio.engine.exports.files import check_export
+from vidstudio.engine.exports.formats import FORMATS, format_named
+from vidstudio.engine.ignore import applied
+from vidstudio.engine.store.jobs import Job
+from vidstudio.engine.types import Comparison
+from vidstudio.engine.verdict import decided
 from vidstudio.ui.actions import Actions
-from vidstudio.ui.messages import Messages, Remedy
-from vidstudio.ui.state.compare import CompareState
-from vidstudio.ui.worker import Crew, Outcome
+from vidstudio.ui.messages import ProgressNote, Remedy
+from vidstudio.ui.worker import Crew, Outcome, Tick
 
-Write = Callable[[Comparison, Path, Metric, float], None]
+if TYPE_CHECKING:
+    from vidstudio.engine.recipes.comparison_video import VideoRequest
+    from vidstudio.ui.main_window import MainWindow
+    from vidstudio.ui.views.video_export import VideoExportDialog
 
-KINDS = {"report": "html", "json": "json", "csv": "csv", "otio": "otio", "edl": "edl"}
-"""Ending of the file that each `export.…` action writes."""
+_NOTE_MS = 400
+"""What takes longer gets a notice with its progress."""
 
 
 class Exporter(QObject):
-    """Asks for a name, writes in a worker, says where it is."""
+    """Asks for a name, writes in a worker (a video: as a job of the queue), says where it is."""
 
-    def __init__(
-        self, state: CompareState, messages: Messages, failed: Callable[[BaseException], None], window: QWidget
-    ) -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._state, self._messages, self._failed, self._window = state, messages, failed, window
+        self._window, self._state, self._messages = window, window.compare, window.messages
         self._crew = Crew(self, at_once=1)
+        self.dialog: VideoExportDialog | None = None
 
     def bind(self, actions: Actions) -> None:
         """Bind the export actions."""
-        for kind in KINDS:
-            actions.bind(f"export.{kind}", functools.partial(self.ask, kind))
+        for one in FORMATS:
+            actions.bind(f"export.{one.name}", functools.partial(self.ask, one.name))
+        actions.bind("export.video", self.ask_video)
 
     def ask(self, kind: str) -> None:
         """Ask for a file name and write there."""
-        comparison = self._state.comparison
-        if comparison is None:
+        if self._state.comparison is None:
             return
-        ending = KINDS[kind]
-        a, b = Path(comparison.a.path), Path(comparison.b.path)
-        suggested = b.parent / f"{a.stem} – {b.stem}.{ending}"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export"), str(suggested), f"{ending.upper()} (*.{ending})"
-        )
+        endings = format_named(kind).endings
+        filters = ";;".join(f"{ending.upper()} (*.{ending})" for ending in endings)
+        suggested = str(self.suggested(endings[0]))
+        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), suggested, filters)
         if name:
-            self.write(kind, Path(name))
+            path = Path(name)
+            self.write(kind, path if path.suffix else path.with_suffix(f".{endings[0]}"))
 
     def write(self, kind: str, path: Path) -> None:
         """Write the comparison as it is decided now."""
-        comparison, metric, threshold = self._state.comparison, self._state.metric, self._state.threshold
-        if comparison is None:
+        now = self._decided()
+        if now is None:
             return
+        metric, threshold = self._state.metric, self._state.threshold
+        chosen = format_named(kind)
+        sources = (Path(now.a.path), Path(now.b.path))
 
-        def work(_tick: object) -> Path:
-            _writer(kind)(comparison, path, metric, threshold)
+        def work(tick: Tick) -> Path:
+            check_export(path, sources)
+            if chosen.write_telling is None:
+                chosen.write(now, path, metric, threshold)
+            else:
+                chosen.write_telling(now, path, metric, threshold, tick)
             return path
 
-        self._crew.run(work, self._written)
+        worker = self._crew.run(work, lambda outcome: self._written(outcome, end))
+        end = self._telling(self.tr("Writing {0}").format(path.name), worker.cancel, lambda: worker.progress.fraction)
+
+    def ask_video(self) -> None:
+        """Ask how the video is to look and where it goes, and queue it."""
+        from vidstudio.ui.views.video_export import VideoExportDialog
+
+        if self._state.comparison is None:
+            return
+        dialog = self.dialog = VideoExportDialog(self.suggested("mp4"), self._window)
+        dialog.accepted.connect(lambda: self.write_video(dialog.request()))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def write_video(self, request: VideoRequest) -> None:
+        """Queue a video of the comparison as it is decided now; the jobs panel shows how far it is."""
+        now, context = self._decided(), self._window.context
+        shown = context.project.shown
+        record = shown.record if shown is not None else None
+        if now is None or record is None:
+            return
+
+        def work(_tick: Tick) -> Path:
+            from vidstudio.engine.recipes.comparison_video import RECIPE, check_request, plan_video
+
+            check_request(request, (Path(now.a.path), Path(now.b.path)))
+            call = plan_video(request, record.call, now)
+            context.runner.forget(call)
+            title = self.tr("Write {0}").format(request.path.name)
+            context.store.jobs.submit(RECIPE, title, call, "cpu", record.project_id)
+            return request.path
+
+        self._crew.run(work, self._queued)
+
+    def job_ended(self, job: Job) -> bool:
+        """Say where a video is whose job ended well. False for any other job."""
+        if job.recipe != "comparison_video":
+            return False
+        if job.state == "done":
+            self._say_written(Path(str(job.call.params["path"])))
+        return True
+
+    def suggested(self, ending: str) -> Path:
+        """A name beside B that tells both versions."""
+        comparison = self._state.comparison
+        if comparison is None:
+            return Path(f"comparison.{ending}")
+        a, b = Path(comparison.a.path), Path(comparison.b.path)
+        return b.parent / f"{a.stem} – {b.stem}.{ending}"
 
     def close(self) -> bool:
         """Wait for what is being written. True when it ended in time."""
         return self._crew.drain(10_000)
 
-    def _written(self, outcome: Outcome[Path]) -> None:
-        if outcome.result is None:
-            if outcome.error is not None:
-                self._failed(outcome.error)
+    def _decided(self) -> Comparison | None:
+        """The comparison with the edit list that the view has now."""
+        found = self._state.found
+        if found is None:
+            return None
+        return applied(decided(found, self._state.metric, self._state.threshold), self._state.ignore)
+
+    def _telling(self, text: str, cancel: Callable[[], object], fraction: Callable[[], float]) -> Callable[[], None]:
+        """Show a notice with progress when it takes long; what is given ends it."""
+        note: list[ProgressNote] = []
+        look = QTimer(self, interval=_NOTE_MS)
+
+        def show() -> None:
+            if not note:
+                note.append(self._messages.show_progress(text, cancel))
+                look.setInterval(100)
+            if (done := fraction()) > 0:
+                note[0].show_fraction(done)
+
+        def end() -> None:
+            look.stop()
+            look.deleteLater()
+            for one in note:
+                one.end()
+
+        look.timeout.connect(show)
+        look.start()
+        return end
+
+    def _written(self, outcome: Outcome[Path], end: Callable[[], None]) -> None:
+        end()
+        if outcome.result is not None:
+            self._say_written(outcome.result)
+        elif outcome.error is not None:
+            self._window.show_error(outcome.error)
+
+    def _queued(self, outcome: Outcome[Path]) -> None:
+        if outcome.error is not None:
+            self._window.show_error(outcome.error)
             return
-        path = outcome.result
-        opens = Remedy(self.tr("Open"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
-        self._messages.show_message(self.tr("Written to {0}").format(path), "success", opens)
+        self._window.context.lanes.kick()
+        self._window.jobs_dock.show()
 
-
-def _writer(kind: str) -> Write:
-    """The function that writes this kind; imported here, since some bring large libraries."""
-    if kind == "report":
-        from vidstudio.engine.exports.report import write_report
-
-        return write_report
-    if kind == "json":
-        from vidstudio.engine.exports.json_file import write_json
-
-        return write_json
-    if kind == "csv":
-        from vidstudio.engine.exports.csv_file import write_csv
-
-        return write_csv
-    if kind == "otio":
-        from vidstudio.engine.exports.otio_file import write_otio
-
-        return write_otio
-    from vidstudio.engine.exports.edl_file import write_edl
-
-    return write_edl
+    def _say_written(self, path: Path) -> None:
+        show = Remedy(self.tr("Show in folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))))
+        self._messages.show_message(self.tr("Written to {0}").format(path), "success", show)

@@ -228,13 +228,19 @@ class MainWindow(QMainWindow):
 
     def _show_missing(self, error: EngineError) -> None:
         self._opening_view = {}  # it was about what cannot be shown
-        missing = [one.key for one in self.context.project.absent]
+        first = next(iter(self.context.project.absent), None)
 
         def relink() -> None:
-            self.library.select(missing[:1])
+            self.library.select([first.key] if first is not None else [])
             self.commands.relink()
 
-        self.banner.show_text(str(error), "warning", Remedy(self.tr("Relink…"), relink) if missing else None)
+        remedy = None
+        if first is not None and first.status == "changed":
+            key = first.key
+            remedy = Remedy(self.tr("Read it as it is now"), lambda: self.context.project.library.retry(key))
+        elif first is not None:
+            remedy = Remedy(self.tr("Relink…"), relink)
+        self.banner.show_text(str(error), "warning", remedy)
 
     def _mark_library(self) -> None:
         shown = self.context.project.shown
@@ -298,6 +304,8 @@ class MainWindow(QMainWindow):
         if job.state == "failed":
             self.failed_jobs.say(job)
             self.context.project.library.look_at_files()
+        elif self.commands.exporter.job_ended(job):
+            return
         elif job.state == "done" and not self.isActiveWindow():
             self.messages.show_message(self.tr("{0} is compared.").format(job.title), "success")
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidstudio.engine.alignment.versions import Cell, Step, composed, matrix, three_way
+from vidstudio.engine.ignore import Ignore, applied
 from vidstudio.engine.types import Comparison, Edit, EditKind
 
 FRAME = 40_000
@@ -185,6 +186,19 @@ def test_replaced_moved_and_shown_again() -> None:
         (comparisons.span(485, 520), 450 * FRAME, True),
     ]
     assert told.share(0, "same") == pytest.approx(0.2)
+
+
+def test_what_is_ignored_is_neither_missing_nor_added() -> None:
+    new = [(n, 0) for n in range(500, 510)]
+    found = compared(BASE, [*BASE[:20], *new, *BASE[20:40]])
+    plain = matrix([found])
+    assert [one.cells[0].state for one in plain.stretches] == ["same", "same", "missing"]
+    assert len(plain.additions) == 1
+    seen = applied(found, Ignore(reasons=("inserted", "removed")))
+    assert [one.cells[0] for one in matrix([seen]).stretches][-1] == Cell("same")
+    assert matrix([seen]).additions == ()
+    steps = three_way(compared(BASE, BASE), seen, seen)
+    assert {step.fate for step in steps} == {"kept"}
 
 
 def test_near_borders_are_one_and_far_ones_are_not() -> None:

@@ -49,3 +49,10 @@ def test_is_rfc_4180(tmp_path: Path) -> None:
     assert data.endswith(b"\r\n")
     assert data.count(b"\n") == data.count(b"\r\n") == 9
     assert b'"20,300,400,40 600,10,30,20"' in data
+
+
+def test_no_cell_is_a_formula_and_no_encoding_matters() -> None:
+    text = comparison_csv(comparisons.comparison(a_name="=1+1.mp4", b_name="映画.mp4"), "cosine")
+    assert text.isascii()  # so that spreadsheets need no byte order mark
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vidstudio.engine.errors import EnvironmentProblem, UsageError
-from vidstudio.engine.exports.files import check_target, replace_file
+from vidstudio.engine.exports.files import check_export, check_target, replace_file
 
 
 def test_replaces_in_one_step_and_leaves_nothing_beside(tmp_path: Path) -> None:
@@ -50,3 +50,15 @@ def test_a_failing_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert "space" in caught.value.hint
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_exports_never_take_the_place_of_a_video(tmp_path: Path) -> None:
+    source = tmp_path / "source.html"
+    source.write_text("a film of an odd name")
+    check_export(tmp_path / "report.html", [source])
+    (tmp_path / "x").mkdir()
+    linked = tmp_path / "linked.html"
+    linked.hardlink_to(source)
+    for path in (source, linked, tmp_path / "x" / ".." / "source.html", tmp_path / "other.MP4"):
+        with pytest.raises(UsageError, match="would overwrite a video"):
+            check_export(path, [source])

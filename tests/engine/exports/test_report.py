@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -86,14 +88,54 @@ def test_every_edit_has_its_row_with_times_pictures_and_places() -> None:
     assert [str(row["class"]).split()[-1] for row in rows] == [
         f"k-{edit.kind}" for edit in comparisons.comparison().edits
     ]
-    # 8 edits, 5 of them with both sides
-    assert sum(tag == "img" for tag, _ in page.tags) == 13
+    # 8 edits, 5 of them with both sides, and where the two changed ones differ
+    assert sum(tag == "img" for tag, _ in page.tags) == 15
     assert sum(tag == "span" and a.get("class") == "box" for tag, a in page.tags) == 2
     words = " ".join(page.words)
     for expected in ("00:00:04:00 – 00:00:06:10", "Different: 2 changed, 2 inserted", "not in B", "basic-1", "24.5 dB"):
         assert expected in words
     boxes = [str(a["style"]) for tag, a in page.tags if a.get("class") == "box"]
     assert boxes[0] == "left:3.12%;top:83.33%;width:62.50%;height:11.11%"
+
+
+def test_it_can_be_read_without_seeing_it() -> None:
+    page = Page(report_html(comparisons.comparison(), "cosine", 0.1, grey))
+    headings = [tag for tag, _ in page.tags if tag in {"h1", "h2", "h3", "h4"}]
+    assert headings[0] == "h1"
+    assert headings.count("h1") == 1
+    assert headings.count("h3") == 8
+    assert all(attributes.get("alt") for tag, attributes in page.tags if tag == "img")
+    assert all(attributes.get("scope") for tag, attributes in page.tags if tag == "th")
+    (chart_image,) = (a for tag, a in page.tags if tag == "svg" and a.get("role") == "img")
+    assert chart_image["aria-label"]
+    (created,) = (a["datetime"] for tag, a in page.tags if tag == "time")
+    datetime.datetime.fromisoformat(str(created))
+
+
+def test_sides_show_the_same_moment_where_they_are_matched() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def look(info: VideoInfo, times: FrameTimes, time_us: int) -> NDArray[np.uint8] | None:
+        asked.append((Path(info.path).name[:3], times.frame_at(time_us)))
+        return None
+
+    made = comparisons.comparison()
+    shifted = made.frame_map.copy()
+    shifted[160:260] -= 2
+    report_html(replace(made, frame_map=shifted), "cosine", 0.1, look)
+    assert asked[3:5] == [("old", 148), ("new", 210)]
+    assert asked[2] == ("new", 130)
+
+
+def test_what_to_keep_in_mind_is_said() -> None:
+    made = comparisons.comparison()
+    doubtful = replace(made.edits[1], confidence=0.2)
+    crop = replace(made.edits[2], change=("geometry",))
+    odd = replace(made, aligned=False, edits=(made.edits[0], doubtful, crop), b=replace(made.b, variable_rate=True))
+    words = " ".join(Page(report_html(odd, "cosine", 0.1, nothing)).words)
+    for expected in ("not sure of edit 2", "at equal times", "another shape", "not evenly spaced", "libavcodec"):
+        assert expected in words
+    assert "not sure" not in " ".join(Page(report_html(made, "cosine", 0.1, nothing)).words)
 
 
 def test_pictures_come_back_from_their_addresses() -> None:

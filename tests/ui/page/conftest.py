@@ -12,12 +12,12 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Side
 from vidstudio.player.signals import signal
-from vidstudio.player.sync import TimeMap
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.shortcuts import ShortcutGuard
 from vidstudio.ui.state.compare import CompareState

@@ -135,7 +135,7 @@ def three_way(base_before: Comparison, before_after: Comparison, base_after: Com
     as_base = (m31 >= 0) & i31
     fates = np.select(
         [
-            has & i32 & earlier_as_base,
+            (has & i32 & earlier_as_base) | (~has & i32),  # what is new but ignored counts as kept
             has & i32,
             has & earlier_as_base,
             as_base,
@@ -169,12 +169,12 @@ def _owners(comparison: Comparison) -> Ints:
     ranks = [_STATES.index(_state(edit, comparison)) for edit in comparison.edits]
     for number in sorted(range(len(ranks)), key=lambda n: (-ranks[n], -n)):
         edit = comparison.edits[number]
-        if edit.a is not None and edit.b is not None:
+        if edit.a is not None and (edit.b is not None or edit.kind == "same"):
             low, high = _frames(edit.a, comparison.a_times)
             owner[low:high] = number
     removed = np.zeros(len(owner), bool)
     for edit in comparison.edits:
-        if edit.a is not None and edit.b is None:
+        if edit.kind == "removed" and edit.a is not None:
             low, high = _frames(edit.a, comparison.a_times)
             removed[low:high] = True
     # a frame or two that no row has were left out by rounding: they go with what comes before
@@ -185,6 +185,8 @@ def _owners(comparison: Comparison) -> Ints:
 
 
 def _state(edit: Edit, comparison: Comparison) -> State:
+    if edit.kind == "same":  # also what is only on one side, when that is ignored
+        return "same"
     if edit.b is None or edit.a is None:
         return "missing"
     if edit.kind == "changed" and len(comparison.frame_map):
@@ -248,9 +250,10 @@ def _additions(version: int, comparison: Comparison, owner: Ints) -> Iterator[Ad
     owning = set(np.unique(owner).tolist())
     at_us = 0
     for number, edit in enumerate(comparison.edits):
-        if edit.b is not None and edit.a is None:
+        again = number not in owning and _state(edit, comparison) != "replaced"
+        if edit.kind == "inserted" and edit.b is not None:
             yield Addition(version, edit.b, at_us)
-        elif edit.b is not None and number not in owning and _state(edit, comparison) != "replaced":
+        elif edit.a is not None and edit.b is not None and again:
             yield Addition(version, edit.b, at_us, again=True)
         if edit.a is not None and edit.kind != "moved":
             at_us = edit.a.end_us
@@ -304,7 +307,7 @@ def _gone_again(
     """What the later version took out of the earlier one, with the frame of the later where it was."""
     at = 0
     for edit in before_after.edits:
-        if edit.a is not None and (edit.b is None or _state(edit, before_after) == "replaced"):
+        if edit.a is not None and (edit.kind == "removed" or _state(edit, before_after) == "replaced"):
             low, high = _frames(edit.a, before_after.a_times)
             base = m21[low:high]
             codes = np.where(base < 0, 4, np.where(i21[low:high], 2, 3))
@@ -324,7 +327,7 @@ def _gone_before(
     in_before[m21[m21 >= 0]] = True
     at = 0
     for edit in base_after.edits:
-        if edit.a is not None and (edit.b is None or _state(edit, base_after) == "replaced"):
+        if edit.a is not None and (edit.kind == "removed" or _state(edit, base_after) == "replaced"):
             low, high = _frames(edit.a, base_after.a_times)
             for first, after in _runs(~in_before[low:high]):
                 if after - first > _SLACK:

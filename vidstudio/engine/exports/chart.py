@@ -51,7 +51,9 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All shapes. `curve` and `over` are SVG path data; `new` are stretches of B without counterpart (x, width)."""
+    """All shapes. `curve` and `over` are SVG path data; `new` are stretches of B without counterpart (x, width);
+    `steps` are the segments of the curve (from x, to x, y).
+    """
 
     lane_a: tuple[Block, ...]
     lane_b: tuple[Block, ...]
@@ -60,6 +62,7 @@ class Chart:
     area: str
     over: str
     new: tuple[tuple[float, float], ...]
+    steps: tuple[tuple[float, float, float], ...]
     threshold_y: float
     top: float
     ticks: tuple[Tick, ...]
@@ -110,6 +113,7 @@ def chart(comparison: Comparison, metric: Metric, threshold: float) -> Chart:
         area=" ".join(f"M{left} {CURVE[1]}V{y}H{right}V{CURVE[1]}Z" for left, right, y in steps),
         over=" ".join(f"M{left} {limit}V{y}H{right}V{limit}Z" for left, right, y in steps if y < limit),
         new=tuple((x_of(b.start_us), round(b.duration_us * scale, 2)) for b in new if b),
+        steps=tuple(steps),
         threshold_y=limit,
         top=top,
         ticks=tuple(_ticks(longest, scale)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vidstudio.engine.time import Span, us_to_frame
+from vidstudio.engine.time import Span, format_timecode, frame_to_us, us_to_frame
 from vidstudio.engine.types import Comparison, Edit
 
 _EDITORS_RATES = (
@@ -65,6 +65,11 @@ def editors_rate(rate: Fraction) -> Fraction:
         if (rate / known).denominator == 1:  # 100, 120, 240
             return known
     return near if abs(near - rate) <= Fraction(rate, 100) else Fraction(30)
+
+
+def timecode(frame: int, rate: Fraction) -> str:
+    """Time code of a frame at an editing rate, drop-frame where that is the custom."""
+    return format_timecode(frame_to_us(frame, rate), rate)
 
 
 def conform(comparison: Comparison, rate: Fraction) -> Iterator[Event | Removal]:

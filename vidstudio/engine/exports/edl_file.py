@@ -8,9 +8,10 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate
+from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate, timecode
 from vidstudio.engine.exports.files import replace_file
-from vidstudio.engine.time import format_timecode, frame_to_us, is_drop_frame_rate
+from vidstudio.engine.exports.marks import one_line
+from vidstudio.engine.time import format_timecode, is_drop_frame_rate
 from vidstudio.engine.types import Comparison, Edit, EditKind, Metric
 
 _COLOURS: dict[EditKind, str] = {
@@ -31,7 +32,7 @@ def comparison_edl(comparison: Comparison) -> str:
     """
     rate = editors_rate(comparison.b.frame_rate)
     lines = [
-        f"TITLE: {_plain(Path(comparison.b.path).stem)}",
+        f"TITLE: {one_line(Path(comparison.b.path).stem)}",
         f"FCM: {'DROP FRAME' if is_drop_frame_rate(rate) else 'NON-DROP FRAME'}",
         "",
     ]
@@ -56,14 +57,14 @@ def write_edl(comparison: Comparison, path: Path, metric: Metric, threshold: flo
 
 def _event_lines(comparison: Comparison, event: Event, number: int, rate: Fraction) -> list[str]:
     reel, info = ("A", comparison.a) if event.from_a else ("B", comparison.b)
-    codes = [_code(n, rate) for n in (event.source_start, event.source_end, event.start, event.end)]
+    codes = [timecode(n, rate) for n in (event.source_start, event.source_end, event.start, event.end)]
     lines = [f"{number:03d}  {reel:8} {'V':5} C        {' '.join(codes)}"]
     if event.source_end - event.source_start != event.end - event.start:
         # readers know M2 only with colons, whatever FCM says
         lines.append(
             f"M2   {reel:8}       {event.speed * float(rate):05.1f}                {codes[0]:.11}".replace(";", ":")
         )
-    lines.append(f"* FROM CLIP NAME:  {_plain(Path(info.path).name)}")
+    lines.append(f"* FROM CLIP NAME:  {one_line(Path(info.path).name)}")
     if event.edit.kind != "same":
         lines.append(f"* LOC: {codes[2]} {_COLOURS[event.edit.kind]:7} {_words(event.edit)}")
     return lines
@@ -72,17 +73,8 @@ def _event_lines(comparison: Comparison, event: Event, number: int, rate: Fracti
 def _removal_line(removal: Removal, rate: Fraction) -> str:
     span = removal.edit.a
     codes = [format_timecode(t, rate) for t in (span.start_us, span.end_us)] if span else ["", ""]
-    return f"* LOC: {_code(removal.at, rate)} {_COLOURS['removed']:7} REMOVED {codes[0]} TO {codes[1]} OF A"
+    return f"* LOC: {timecode(removal.at, rate)} {_COLOURS['removed']:7} REMOVED {codes[0]} TO {codes[1]} OF A"
 
 
 def _words(edit: Edit) -> str:
     return " ".join([edit.kind, *edit.change]).upper()
-
-
-def _code(frame: int, rate: Fraction) -> str:
-    return format_timecode(frame_to_us(frame, rate), rate)
-
-
-def _plain(name: str) -> str:
-    """A name that stays on its line."""
-    return "".join(char if char.isprintable() else "_" for char in name).strip() or "untitled"

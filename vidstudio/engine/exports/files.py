@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from vidstudio.engine.errors import EnvironmentProblem, UsageError
 from vidstudio.engine.paths import is_folder
+
+_VIDEO_SUFFIXES = re.compile(
+    r"\.(mp4|mov|m4v|mkv|webm|avi|mxf|mts|m2ts|ts|mpe?g|mpe|m2v|wmv|asf|flv|ogv|3gp|3g2|gif|vob|dv|nut|ivf|y4m|mj2"
+    r"|h26[45]|26[45]|hevc|mp3|wav|flac|aac|m4a|mka|ogg|opus)",
+    re.IGNORECASE,
+)
 
 
 def check_target(path: Path) -> None:
@@ -31,6 +39,29 @@ def check_target(path: Path) -> None:
         raise UsageError(f"There is no folder {folder}.", "Make it first, or write somewhere else.")
     if not os.access(folder, os.W_OK):
         raise EnvironmentProblem(f"The folder {folder} cannot be written to.", "Check its rights.")
+
+
+def check_export(path: Path, sources: Sequence[Path]) -> None:
+    """As `check_target`, and raise UsageError when the file would take the place of a video."""
+    check_target(path)
+    if is_film(path) or is_one_of(path, sources):
+        raise UsageError(f"{path} would overwrite a video.", "Give another name.")
+
+
+def is_one_of(path: Path, sources: Sequence[Path]) -> bool:
+    """Whether a path leads to one of these files, by whatever name."""
+    for source in sources:
+        try:
+            if real_path(path) == real_path(source) or path.samefile(source):
+                return True
+        except (OSError, ValueError):
+            continue
+    return False
+
+
+def is_film(path: Path) -> bool:
+    """Whether a file (or what it links to) is called like a video or a sound: never a place to write results to."""
+    return any(_VIDEO_SUFFIXES.fullmatch(one.suffix) for one in (path, real_path(path)))
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -10,8 +10,9 @@ import vidstudio
 from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import comparison_json
+from vidstudio.engine.exports.marks import edit_words, one_line
 from vidstudio.engine.paths import readable
-from vidstudio.engine.types import Comparison, Edit, EditKind, Metric, VideoInfo
+from vidstudio.engine.types import Comparison, EditKind, Metric, VideoInfo
 
 _COLOURS: dict[EditKind, str] = {
     "changed": "ORANGE",
@@ -34,11 +35,11 @@ def comparison_otio(comparison: Comparison, metric: Metric, threshold: float) ->
     rate = editors_rate(comparison.b.frame_rate)
     rows = comparison_json(comparison, metric, threshold)["edits"]
     by_edit = {id(edit): row for edit, row in zip(comparison.edits, rows, strict=True)}
-    timeline = otio.schema.Timeline(name=readable(Path(comparison.b.path).stem))
+    timeline = otio.schema.Timeline(name=one_line(Path(comparison.b.path).stem))
     timeline.metadata["vidstudio"] = {
         "made_by": f"VidStudio {vidstudio.__version__}",
-        "a": readable(comparison.a.path),
-        "b": readable(comparison.b.path),
+        "a": one_line(comparison.a.path),
+        "b": one_line(comparison.b.path),
         "metric": metric,
         "threshold": threshold,
     }
@@ -63,7 +64,7 @@ def _clip(comparison: Comparison, event: Event, rate: Fraction, facts: dict[str,
 
     info = comparison.a if event.from_a else comparison.b
     clip = otio.schema.Clip(
-        name=readable(Path(info.path).name),
+        name=one_line(Path(info.path).name),
         media_reference=_reference(info, rate),
         source_range=_range(event.source_start, event.end - event.start, rate),
         metadata={"vidstudio": facts},
@@ -78,7 +79,7 @@ def _marker(piece: Event | Removal, rate: Fraction, facts: dict[str, Any]) -> An
 
     start, length = (piece.start, piece.end - piece.start) if isinstance(piece, Event) else (piece.at, 1)
     return otio.schema.Marker(
-        name=_words(piece.edit),
+        name=edit_words(piece.edit),
         marked_range=_range(start, length, rate),
         color=_COLOURS[piece.edit.kind],
         metadata={"vidstudio": facts},
@@ -101,7 +102,3 @@ def _range(start: int, length: int, rate: Fraction) -> Any:
 
     time = otio.opentime.RationalTime
     return otio.opentime.TimeRange(time(start, float(rate)), time(length, float(rate)))
-
-
-def _words(edit: Edit) -> str:
-    return ": ".join([edit.kind, ", ".join(edit.change)]) if edit.change else edit.kind

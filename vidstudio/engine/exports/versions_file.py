@@ -176,12 +176,12 @@ def fate_text(step: Step, before: str, after: str) -> str:
 
 def write_json(found: Versions, path: Path) -> None:
     """Write the JSON in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, pretty(versions_json(found)).encode())
+    replace_file(path, pretty(versions_json(found)).encode("utf-8", "backslashreplace"))
 
 
 def write_csv(found: Versions, path: Path) -> None:
     """Write the CSV (UTF-8) in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, versions_csv(found).encode())
+    replace_file(path, versions_csv(found).encode("utf-8", "replace"))
 
 
 def write_html(found: Versions, path: Path) -> None:

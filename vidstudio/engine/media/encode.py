@@ -53,7 +53,7 @@ class VideoWriter:
         audio_rate: int | None = None,
     ) -> None:
         self._path = path
-        self._part = path.with_name(f"{path.stem}.part{path.suffix}")
+        self._part = path.with_name(f".{path.stem}.vidstudio-part{path.suffix}")
         self._size = size
         self._rate = rate
         self._frames = 0

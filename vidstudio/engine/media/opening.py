@@ -60,25 +60,26 @@ def open_media(path: Path) -> InputContainer:
 
 
 def _check_file(path: Path) -> None:
+    name = path.name or str(path)
     try:
         status = path.stat()
     except PermissionError as error:
         raise _no_rights(path) from error
     except (OSError, ValueError) as error:
-        raise UnreadableMedia(path, f"There is no file {path.name}.", "Check the name and the folder.") from error
+        raise UnreadableMedia(path, f"There is no file {name}.", "Check the name and the folder.") from error
     if stat.S_ISDIR(status.st_mode):
-        raise UnreadableMedia(path, f"{path.name} is a folder.", "Give a video file.")
+        raise UnreadableMedia(path, f"{name} is a folder.", "Give a video file.")
     if not stat.S_ISREG(status.st_mode):
-        raise UnreadableMedia(path, f"{path.name} is no ordinary file.", "Give a video file.")
+        raise UnreadableMedia(path, f"{name} is no ordinary file.", "Give a video file.")
     if status.st_size == 0:
-        raise UnreadableMedia(path, f"{path.name} is empty (0 bytes).", "Was it copied completely?")
+        raise UnreadableMedia(path, f"{name} is empty (0 bytes).", "Was it copied completely?")
     try:
         with path.open("rb"):
             pass
     except PermissionError as error:
         raise _no_rights(path) from error
     except OSError as error:
-        raise UnreadableMedia(path, f"{path.name} cannot be read ({error.strerror}).", "Check the disk.") from error
+        raise UnreadableMedia(path, f"{name} cannot be read ({error.strerror}).", "Check the disk.") from error
 
 
 def _no_rights(path: Path) -> UnreadableMedia:

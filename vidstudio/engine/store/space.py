@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vidstudio.engine.stage import call_name
+from vidstudio.engine.stage import Call, call_name
 from vidstudio.engine.store.calls import each
 from vidstudio.engine.store.store import Store
 
@@ -24,15 +24,15 @@ def space(store: Store) -> Space:
     return Space(results.size(), results.size_of(_needed(store)), store.settings.load().results_limit_bytes)
 
 
-def trim(store: Store, limit_bytes: int | None = None) -> int:
+def trim(store: Store, limit_bytes: int | None = None, wanted: Call | None = None) -> int:
     """Bring results within the user's limit (or another), those used longest ago first. Returns the bytes freed.
 
-    What a project shows, and what queued and running jobs build on, stays whatever it takes.
+    What a project shows, what queued and running jobs build on, and that of `wanted` stays whatever it takes.
     """
     limit = store.settings.load().results_limit_bytes if limit_bytes is None else limit_bytes
     if limit <= 0 or store.results.size() <= limit:
         return 0
-    return store.results.evict(limit, _needed(store))
+    return store.results.evict(limit, _needed(store) | ({call_name(wanted)} if wanted is not None else set()))
 
 
 def clear(store: Store) -> int:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric
 from vidstudio.player.signals import signal
-from vidstudio.player.sync import TimeMap
 from vidstudio.ui.state.layout import Layout
 from vidstudio.ui.state.prepared import IgnoreDecision, Prepared, is_large, prepare
 from vidstudio.ui.worker import Crew, Outcome

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.ignore import quiet_segments
 from vidstudio.engine.types import METRICS, Comparison, EditKind, Metric
-from vidstudio.player.sync import TimeMap
 
 KIND_ORDER: tuple[EditKind, ...] = ("same", "retimed", "moved", "changed", "removed", "inserted")
 """Kinds by how much they must not be overlooked; a kind's code is its place here."""

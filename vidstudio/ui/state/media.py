@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import urllib.parse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from vidstudio.engine.errors import ChangedMedia, MissingMedia
-from vidstudio.engine.paths import is_folder, is_there
+from vidstudio.engine.paths import is_folder, is_text, is_there, readable
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call
@@ -57,7 +58,7 @@ class MediaItem:
     @property
     def name(self) -> str:
         """The file's name."""
-        return self.path.name
+        return readable(self.path.name)
 
     @property
     def facts(self) -> str:
@@ -107,12 +108,28 @@ def paths_in(mime: QMimeData | None) -> list[Path]:
     if mime is None:
         return []
     if mime.hasUrls():
-        return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+        return [_local_path(url) for url in mime.urls() if url.isLocalFile()]
     if not mime.hasText():
         return []
     lines = [line.strip().strip("\"'") for line in mime.text().splitlines()[:200]]
     paths = [Path(line.removeprefix("file://")).expanduser() for line in lines if line and len(line) < 4096]
     return [path for path in paths if path.is_absolute() and is_there(path)]
+
+
+def file_url(path: Path) -> QUrl:
+    """The link to a file that `paths_in` reads, also where its name is no text."""
+    if is_text(str(path)):
+        return QUrl.fromLocalFile(str(path))
+    return QUrl.fromEncoded(b"file://" + urllib.parse.quote_from_bytes(os.fsencode(path)).encode())
+
+
+def _local_path(url: QUrl) -> Path:
+    path = url.toLocalFile()
+    if "\ufffd" not in path or os.name == "nt":
+        return Path(path)
+    # Qt knows names that are text only; the link has the bytes
+    encoded = bytes(url.toEncoded(QUrl.ComponentFormattingOption.FullyEncoded).data())
+    return Path(os.fsdecode(urllib.parse.unquote_to_bytes(encoded.removeprefix(b"file://"))))
 
 
 def read(store: Store, runner: Runner, path: Path, tick: Callable[..., None]) -> Read:

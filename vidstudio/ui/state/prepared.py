@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from vidstudio.engine.alignment.timemap import TimeMap, aligned_map
 from vidstudio.engine.ignore import Ignore, applied, with_ignored
 from vidstudio.engine.types import Comparison, Edit
-from vidstudio.player.sync import TimeMap, aligned_map
 from vidstudio.ui.state.layout import Layout, lay_out
 
 LARGE = 2000

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vidstudio.engine.alignment.timemap import TimeMap, clock_map
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.settings import TimeDisplay
 from vidstudio.engine.time import US, Span
 from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Session, Side
 from vidstudio.player.signals import signal
-from vidstudio.player.sync import TimeMap, clock_map
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon
 from vidstudio.ui.state.compare import CompareState

@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     QPoint,
     QSortFilterProxyModel,
     Qt,
-    QUrl,
 )
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent
 from PySide6.QtWidgets import (
@@ -30,11 +29,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vidstudio.engine.paths import readable
 from vidstudio.player.signals import signal
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon
 from vidstudio.ui.state.library import LibraryState
-from vidstudio.ui.state.media import ABSENT, MediaItem
+from vidstudio.ui.state.media import ABSENT, MediaItem, file_url
 from vidstudio.ui.views.library_row import ITEM, LibraryRow, status_text
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -63,7 +63,7 @@ class LibraryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(part for part in (one.name, one.facts, status_text(one.status), one.reason) if part)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (str(one.path), one.facts, one.reason) if part)
+            return "\n".join(part for part in (readable(str(one.path)), one.facts, one.reason) if part)
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
@@ -73,7 +73,7 @@ class LibraryModel(QAbstractListModel):
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """The files, as the file manager would give them."""
         mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(str(self._items[index.row()].path)) for index in indexes])
+        mime.setUrls([file_url(self._items[index.row()].path) for index in indexes])
         return mime
 
     def mimeTypes(self) -> list[str]:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidstudio.engine.alignment.timemap import MapRow, TimeMap, aligned_map, clock_map
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Edit, VideoInfo
-from vidstudio.player.sync import MapRow, TimeMap, aligned_map, clock_map
 
 S = 1_000_000
 
