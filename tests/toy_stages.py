@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -12,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.errors import CloudError, EngineError, MissingMedia, ModelUnavailable, UnreadableMedia
+from vidstudio.engine.clouds.permit import CloudEnv
+from vidstudio.engine.errors import Cancelled, CloudError, EngineError, MissingMedia, ModelUnavailable, UnreadableMedia
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 
@@ -102,6 +104,24 @@ def _pid(inputs: tuple[str, ...], params: ToyParams, span: Span | None, env: Env
     yield Number(os.getpid(), np.zeros(0, np.int64))
 
 
+def _noter(inputs: tuple[str, ...], params: ToyParams, span: Span | None, env: Env) -> Iterator[Number]:
+    """Counts its runs in a note; act "bug" quotes the key as services do, "endless" then never ends."""
+    assert isinstance(env, CloudEnv)
+    before = env.recall("runs")
+    env.remember("runs", str(int(before or 0) + 1))
+    if params.act == "bug":
+        raise RuntimeError(f"the service did not like {env.permit.key}")
+    if params.act == "note after cancel":
+        with contextlib.suppress(Cancelled):
+            while True:
+                env.tick(1, 2, "waiting")
+                time.sleep(0.01)
+        env.remember("paid", "task1")
+        raise Cancelled
+    yield Number(int(before or 0), np.frombuffer(env.permit.key.encode(), np.uint8).astype(np.int64))
+
+
+NOTER: Stage[ToyParams, Number] = Stage("noter", 1, ToyParams, Number, _noter, place="cloud_process")
 TOY: Stage[ToyParams, Number] = Stage("toy", 1, ToyParams, Number, _toy, place="model_process")
 PID: Stage[ToyParams, Number] = Stage("pid", 1, ToyParams, Number, _pid, place="model_process")
-STAGES: dict[str, Stage[Any, Any]] = {"toy": TOY, "pid": PID}
+STAGES: dict[str, Stage[Any, Any]] = {"toy": TOY, "pid": PID, "noter": NOTER}

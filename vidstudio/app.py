@@ -70,10 +70,13 @@ def missing_libraries(error: ImportError) -> tuple[str, str]:
 def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppContext:
     """Everything behind the window. Raises EnvironmentProblem, StoreTooNew."""
     from vidstudio.engine.catalog import STAGES
+    from vidstudio.engine.cloud_process import CloudProcess
+    from vidstudio.engine.clouds.keys import Keys
     from vidstudio.engine.runner import Runner
     from vidstudio.engine.store.store import Store
     from vidstudio.ui.context import AppContext
     from vidstudio.ui.lanes import Lanes
+    from vidstudio.ui.state.clouds import CloudsState
     from vidstudio.ui.state.jobs import JobsState
     from vidstudio.ui.state.models import ModelsState
     from vidstudio.ui.state.project import ProjectState
@@ -82,13 +85,18 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
 
     store = Store(paths)
     settings = SettingsState(store)
+    keys = Keys()
+    clouds = CloudProcess(store, keys)  # of the window's own it only tries keys; the lane process has one for jobs
     runner = Runner(STAGES, store)
-    lanes = Lanes(store)
+    lanes = Lanes(store, session_keys=keys.session)
     jobs = JobsState(store, lanes)
-    project = ProjectState(store, runner, lanes, settings)
+    project = ProjectState(store, runner, lanes, settings, clouds.gate)
     weights = ModelsState(paths, settings)
     space = SpaceState(store, settings)
-    return AppContext(paths, store, runner, lanes, settings, jobs, project, weights, space, crash, log_file)
+    return AppContext(
+        *(paths, store, runner, lanes, settings, jobs, project, weights, CloudsState(clouds), space, crash, log_file),
+        end_clouds=clouds.close,
+    )
 
 
 def _run(app: QApplication, files: list[Path]) -> int:

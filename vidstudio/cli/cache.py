@@ -10,7 +10,7 @@ from typing import Any
 from vidstudio.cli.common import EXIT_CODES, OK, Terminal
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.models.weights import size_text
+from vidstudio.engine.sizes import size_text
 from vidstudio.engine.store.space import Space, clear, space, trim
 
 _GB = 1_000_000_000

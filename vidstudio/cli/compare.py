@@ -14,8 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from vidstudio.cli import ignoring, video
+from vidstudio.cli.clouds import add_allow_cloud, ask_for_clouds
 from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
 from vidstudio.cli.studio import Studio, open_studio, run_call
+from vidstudio.engine.clouds import marengo
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.exports.files import check_export, real_path
 from vidstudio.engine.exports.formats import FORMATS, Write
@@ -24,9 +26,18 @@ from vidstudio.engine.exports.sound import NO_SOUND, edit_text, loudness_text
 from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.media.probe import probe
-from vidstudio.engine.models.weights import find_weights
+from vidstudio.engine.models.weights import TORCHSCRIPT, find_weights, is_torchscript
 from vidstudio.engine.paths import is_file, is_folder
-from vidstudio.engine.recipes.compare import BASIC, CompareRequest, embedder_revision, located, plan, prepare
+from vidstudio.engine.recipes.compare import (
+    BASIC,
+    CompareRequest,
+    embedder_revision,
+    is_cloud,
+    lane_of,
+    located,
+    plan,
+    prepare,
+)
 from vidstudio.engine.recipes.comparison_video import VideoRequest
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.stage import Call
@@ -60,6 +71,7 @@ class Asked:
     threshold: float
     segment_us: int
     align: bool
+    allow_cloud: bool = False
     targets: tuple[tuple[Path, Write], ...] = ()
     video: VideoRequest | None = None
 
@@ -76,7 +88,10 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("files", nargs="*", type=Path, metavar="A B", help="old version, new version")
     parser.add_argument(
-        "--embedder", default=usual.embedder, metavar="NAME", help="basic (needs no weights), or a transformers model"
+        "--embedder",
+        default=usual.embedder,
+        metavar="NAME",
+        help="basic (needs no weights), a transformers model, or twelvelabs:marengo3.5 (a paid cloud service)",
     )
     parser.add_argument("--metric", choices=get_args(Metric), default=usual.metric, help="how distances are measured")
     parser.add_argument(
@@ -94,6 +109,7 @@ def add_parser(commands: Any) -> None:
         else:
             parser.add_argument(f"--{one.name}", metavar="F", help=one.about)
     video.add_options(parser)
+    add_allow_cloud(parser)
     parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when the versions differ")
     ignoring.add_options(parser)
     parser.set_defaults(run=run)
@@ -138,6 +154,7 @@ def checked(arguments: argparse.Namespace) -> Asked:
         threshold=arguments.threshold,
         segment_us=round(arguments.segment * US),
         align=arguments.align == "auto",
+        allow_cloud=arguments.allow_cloud,
         targets=_targets(arguments, files),
         video=video.asked(arguments, files),
     )
@@ -153,7 +170,7 @@ def worked_out(studio: Studio, terminal: Terminal, asked: Asked) -> tuple[Call, 
     store, runner = studio.store, studio.runner
     for path in (asked.a, asked.b):
         probe(path)  # a bad B is said before A is read through
-    if asked.embedder != BASIC:
+    if asked.embedder != BASIC and not is_cloud(asked.embedder):
         find_weights(asked.embedder, store.models_folder)  # so are missing weights
     sides = []
     for path in (asked.a, asked.b):
@@ -168,8 +185,9 @@ def worked_out(studio: Studio, terminal: Terminal, asked: Asked) -> tuple[Call, 
         revision=embedder_revision(asked.embedder, store),
     )
     call = plan(request, *sides[0], *sides[1])
+    ask_for_clouds(studio, terminal, call, asked.allow_cloud)
     title = f"Compare {asked.a.name} with {asked.b.name}"
-    result = run_call(studio, terminal, "compare", title, call, "cpu" if asked.embedder == BASIC else "gpu")
+    result = run_call(studio, terminal, "compare", title, call, lane_of(asked.embedder))
     assert isinstance(result, Comparison)
     found = located(result, sides[0][0], sides[1][0])
     return call, decided(found, asked.metric, asked.threshold)
@@ -238,6 +256,10 @@ def checked_embedder(name: str) -> str:
     """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
     if name == BASIC:
         return name
+    if is_torchscript(name):
+        return str(real_path(Path(name))) if name.endswith(TORCHSCRIPT) else name
+    if is_cloud(name):
+        return marengo.model_named(name).name
     if not name.strip():
         raise UsageError("--embedder needs a name.", "Use basic, or the name or folder of a transformers model.")
     if importlib.util.find_spec("transformers") is None:

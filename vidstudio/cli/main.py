@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 import vidstudio
-from vidstudio.cli import cache, common, compare, demo, jobs, models, probe, projects, versions
+from vidstudio.cli import cache, common, compare, demo, jobs, keys, models, probe, projects, versions
 from vidstudio.cli.common import EXIT_CODES, BugFound, Parser, Terminal
 from vidstudio.engine.errors import Cancelled, EngineError, of_the_machine
 
@@ -36,7 +36,7 @@ def parser() -> Parser:
     root = Parser(prog="vidstudio", description=_ABOUT, epilog=_EXAMPLES + EXIT_CODES)
     root.add_argument("--version", action="version", version=f"VidStudio {vidstudio.__version__}")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
-    for module in (compare, versions, demo, probe, projects, jobs, models, cache):
+    for module in (compare, versions, demo, probe, projects, jobs, models, cache, keys):
         module.add_parser(commands)
     return root
 

@@ -13,7 +13,8 @@ from vidstudio.cli.common import EXIT_CODES, OK, Terminal, words
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import Cancelled, UsageError
 from vidstudio.engine.models.fetch import WeightsOffer, ask, fetch
-from vidstudio.engine.models.weights import KNOWN, Weights, find_weights, list_weights, remove_weights, size_text
+from vidstudio.engine.models.weights import KNOWN, Weights, find_weights, list_weights, remove_weights
+from vidstudio.engine.sizes import size_text
 from vidstudio.engine.stage import Progress
 
 _STATES = {"here": ("here", "green"), "part": ("in part", "yellow"), "absent": ("not here", "dim")}

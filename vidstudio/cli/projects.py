@@ -32,11 +32,21 @@ def add_parser(commands: Any) -> None:
         epilog=EXIT_CODES,
     )
     import_ = verbs.add_parser("import", help="read a project from such a file", epilog=EXIT_CODES)
-    for verb in (show, export):
+    local = verbs.add_parser(
+        "local-only",
+        help="never send anything of a project's videos to a cloud service",
+        description="Never send anything of a project's videos to a cloud service, whoever asks, in whatever project.",
+        epilog=EXIT_CODES,
+    )
+    allow = verbs.add_parser("allow-cloud", help="take local-only off again; you are still asked", epilog=EXIT_CODES)
+    for verb in (show, export, local, allow):
         verb.add_argument("project", metavar="PROJECT", help="its name, or the start of its id")
     for verb in (export, import_):
         verb.add_argument("file", type=Path, metavar="FILE")
-    for verb, run in ((listing, run_list), (show, run_show), (export, run_export), (import_, run_import)):
+    for verb, run in (
+        *((listing, run_list), (show, run_show), (export, run_export), (import_, run_import)),
+        *((local, run_local_only), (allow, run_local_only)),
+    ):
         verb.add_argument("--json", action="store_true", help="for machines")
         verb.set_defaults(run=run)
 
@@ -77,13 +87,33 @@ def run_show(arguments: argparse.Namespace, terminal: Terminal) -> int:
         ]
         terminal.give(plain)
         return OK
-    terminal.say(f"{project.name} ({project.id[:8]}), last opened {_when(project.opened_us)}")
+    terminal.say(
+        f"{project.name} ({project.id[:8]}), last opened {_when(project.opened_us)}"
+        + (", local only" if project.local_only else "")
+    )
     for one in media:
         there = "" if is_there(Path(one.path)) else "  (missing)"
         terminal.say(f"  media       {one.path}{there}")
     for record, ready in zip(comparisons, done, strict=True):
         sides = [Path(names.get(side, side)).name for side in (record.a, record.b)]
         terminal.say(f"  comparison  {sides[0]} → {sides[1]}{'' if ready else '  (not finished)'}")
+    return OK
+
+
+def run_local_only(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """Switch whether anything of a project may be sent to a cloud service."""
+    local_only = arguments.verb == "local-only"
+    with open_studio() as studio:
+        project = _named(studio, arguments.project)
+        studio.store.projects.set_local_only(project.id, local_only)
+        project = studio.store.projects.get(project.id)
+    terminal.say(
+        f"{project.name} is local only: nothing of its videos is sent anywhere"
+        if local_only
+        else f"{project.name} may use cloud services; you are asked each time"
+    )
+    if terminal.json:
+        terminal.give(project_json(project))
     return OK
 
 
@@ -120,6 +150,7 @@ def project_json(project: Project) -> dict[str, Any]:
         "name": project.name,
         "created_us": project.created_us,
         "opened_us": project.opened_us,
+        "local_only": project.local_only,
     }
 
 

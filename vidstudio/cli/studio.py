@@ -11,6 +11,8 @@ from typing import Any
 
 from vidstudio.cli.common import BugFound, Terminal
 from vidstudio.engine.catalog import STAGES
+from vidstudio.engine.cloud_process import CloudProcess
+from vidstudio.engine.clouds.keys import Keys
 from vidstudio.engine.errors import Cancelled, EngineError, EnvironmentProblem, of_the_machine
 from vidstudio.engine.jobs import run_job
 from vidstudio.engine.log import configure_logging
@@ -60,6 +62,7 @@ class Studio:
 
     store: Store
     runner: TellingRunner
+    clouds: CloudProcess
 
 
 @contextlib.contextmanager
@@ -74,10 +77,12 @@ def open_studio() -> Iterator[Studio]:
     store = Store(paths)
     try:
         models = ModelProcess(Path(store.settings.load().models_folder or paths.models))
+        clouds = CloudProcess(store, Keys())
         try:
-            yield Studio(store, TellingRunner(STAGES, store, models))
+            yield Studio(store, TellingRunner(STAGES, store, models, clouds), clouds)
         finally:
             models.close()
+            clouds.close()
     finally:
         store.close()
 

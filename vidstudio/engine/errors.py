@@ -88,5 +88,9 @@ class CloudError(EngineError):
         self.kind = kind
 
 
+class NotAllowed(EngineError):
+    """Something would leave this computer, and the person has not agreed to it. Nothing was sent."""
+
+
 class Cancelled(Exception):
     """The person cancelled. Shown to nobody."""

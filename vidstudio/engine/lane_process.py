@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -27,7 +27,9 @@ from vidstudio.engine.store.store import Store
 _log = logging.getLogger("vidstudio.lane_process")
 
 LOOK = b"look\n"
-"""What the child is told when there may be new work."""
+"""What the child is told when there may be new work; before it may come a line of `KEYS` and JSON."""
+KEYS = b"keys "
+"""Begins a line with the keys of cloud services that are in no keyring, by vendor."""
 
 _MOST_CRASHES = 2
 _REST_S = 1.0
@@ -54,6 +56,7 @@ class LaneProcess:
 
     `keep`, `stop` and `close` belong to one thread each at a time; `kick` may be called by any.
     troubled: called (in another thread) with what the queue ran into. catalog: `module:NAME` of the stage table.
+    session_keys: gives keys of cloud services that are in no keyring; they go through the pipe and nowhere else.
     """
 
     def __init__(
@@ -61,8 +64,10 @@ class LaneProcess:
         store: Store,
         troubled: Callable[[EngineError], None],
         catalog: str = "vidstudio.engine.catalog:STAGES",
+        session_keys: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._store = store
+        self._session_keys = session_keys
         self._troubled = troubled
         self._catalog = catalog
         self._child: subprocess.Popen[bytes] | None = None
@@ -85,7 +90,7 @@ class LaneProcess:
         with self._lock:
             if self._child is not None and self._child.stdin is not None and not self._stopped:
                 try:
-                    self._child.stdin.write(LOOK)
+                    self._child.stdin.write(self._words())
                     self._child.stdin.flush()
                 except OSError:  # it died; `keep` sees to it
                     _log.debug("the lane process did not hear")
@@ -142,8 +147,13 @@ class LaneProcess:
         with self._lock:
             self._child = child
         self._reader.start()
+        self.kick()
         if self._stopped:  # meanwhile
             self.stop()
+
+    def _words(self) -> bytes:
+        keys = self._session_keys()
+        return (KEYS + msgspec.json.encode(dict(keys)) + b"\n" if keys else b"") + LOOK
 
     def _mourn(self, child: subprocess.Popen[bytes]) -> None:
         """The child died: what it worked on is taken up again, once."""

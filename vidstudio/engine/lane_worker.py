@@ -20,9 +20,11 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from vidstudio.engine.cloud_process import CloudProcess
+from vidstudio.engine.clouds.keys import Keys
 from vidstudio.engine.errors import EngineError, of_the_machine
 from vidstudio.engine.jobs import run_queue
-from vidstudio.engine.lane_process import Memory, Said, Trouble
+from vidstudio.engine.lane_process import KEYS, Memory, Said, Trouble
 from vidstudio.engine.log import configure_logging
 from vidstudio.engine.model_process import ModelProcess
 from vidstudio.engine.paths import Paths
@@ -94,17 +96,22 @@ def serve(paths: Paths, catalog: str, orders: BinaryIO, reports: _Reports) -> No
     stages: Mapping[str, Stage[Any, Any]] = getattr(importlib.import_module(module), name)
     with Store(paths) as store:
         models = ModelProcess(store.models_folder, catalog=catalog)
-        runner = Runner(stages, store, models)
+        keys = Keys()
+        clouds = CloudProcess(store, keys)
+        runner = Runner(stages, store, models, clouds)
         stop = threading.Event()
         lanes = [_Lane(lane, store, runner, models, stop, reports) for lane in LANES]
         watch = threading.Thread(target=_tell_memory, args=(models, stop, reports), name="memory", daemon=True)
         for thread in (*lanes, watch):
             thread.start()
-        for _ in orders:
+        for order in orders:
+            if order.startswith(KEYS):
+                keys.set_session(msgspec.json.decode(order.removeprefix(KEYS), type=dict[str, str]))
             for lane in lanes:
                 lane.wake.set()
         stop.set()
-        models.close()  # a lane may be waiting for it
+        models.close()  # a lane may be waiting for one of them
+        clouds.close()
         for lane in lanes:
             lane.wake.set()
             lane.join(_END_S)

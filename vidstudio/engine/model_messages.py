@@ -10,6 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from vidstudio.engine import errors
+from vidstudio.engine.clouds.permit import Permit
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 
@@ -18,7 +19,10 @@ _MOST = 2**31 - 1
 
 
 class Run(msgspec.Struct, frozen=True, tag=True):
-    """Do a call. `needed` are the encoded results of each of its needs, `stages` the names of their stages."""
+    """Do a call. `needed` are the encoded results of each of its needs, `stages` the names of their stages.
+
+    permit: what a call of the cloud process may use; it goes through this pipe and nowhere else.
+    """
 
     call: int
     stage: str
@@ -28,12 +32,20 @@ class Run(msgspec.Struct, frozen=True, tag=True):
     stages: tuple[str, ...]
     needed: tuple[tuple[bytes, ...], ...]
     paths: dict[str, str]
+    permit: Permit | None = None
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):
     """Stop that call at its next tick."""
 
     call: int
+
+
+class Noted(msgspec.Struct, frozen=True, tag=True):
+    """The answer to a `Note`: what was noted, or that it is on the disk now."""
+
+    call: int
+    value: str | None
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -58,6 +70,15 @@ class Result(msgspec.Struct, frozen=True, tag=True):
     value: bytes
 
 
+class Note(msgspec.Struct, frozen=True, tag=True):
+    """Read a note, or (write) keep one; None takes it out. The child waits for `Noted`."""
+
+    call: int
+    name: str
+    value: str | None
+    write: bool
+
+
 class End(msgspec.Struct, frozen=True, tag=True):
     """The call is over: it gave all results, or was cancelled."""
 
@@ -80,8 +101,8 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     fatal: bool = False
 
 
-Order = Run | Cancel
-Report = Ready | Tick | Result | End | Failed
+Order = Run | Cancel | Noted
+Report = Ready | Tick | Result | Note | End | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 

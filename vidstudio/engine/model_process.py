@@ -13,9 +13,10 @@ from typing import Any
 import psutil
 
 from vidstudio.engine import codec
+from vidstudio.engine.clouds.permit import Notes, Permit
 from vidstudio.engine.errors import Cancelled, ModelProcessDied
 from vidstudio.engine.model_child import Child
-from vidstudio.engine.model_messages import Cancel, End, Failed, Ready, Result, Run, Tick, engine_error
+from vidstudio.engine.model_messages import Cancel, End, Failed, Note, Noted, Ready, Result, Run, Tick, engine_error
 from vidstudio.engine.stage import Call, Stage
 
 _log = logging.getLogger("vidstudio.model_process")
@@ -81,10 +82,14 @@ class ModelProcess:
         needed: Sequence[Sequence[Any]],
         paths: Mapping[str, Path],
         tick: Ticked,
+        *,
+        permit: Permit | None = None,
+        notes: Notes | None = None,
     ) -> Iterator[Any]:
         """Results of the call, as the child gives them.
 
         needed: the results of each of the call's needs. paths: where the media are, by content id.
+        permit, notes: for a call that speaks to a cloud; notes are kept by this process.
         tick is called in this thread, also while the child says nothing; what it raises (Cancelled)
         cancels the child's call. Closing the iterator does so too. Raises the stage's EngineErrors,
         ModelProcessDied when the child ends in mid-call (the next call starts a new one), StageBug.
@@ -96,7 +101,7 @@ class ModelProcess:
             over = False
             last = (0.0, 0.0, "")
             try:
-                child.send(_order(number, stage, call, needed, paths))
+                child.send(_order(number, stage, call, needed, paths, permit))
                 while not over:
                     report = child.report(_POLL_SECONDS)
                     if report is None:
@@ -108,6 +113,8 @@ class ModelProcess:
                         tick(*last)
                     elif isinstance(report, Result):
                         yield codec.decode(report.value, stage.result)
+                    elif isinstance(report, Note):
+                        child.send(_noted(report, notes))
                     else:
                         over = True
                         if isinstance(report, Failed) and report.fatal:
@@ -115,7 +122,7 @@ class ModelProcess:
                         _raise_failure(report)
             finally:
                 if not over:  # cancelled, closed, a bug in the caller's tick, or the child died
-                    self._stop_call(child, number)
+                    self._stop_call(child, number, notes)
 
     def release(self) -> bool:
         """End the child, so that all of its memory is free; False when a call is at work."""
@@ -162,13 +169,15 @@ class ModelProcess:
             raise
         return child
 
-    def _stop_call(self, child: Child, number: int) -> None:
+    def _stop_call(self, child: Child, number: int, notes: Notes | None) -> None:
         """Cancel a call; a child that does not answer in time is killed."""
         until = time.monotonic() + self._cancel_seconds
         try:
             child.send(Cancel(number))
             while time.monotonic() < until:
                 report = child.report(_POLL_SECONDS)
+                if isinstance(report, Note) and report.call == number:
+                    child.send(_noted(report, notes))  # what was paid for is written down, cancelled or not
                 if isinstance(report, End | Failed) and report.call == number:
                     if isinstance(report, Failed) and report.fatal:
                         self._drop()
@@ -211,6 +220,7 @@ def _order(
     call: Call,
     needed: Sequence[Sequence[Any]],
     paths: Mapping[str, Path],
+    permit: Permit | None,
 ) -> Run:
     return Run(
         number,
@@ -221,7 +231,17 @@ def _order(
         tuple(need.stage for need in call.needs),
         tuple(tuple(codec.encode(value) for value in values) for values in needed),
         {name: str(path) for name, path in paths.items()},
+        permit,
     )
+
+
+def _noted(note: Note, notes: Notes | None) -> Noted:
+    if notes is None:
+        raise TypeError("this call keeps notes, and was given nothing to keep them in")
+    if note.write:
+        notes.remember(note.name, note.value)
+        return Noted(note.call, None)
+    return Noted(note.call, notes.recall(note.name))
 
 
 def _raise_failure(report: End | Failed) -> None:

@@ -23,11 +23,14 @@ from typing import Any, BinaryIO
 import msgspec
 
 from vidstudio.engine import codec
+from vidstudio.engine.clouds.permit import Permit
 from vidstudio.engine.errors import Cancelled, EngineError, MissingMedia
 from vidstudio.engine.model_messages import (
     Cancel,
     End,
     Failed,
+    Note,
+    Noted,
     Order,
     Ready,
     Report,
@@ -43,6 +46,7 @@ from vidstudio.engine.models.manager import ModelManager
 from vidstudio.engine.stage import Stage, Warm
 
 _TICK_SECONDS = 0.05  # a tick more often than this is not sent, only looked at for cancelling
+_ANSWER_SECONDS = 0.5  # how often a wait for the parent's answer looks for a cancel
 _GONE = 70  # exit status when nobody reads our reports any more
 
 
@@ -67,11 +71,24 @@ class _Orders:
         self._lock = threading.Lock()
         self._cancelled: set[int] = set()
         self.runs: queue.Queue[Run] = queue.Queue()
+        self._answers: queue.Queue[Noted] = queue.Queue()
         threading.Thread(target=self._read, name="orders", daemon=True).start()
 
     def is_cancelled(self, call: int) -> bool:
         with self._lock:
             return call in self._cancelled
+
+    def answer(self, call: int) -> str | None:
+        """The parent's answer to a `Note` of this call. Raises Cancelled."""
+        while True:
+            try:
+                answer = self._answers.get(timeout=_ANSWER_SECONDS)
+            except queue.Empty:
+                if self.is_cancelled(call):
+                    raise Cancelled from None
+                continue
+            if answer.call == call:
+                return answer.value
 
     def over(self, call: int) -> None:
         with self._lock:
@@ -84,13 +101,15 @@ class _Orders:
             if isinstance(order, Cancel):
                 with self._lock:
                     self._cancelled.add(order.call)
+            elif isinstance(order, Noted):
+                self._answers.put(order)
             else:
                 self.runs.put(order)
         os._exit(0)  # at once, whatever the main thread is in: nobody wants its result
 
 
 class _CallEnv:
-    """The `ModelEnv` of one call."""
+    """The `ModelEnv` of one call, and the `CloudEnv` of one that was given a permit."""
 
     def __init__(
         self,
@@ -122,6 +141,20 @@ class _CallEnv:
     @property
     def models_folder(self) -> Path:
         return self._folder
+
+    @property
+    def permit(self) -> Permit:
+        if self._run.permit is None:
+            raise TypeError("this call was given no permit: it is not one for the cloud process")
+        return self._run.permit
+
+    def recall(self, name: str) -> str | None:
+        self._reports.send(Note(self._run.call, name, None, write=False))
+        return self._orders.answer(self._run.call)
+
+    def remember(self, name: str, value: str | None) -> None:
+        self._reports.send(Note(self._run.call, name, value, write=True))
+        self._orders.answer(self._run.call)
 
     def tick(self, done: float, total: float, note: str = "") -> None:
         if self._orders.is_cancelled(self._run.call):
@@ -160,7 +193,7 @@ class Worker:
         except EngineError as error:
             report = failed(run.call, error)
         except Exception as error:  # noqa: BLE001 - any bug belongs to this call, told to the parent, which raises it
-            report = _failure(run.call, error)
+            report = _failure(run, error)
         else:
             report = End(run.call, cancelled=False)
         orders.over(run.call)
@@ -187,13 +220,14 @@ class Worker:
             env.warm.close()
 
 
-def _failure(call: int, error: Exception) -> Failed:
-    told = traceback.format_exc()
+def _failure(run: Run, error: Exception) -> Failed:
+    scrub = run.permit.scrub if run.permit is not None else str
+    told = scrub(traceback.format_exc())
     known = device_failure(error)
     if known is None:
-        return Failed(call, "", f"{type(error).__name__}: {error}", traceback=told)
+        return Failed(run.call, "", scrub(f"{type(error).__name__}: {error}"), traceback=told)
     sys.stderr.write(told)  # for the log
-    return failed(call, known, fatal=True)
+    return failed(run.call, known, fatal=True)
 
 
 def _hand_back_memory() -> None:

@@ -7,13 +7,17 @@ Frames are RGB uint8 arrays (N, height, width, 3). Every kind has a conformance 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.types import ChatMessage, Detections, Mask, SceneDescription, Speech, Word
+from vidstudio.engine.types import ChatMessage, Detections, Embedding, Mask, SceneDescription, Speech, Word
+
+Tick = Callable[[float, float, str], None]
+"""`tick(done, total, note)`: as `stage.Env.tick`."""
 
 
 class Embedder(Protocol):
@@ -29,6 +33,21 @@ class Embedder(Protocol):
 
     def embed(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Unit vectors (N, dimension) of frames (N, height, width, 3); N may be 0."""
+
+
+class VideoEmbedder(Protocol):
+    """Says what the segments of a whole file mean, as vectors: a service that takes files, not frames."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model; vectors of two names are never compared."""
+
+    def embed(self, path: Path, content_id: str, segment_us: int, tick: Tick) -> list[Embedding]:
+        """Unit vectors of the file's segments (scope "clip") in order of time, all of one length.
+
+        Segments are `segment_us` long from 0 on; a short rest at the end may have none. `tick` is told how far
+        it is, often; what it raises (Cancelled) ends the work, which the next call goes on with.
+        """
 
 
 class Detector(Protocol):

@@ -27,7 +27,7 @@ _REMEMBERED = 4
 
 
 class ModelProcess(Protocol):
-    """Where stages with `place == "model_process"` run."""
+    """Where stages of another place than "here" run: the model process, the cloud process."""
 
     def run(
         self,
@@ -47,11 +47,15 @@ class Runner:
     """
 
     def __init__(
-        self, stages: Mapping[str, Stage[Any, Any]], store: Store, model_process: ModelProcess | None = None
+        self,
+        stages: Mapping[str, Stage[Any, Any]],
+        store: Store,
+        model_process: ModelProcess | None = None,
+        cloud_process: ModelProcess | None = None,
     ) -> None:
         self._stages = stages
         self._store = store
-        self._model_process = model_process
+        self._processes = {"model_process": model_process, "cloud_process": cloud_process}
         self._versions = {name: stage.version for name, stage in stages.items()}
 
     def run(
@@ -85,6 +89,10 @@ class Runner:
     def done(self, call: Call) -> bool:
         """Whether the call's results are sealed."""
         return self._store.results.has(self._key(call))
+
+    def cloud_calls(self, call: Call) -> list[Call]:
+        """The calls that would go to a cloud service if this call was run now, each once."""
+        return [one for one in self._plan(call).steps if self._stage(one).place == "cloud_process"]
 
     def forget(self, call: Call) -> None:
         """Let the next run do the call again (not what it needs): what it made outside the store may be gone."""
@@ -176,10 +184,11 @@ class Runner:
         if stage.place == "here":
             env = _Env(self._store, files, needed, overall.tick, warm)
             return _pulled(stage.run(call.inputs, params, call.span, env))
-        if self._model_process is None:
-            raise TypeError(f"stage {stage.name} runs in the model process, and this runner has none")
+        process = self._processes[stage.place]
+        if process is None:
+            raise TypeError(f"stage {stage.name} runs in the {stage.place}, and this runner has none")
         paths = {content_id: files.path(content_id) for content_id in call.inputs}
-        return _pulled(self._model_process.run(stage, call, needed, paths, overall.tick))
+        return _pulled(process.run(stage, call, needed, paths, overall.tick))
 
     def _results(self, work: _Work, call: Call) -> list[Any]:
         key = work.keys[id(call)]

@@ -19,8 +19,9 @@ from vidstudio.engine.time import Span
 P_contra = TypeVar("P_contra", contravariant=True)
 R = TypeVar("R")
 
-Place = Literal["here", "model_process"]
-"""Where a stage runs: in the thread that asks, or in the model process (whatever imports torch)."""
+Place = Literal["here", "model_process", "cloud_process"]
+"""Where a stage runs: in the thread that asks, in the model process (whatever imports torch), or in the cloud
+process (whatever speaks to a service on the network; only what the gate lets pass gets there)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from vidstudio.engine.time import Span
 Metric = Literal["cosine", "euclidean"]
 EditKind = Literal["same", "changed", "inserted", "removed", "moved", "retimed"]
 ChangeKind = Literal["picture", "local", "colour", "geometry", "audio"]
+Scope = Literal["clip", "video"]
 
 AudioKind = Literal["level", "silent", "content", "missing", "offset", "retimed"]
 
@@ -126,11 +127,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """Unit float32 vector (D,) of a segment, with the model that made it; never compared across models."""
+    """Unit float32 vector (D,) of a segment, with the model that made it; never compared across models.
+
+    scope: "clip" is one segment, "video" a whole file: the two are never compared with one another.
+    """
 
     segment: Segment
     vector: NDArray[np.float32]
     model: str
+    scope: Scope = "clip"
 
 
 @dataclass(frozen=True, slots=True)

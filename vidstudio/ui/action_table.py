@@ -61,6 +61,16 @@ def _export(name: str, text: str, tooltip: str, *, icon: str = "export", shortcu
 _FILE = (
     ActionSpec("project.new", _n("New project"), "File", ("Ctrl+N",), icon="project"),
     ActionSpec("project.rename", _n("Rename project…"), "File", (), enabled_when="project", icon="rename"),
+    ActionSpec(
+        "project.local_only",
+        _n("Local only"),
+        "File",
+        (),
+        _n("Nothing of this project's videos is sent to a cloud service, whoever asks"),
+        checkable=True,
+        enabled_when="project",
+        icon="lock",
+    ),
     ActionSpec("project.delete", _n("Delete project…"), "File", (), enabled_when="project", icon="trash"),
     ActionSpec(
         "media.open",

@@ -15,7 +15,9 @@ from vidstudio.ui.exporting import Exporter
 from vidstudio.ui.messages import ProgressNote
 from vidstudio.ui.shortcuts import ShortcutList
 from vidstudio.ui.state.media import VIDEO_ENDINGS, paths_in
+from vidstudio.ui.state.project_parts import CloudQuestion
 from vidstudio.ui.theme import tokens
+from vidstudio.ui.views.cloud_consent import ConsentDialog
 from vidstudio.ui.views.settings import SettingsDialog
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
@@ -33,14 +35,17 @@ class Commands(QObject):
         self.exporter = Exporter(window)
         self._crew = Crew(self, at_once=1)
         self._panels: list[QWidget] = []
+        self.consent: ConsentDialog | None = None
         self._demo_note: tuple[ProgressNote, QTimer] | None = None
         self._bind()
         self._project.projects_changed.connect(self._fill_recent)
+        self._project.cloud_asked.connect(self.ask_for_clouds)
 
     def _bind(self) -> None:
         window, bind = self._window, self._window.actions_.bind
         bind("project.new", lambda: self._project.new_project())
         bind("project.rename", self.rename_project)
+        bind("project.local_only", self._project.set_local_only)
         bind("project.delete", self.delete_project)
         bind("media.open", self.add_videos)
         bind("media.open_folder", self.add_folder)
@@ -100,6 +105,13 @@ class Commands(QObject):
         box.exec()
         if box.clickedButton() is delete:
             self._project.delete()
+
+    def ask_for_clouds(self, question: CloudQuestion) -> None:
+        """Ask whether files may be sent; nothing is while the person has not said yes."""
+        dialog = self.consent = ConsentDialog(question.offers, self._window)
+        dialog.accepted.connect(lambda: self._project.agree(question))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _fill_recent(self) -> None:
         menu = self._window.recent_menu
@@ -211,7 +223,9 @@ class Commands(QObject):
     def settings(self) -> None:
         """Open the settings."""
         context = self._window.context
-        dialog = SettingsDialog(context.settings, context.paths.models, self._window, context.models, context.space)
+        dialog = SettingsDialog(
+            *(context.settings, context.paths.models, self._window, context.models, context.space, context.clouds)
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.store import Store
 from vidstudio.ui.crash import CrashGuard
 from vidstudio.ui.lanes import Lanes
+from vidstudio.ui.state.clouds import CloudsState
 from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.project import ProjectState
@@ -29,9 +31,11 @@ class AppContext:
     jobs: JobsState
     project: ProjectState
     models: ModelsState
+    clouds: CloudsState
     space: SpaceState
     crash: CrashGuard
     log_file: Path | None = None
+    end_clouds: Callable[[], None] = lambda: None
 
     def close(self) -> bool:
         """Keep everything, stop all threads, close the store. True when every thread ended in time.
@@ -39,7 +43,8 @@ class AppContext:
         Otherwise the caller must not let Qt destroy what still runs: `os._exit` loses nothing that was sealed.
         """
         self.lanes.stop()
-        parts = (self.project, self.jobs, self.settings, self.models, self.space, self.lanes)
+        self.end_clouds()
+        parts = (self.project, self.jobs, self.settings, self.models, self.clouds, self.space, self.lanes)
         ended = [part.close() for part in parts]
         if all(ended):
             self.store.close()

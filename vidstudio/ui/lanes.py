@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QThread
@@ -93,7 +94,7 @@ class _Watch(QThread):
 class Lanes(QObject):
     """Owns the lane process and the watcher. `close` ends them before the store may be closed.
 
-    catalog: `module:NAME` of the stage table of the lane process.
+    catalog: `module:NAME` of the stage table of the lane process. session_keys: as LaneProcess takes them.
     """
 
     changed = signal(Changes)
@@ -102,10 +103,14 @@ class Lanes(QObject):
     warmed = signal()
 
     def __init__(
-        self, store: Store, catalog: str = "vidstudio.engine.catalog:STAGES", parent: QObject | None = None
+        self,
+        store: Store,
+        catalog: str = "vidstudio.engine.catalog:STAGES",
+        parent: QObject | None = None,
+        session_keys: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         super().__init__(parent)
-        self._process = LaneProcess(store, self._troubled, catalog)
+        self._process = LaneProcess(store, self._troubled, catalog, session_keys)
         self._watch = _Watch(store, self._process, self)
         self._watch.looked.connect(self._look)
         self._watch.failed.connect(self.failed.emit)

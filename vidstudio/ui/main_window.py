@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
         context.settings.changed.connect(self._apply)
         context.settings.failed.connect(self.show_error)
         context.models.failed.connect(self.show_error)
+        context.clouds.failed.connect(self.show_error)
         context.space.failed.connect(self.show_error)
         context.lanes.failed.connect(self.show_error)
         context.lanes.warmed.connect(self.page.warm_up)
@@ -197,7 +198,9 @@ class MainWindow(QMainWindow):
         self.actions_.provide(project=project is not None)
         if project is None:
             return
-        self.project_name.setText(project.name)
+        local = self.tr("{0} · local only").format(project.name) if project.local_only else project.name
+        self.project_name.setText(local)
+        self.actions_.action("project.local_only").setChecked(project.local_only)
         self.setWindowTitle(f"{project.name} – VidStudio")
         if self.context.project.shown is None:
             self.page.close_sides()

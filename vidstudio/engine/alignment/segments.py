@@ -7,12 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Difference, Embedding, FrameTimes, Pair
 
 Floats = NDArray[np.float32]
 
 _LEAST_MATCHED = 0.5
+
+
+def require_comparable(a: Sequence[Embedding], b: Sequence[Embedding]) -> None:
+    """Raises EngineError for vectors of two models, two lengths, or of a whole video beside those of segments."""
+    kinds = {(one.model, len(one.vector), one.scope) for one in (*a, *b)}
+    if len(kinds) > 1:
+        raise EngineError(
+            "The two versions were embedded in two ways, which cannot be compared: "
+            + " and ".join(f"{model} ({length} numbers, of each {scope})" for model, length, scope in sorted(kinds))
+            + ".",
+            "Compare them again; if it stays so, use another embedder.",
+        )
+    if any(scope != "clip" for _, _, scope in kinds):
+        raise EngineError("Segments cannot be told apart by a vector of the whole video.", "Use another embedder.")
 
 
 def difference(pair: Pair, a: Floats | None, b: Floats | None) -> Difference:

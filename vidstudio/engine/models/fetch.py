@@ -21,8 +21,8 @@ from vidstudio.engine.models.weights import (
     is_hub_name,
     is_weight_file,
     models_subfolder,
-    size_text,
 )
+from vidstudio.engine.sizes import size_text
 
 Progressed = Callable[[int, int], None]
 

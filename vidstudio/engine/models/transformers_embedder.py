@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,18 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.models.manager import ModelSpec, Say, smaller_batches
+from vidstudio.engine.models.pictures import (
+    batch_size,
+    checked,
+    free_device_memory,
+    free_memory,
+    is_out_of_memory,
+    prepared,
+)
 from vidstudio.engine.models.weights import find_weights, no_safetensors, weights_revision
 
 _ACTIVATIONS = 256 * 1024**2  # room for one batch beside the weights
-_BATCH = {"cpu": 8, "cuda": 64}
+_RESAMPLING = {2: "bilinear", 3: "bicubic"}
 
 
 class TransformersEmbedder:
@@ -31,9 +40,8 @@ class TransformersEmbedder:
         self._folder, self._device = folder, device
         self._name = f"{name}@{weights_revision(folder)}"
         self._model = _load(folder, name, device)
-        self._mean, self._std, self._size = _processing(folder)
-        self._batch = _BATCH["cuda" if device.startswith("cuda") else "cpu"]
-        self._dimension: int | None = None
+        self._processing = _processing(folder)
+        self._dimension = self._tried(name)
 
     @property
     def name(self) -> str:
@@ -43,23 +51,25 @@ class TransformersEmbedder:
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        if self._dimension is None:
-            self._dimension = self.embed(np.zeros((1, 32, 32, 3), np.uint8)).shape[1]
         return self._dimension
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures that it is best given."""
+        height, width = self._processing.size
+        return width, height
 
     def embed(self, frames: NDArray[np.uint8], say: Say = lambda text: None) -> NDArray[np.float32]:
         """Unit vectors float32 (N, dimension) of RGB frames (N, height, width, 3).
 
         `say` hears of smaller batches. Raises OutOfMemory, ValueError for another shape.
         """
-        if frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape[1:]:
-            raise ValueError(f"frames must be (N, height, width, 3), not {frames.shape}")
-        if len(frames) == 0:
+        if len(checked(frames)) == 0:
             return np.empty((0, self.dimension), np.float32)
         return smaller_batches(
             lambda batch: self._vectors(batch, self._model, self._device),
             frames,
-            self._batch,
+            batch_size(self._device, free_memory(self._device), _bytes_a_picture(self._model, self._processing.size)),
             is_out_of_memory=is_out_of_memory,
             say=say,
             on_cpu=self._on_cpu if self._device != "cpu" else None,
@@ -73,17 +83,22 @@ class TransformersEmbedder:
     def _vectors(self, frames: NDArray[np.uint8], model: Any, device: str) -> NDArray[np.float32]:
         import torch
 
+        about = self._processing
         with torch.inference_mode():
-            pictures = torch.from_numpy(np.ascontiguousarray(frames)).to(device).permute(0, 3, 1, 2).float() / 255
-            if pictures.shape[2:] != self._size:
-                pictures = torch.nn.functional.interpolate(
-                    pictures, self._size, mode="bicubic", antialias=True, align_corners=False
-                ).clamp(0, 1)
-            mean = torch.tensor(self._mean, device=device).view(1, 3, 1, 1)
-            std = torch.tensor(self._std, device=device).view(1, 3, 1, 1)
-            pictures = ((pictures - mean) / std).to(next(model.parameters()).dtype)
-            vectors = torch.nn.functional.normalize(_pooled(model, pictures).float(), dim=1)
-            return np.asarray(vectors.cpu().numpy(), np.float32)
+            pictures = prepared(frames, about.size, about.mean, about.std, device, about.mode)
+            pooled = _pooled(model, pictures.to(next(model.parameters()).dtype))
+            return np.asarray(torch.nn.functional.normalize(pooled.float(), dim=1).cpu().numpy(), np.float32)
+
+    def _tried(self, name: str) -> int:
+        """Length of a vector; ModelUnavailable for a model that makes none of a picture."""
+        try:
+            return int(self._vectors(np.zeros((1, 32, 32, 3), np.uint8), self._model, self._device).shape[1])
+        except (TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
+            if is_out_of_memory(error):
+                raise
+            raise ModelUnavailable(
+                f"{name} does not turn a picture of a fixed size into a vector.", "Choose another image model."
+            ) from error
 
 
 def transformers_spec(name: str, models_folder: Path, device: str) -> ModelSpec[TransformersEmbedder]:
@@ -101,28 +116,10 @@ def transformers_spec(name: str, models_folder: Path, device: str) -> ModelSpec[
     )
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether torch (or Python) ran out of memory."""
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        # the CPU's allocator has no class of its own
-        isinstance(error, RuntimeError) and "not enough memory" in str(error)
-    )
-
-
-def free_device_memory() -> None:
-    """Hand what torch keeps for later back to the device."""
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-
-
 def _load(folder: Path, name: str, device: str) -> Any:
     try:
         import torch
-        import transformers
+        import transformers  # noqa: F401 - whether it is here
         from safetensors import SafetensorError
     except ImportError as error:
         raise ModelUnavailable(
@@ -130,7 +127,7 @@ def _load(folder: Path, name: str, device: str) -> Any:
             "Run the set-up again, or use the embedder “basic”.",
         ) from error
     try:
-        model = transformers.AutoModel.from_pretrained(
+        model = _class_of(folder).from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
@@ -152,8 +149,37 @@ def _check_weights(folder: Path, name: str) -> None:
         raise no_safetensors(name)
 
 
-def _processing(folder: Path) -> tuple[list[float], list[float], tuple[int, int]]:
-    """Mean, standard deviation, and the size (height, width) that the model's own image processor gives."""
+def _class_of(folder: Path) -> Any:
+    """The library's class for these weights: of a model of pictures and text only the part that sees."""
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    # its pooled output is what the whole model calls the picture's features
+    return transformers.SiglipVisionModel if config.model_type == "siglip" else transformers.AutoModel
+
+
+def _bytes_a_picture(model: Any, size: tuple[int, int]) -> int:
+    """Memory that one picture takes on its way through, roughly: a transformer's attention and widest layer."""
+    config = getattr(model.config, "vision_config", model.config)
+    width = int(getattr(config, "hidden_size", None) or 1024)
+    patch = getattr(config, "patch_size", None) or 16
+    tokens = 1 + size[0] * size[1] // (int(patch) ** 2 if isinstance(patch, int) else 256)
+    heads = int(getattr(config, "num_attention_heads", None) or 16)
+    return 4 * (3 * size[0] * size[1] + tokens * width * 12 + heads * tokens * tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _Processing:
+    """How a picture is made ready: mean and deviation of each colour, size (height, width), how it is resized."""
+
+    mean: list[float]
+    std: list[float]
+    size: tuple[int, int]
+    mode: str
+
+
+def _processing(folder: Path) -> _Processing:
+    """What the model's own image processor does."""
     file = folder / "preprocessor_config.json"
     try:
         config = json.loads(file.read_text("utf-8"))
@@ -163,9 +189,12 @@ def _processing(folder: Path) -> tuple[list[float], list[float], tuple[int, int]
             size = {"height": size, "width": size}
         edge = size.get("shortest_edge", 224)
         normalise = config.get("do_normalize", True)
-        mean = [float(value) for value in config["image_mean"]] if normalise else [0.0] * 3
-        std = [float(value) for value in config["image_std"]] if normalise else [1.0] * 3
-        return mean, std, (int(size.get("height", edge)), int(size.get("width", edge)))
+        return _Processing(
+            [float(value) for value in config["image_mean"]] if normalise else [0.0] * 3,
+            [float(value) for value in config["image_std"]] if normalise else [1.0] * 3,
+            (int(size.get("height", edge)), int(size.get("width", edge))),
+            _RESAMPLING.get(config.get("resample", 3), "bicubic"),
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelUnavailable(
             f"{folder.name} has no usable preprocessor_config.json.",

@@ -14,6 +14,7 @@ from typing import Literal
 
 from vidstudio.engine.errors import EnvironmentProblem, ModelUnavailable
 from vidstudio.engine.identity import content_id
+from vidstudio.engine.sizes import size_text
 
 DEFAULT = "facebook/dinov2-small"
 WEIGHT_FILES = ["*.json", "*.safetensors", "LICENSE*", "README.md"]
@@ -22,6 +23,7 @@ State = Literal["here", "part", "absent"]
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _FOLDER_LIKE = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
+TORCHSCRIPT = ".torchscript.pt"
 PARTS = ".parts"
 """Inside a model's folder: what is not fetched to its end."""
 
@@ -61,13 +63,6 @@ class Weights:
     own: bool = True
 
 
-def size_text(count: int) -> str:
-    """Bytes for people, as shops and hubs count them: `88 MB`, `1.5 GB`."""
-    if count >= 1e9:
-        return f"{count / 1e9:.1f} GB"
-    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
-
-
 def is_hub_name(name: str) -> bool:
     """Whether the hub may have it: `org/name`."""
     return _REPOSITORY.fullmatch(name) is not None
@@ -79,7 +74,7 @@ def models_subfolder(name: str, models_folder: Path) -> Path:
 
 
 def list_weights(models_folder: Path) -> list[Weights]:
-    """What is in the models folder, and which known models are in the hub's own cache; by name."""
+    """What is in the models folder, also files of TorchScript, and what of KNOWN is in the hub's own cache; by name."""
     found = {}
     folders = sorted(models_folder.iterdir()) if models_folder.is_dir() else []
     for folder in folders:
@@ -87,18 +82,28 @@ def list_weights(models_folder: Path) -> list[Weights]:
             name = folder.name.replace("--", "/", 1)
             state: State = "part" if _missing(folder) else "here"
             found[name] = Weights(name, folder, _size(folder), state)
+    for file in models_folder.glob(f"*{TORCHSCRIPT}"):
+        name = file.name.removesuffix(TORCHSCRIPT)
+        found[name] = Weights(name, file, file.stat().st_size, "here", own=False)
     for model in KNOWN:
         if model.name not in found and (cached := _in_hub_cache(model.name)) is not None:
             found[model.name] = Weights(model.name, cached, _size(cached), "here", own=False)
     return [found[name] for name in sorted(found)]
 
 
+def is_torchscript(name: str) -> bool:
+    """Whether a name means one file of TorchScript: `sscd_…`, or a path that ends in `.torchscript.pt`."""
+    return name.endswith(TORCHSCRIPT) or re.fullmatch(r"sscd_\w+", name) is not None
+
+
 def find_weights(name: str, models_folder: Path) -> Path:
-    """The folder with a model's weights, without any network.
+    """The folder with a model's weights, without any network; of a TorchScript model the file.
 
     name: a folder, or what is in `models_folder`, or a hub's name whose weights are in the hub's own cache.
     Raises ModelUnavailable: not here, here in part only, no model at all, damaged.
     """
+    if is_torchscript(name):
+        return _find_torchscript(name, models_folder)
     own = models_subfolder(name, models_folder)
     for folder in (Path(name).expanduser(), own):
         if (folder / "config.json").is_file():
@@ -116,6 +121,16 @@ def find_weights(name: str, models_folder: Path) -> Path:
         check_weights(cached, name)
         return cached
     raise _absent(name, own)
+
+
+def _find_torchscript(name: str, models_folder: Path) -> Path:
+    file = Path(name).expanduser() if name.endswith(TORCHSCRIPT) else models_folder / f"{name}{TORCHSCRIPT}"
+    if file.is_file():
+        return file.resolve()
+    where = "" if name.endswith(TORCHSCRIPT) else f" Its authors offer it for download; put it into {models_folder}."
+    raise ModelUnavailable(
+        f"There is no file {file}.", f"It is a program, so it is never fetched for you.{where}".strip()
+    )
 
 
 def check_weights(folder: Path, name: str) -> None:
@@ -166,7 +181,9 @@ def remove_weights(name: str, models_folder: Path) -> Weights:
 
 
 def weights_revision(folder: Path) -> str:
-    """Eight hex digits that change with the configuration or the weights."""
+    """Eight hex digits that change with the configuration or the weights (or with the file of TorchScript)."""
+    if folder.is_file():
+        return content_id(folder)[:8]
     digest = hashlib.sha256()
     configurations = [folder / name for name in ("config.json", "preprocessor_config.json")]
     for file in sorted([*folder.glob("*.safetensors"), *(one for one in configurations if one.is_file())]):

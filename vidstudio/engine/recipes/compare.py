@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from vidstudio.engine.clouds import marengo
 from vidstudio.engine.errors import ModelUnavailable, UsageError
 from vidstudio.engine.identity import file_state
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.models.weights import find_weights, weights_revision
 from vidstudio.engine.runner import Progressed, Runner
 from vidstudio.engine.stage import Call
+from vidstudio.engine.store.jobs import Lane
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Comparison, FrameTimes, VideoInfo
@@ -33,7 +35,7 @@ BASIC = "basic"
 
 @dataclass(frozen=True, slots=True)
 class CompareRequest:
-    """What a person asks for: A and B by content id. embedder: "basic" or a model's name or folder.
+    """What a person asks for: A and B by content id. embedder: "basic", a model's name or folder, a cloud model's name.
 
     align=False gives the plain rule "segment i against segment i". revision: of the model's weights
     (`embedder_revision`), so that results of other weights under the same name are not taken for its own.
@@ -52,12 +54,24 @@ def embedder_revision(embedder: str, store: Store) -> str:
 
     "" for the embedded embedder, and where there are no weights yet: running the call then says so.
     """
-    if embedder == BASIC:
+    if embedder == BASIC or is_cloud(embedder):
         return ""
     try:
         return weights_revision(find_weights(embedder, store.models_folder))
     except ModelUnavailable:
         return ""
+
+
+def is_cloud(embedder: str) -> bool:
+    """Whether an embedder is a cloud service, which is given the whole files."""
+    return marengo.is_marengo(embedder)
+
+
+def lane_of(embedder: str) -> Lane:
+    """Where a comparison waits its turn."""
+    if is_cloud(embedder):
+        return "network"
+    return "cpu" if embedder == BASIC else "gpu"
 
 
 def times_call(content_id: str) -> Call:
@@ -113,6 +127,8 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         "b_embeddings": len(b_embeddings),
         "sound": request.align,
     }
+    if is_cloud(request.embedder):
+        params["whole_files"] = True
     sound = (_sound_call(request, a, b, times, shared[-1]),) if request.align else ()
     everything = (*times, *shared, *measures, *a_embeddings, *b_embeddings, *sound)
     return Call("compare", (request.a, request.b), params, None, everything)
@@ -183,7 +199,15 @@ def _embeddings(
     needs: tuple[Call, ...],
     scans: Sequence[Call] = (),
 ) -> tuple[Call, ...]:
-    """Embeddings of one side in chunks of whole segments of `grid`'s video, each with the scans of its time."""
+    """Embeddings of one side in chunks of whole segments of `grid`'s video, each with the scans of its time.
+
+    Of a cloud service in one piece.
+    """
+    if is_cloud(request.embedder):
+        marengo.segment_seconds(request.segment_us)
+        model = marengo.model_named(request.embedder)
+        cloud = {"vendor": marengo.VENDOR.name, "model": model.name, "segment_us": request.segment_us}
+        return (Call("embed_cloud", (content_id,), cloud, None, (times_call(content_id),)),)
     stage = "embed_basic" if request.embedder == BASIC else "embed_model"
     params = {"segment_us": request.segment_us, "model": request.embedder, "side": side}
     if request.revision:

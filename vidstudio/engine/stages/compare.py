@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import certainty, changes, editlist, estimates, segments, soundedits
+from vidstudio.engine.alignment import certainty, changes, editlist, estimates, file_segments, segments, soundedits
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Alignment, SoundFindings
 from vidstudio.engine.models.basic import BasicEmbedder
@@ -32,7 +32,10 @@ _ASPECT_SLACK = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CompareParams:
-    """What is compared and how many of each kind of call are needed."""
+    """What is compared and how many of each kind of call are needed.
+
+    whole_files: the embeddings are of each file's own grid of segments, whatever the alignment says.
+    """
 
     a: VideoInfo
     b: VideoInfo
@@ -43,6 +46,7 @@ class CompareParams:
     a_embeddings: int
     b_embeddings: int
     sound: bool = False
+    whole_files: bool = False
 
 
 def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: Env) -> Iterator[Comparison]:
@@ -58,10 +62,12 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
     at += params.a_embeddings
     b_vectors = [one for number in range(at, at + params.b_embeddings) for one in env.needed(number)]
     sound: SoundFindings | None = env.needed(at + params.b_embeddings)[0] if params.sound else None
+    segments.require_comparable(a_vectors, b_vectors)
     if params.align:
         found: Alignment = env.needed(4)[0]
         frame_map = found.frame_map
-        scores = segments.by_alignment(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
+        pairing = file_segments.by_alignment if params.whole_files else segments.by_alignment
+        scores = pairing(a_vectors, b_vectors, a_times, b_times, frame_map, params.segment_us)
         parts = [part for number in range(params.measures) for part in env.needed(5 + number)]
         findings = changes.gathered(parts, len(b_times))
         assembly = _Assembly(
@@ -72,7 +78,11 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
             edits = soundedits.with_sound(edits, sound.audio, a_times, b_times, assembly.scored_again)
             scores = soundedits.scored(scores, sound.curve, sound.audio)
     else:
-        scores = segments.by_index(a_vectors, b_vectors)
+        scores = (
+            file_segments.by_index(a_vectors, b_vectors, a_times.duration_us, b_times.duration_us, params.segment_us)
+            if params.whole_files
+            else segments.by_index(a_vectors, b_vectors)
+        )
         frame_map = _same_time(a_times, b_times)
         edits = []  # the plain rule decides by a threshold, so its edits are made in the view
     first: Embedding | None = next(iter([*b_vectors, *a_vectors]), None)

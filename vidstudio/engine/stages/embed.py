@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,17 @@ from vidstudio.engine.alignment.scanned import Glimpses
 from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.media import decode
 from vidstudio.engine.models.basic import BasicEmbedder
-from vidstudio.engine.models.manager import ModelEnv
-from vidstudio.engine.models.transformers_embedder import transformers_spec
+from vidstudio.engine.models.manager import ModelEnv, ModelSpec
+from vidstudio.engine.models.torchscript_embedder import TorchscriptEmbedder, torchscript_spec
+from vidstudio.engine.models.transformers_embedder import TransformersEmbedder, transformers_spec
+from vidstudio.engine.models.weights import is_torchscript
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Embedding, FrameTimes, Segment
 
 FRAMES_A_SEGMENT = 4
 SIZE = (224, 224)
-"""Width and height of the pictures that are embedded; the whole picture is squeezed into it."""
+"""Width and height of the pictures that the embedded embedder is given; the whole picture is squeezed into it."""
 _GROUP = 8  # segments embedded at once
 
 Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -38,7 +40,7 @@ Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 class EmbedParams:
     """How to embed. Segments are `segment_us` long, on a grid from 0 over the whole video.
 
-    model: "basic", or the name or folder of a transformers image model. revision: of its weights,
+    model: "basic", the name or folder of a transformers image model, or a TorchScript file. revision: of its weights,
     where the caller knows it, so that other weights of the same name give another cache key.
     side: "" embeds every segment of the video itself. "a" and "b" embed one side of two aligned versions:
     the segments are those of B's grid of which at least half is matched, from the matched frames only.
@@ -74,7 +76,7 @@ def _embed_seen(
         seen.append(chosen if 2 * len(chosen) >= len(numbers) else chosen[:0])
     times: FrameTimes = env.needed(1 if params.side == "b" else 0)[0]
     unseen = [numbers for (_, _, numbers), chosen in zip(wanted, seen, strict=True) if not len(chosen)]
-    decoded = _pictures(env, content_id, times, unseen)
+    decoded = _pictures(env, content_id, times, unseen, SIZE)
     pictures = glimpses.b_pictures if params.side == "b" else glimpses.a_pictures
     for done, ((_, segment, _), chosen) in enumerate(zip(wanted, seen, strict=True)):
         env.tick(done, len(wanted), "looking at the pictures")
@@ -95,8 +97,8 @@ def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None
     if not isinstance(env, ModelEnv):
         raise TypeError("this stage runs in the model process only")
     env.tick(0, 0, f"loading {params.model}")
-    spec = transformers_spec(params.model, env.models_folder, env.device)
-    with env.models.use(spec) as embedder:
+    embedder: TorchscriptEmbedder | TransformersEmbedder
+    with env.models.use(_spec(params.model, env)) as embedder:
         if params.revision and embedder.name.rpartition("@")[2] != params.revision:
             raise ModelUnavailable(
                 f"The weights of {params.model} are no longer those that were there when this was planned.",
@@ -106,16 +108,27 @@ def _embed_model(inputs: tuple[str, ...], params: EmbedParams, span: Span | None
         def run(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
             return embedder.embed(frames, say=lambda text: env.tick(0, 0, text))
 
-        yield from _embed(inputs[0], params, span, env, run, embedder.name)
+        yield from _embed(inputs[0], params, span, env, run, embedder.name, embedder.size)
+
+
+def _spec(model: str, env: ModelEnv) -> ModelSpec[Any]:
+    spec_of = torchscript_spec if is_torchscript(model) else transformers_spec
+    return spec_of(model, env.models_folder, env.device)
 
 
 def _embed(
-    content_id: str, params: EmbedParams, span: Span | None, env: Env, embed: Embed, model: str
+    content_id: str,
+    params: EmbedParams,
+    span: Span | None,
+    env: Env,
+    embed: Embed,
+    model: str,
+    size: tuple[int, int] = SIZE,
 ) -> Iterator[Embedding]:
     matched = ((segment, numbers) for _, segment, numbers in _matched(params, span, env))
     wanted = list(_whole(params, span, env) if params.side == "" else matched)
     times: FrameTimes = env.needed(1 if params.side == "b" else 0)[0]
-    pictures = _pictures(env, content_id, times, [numbers for _, numbers in wanted])
+    pictures = _pictures(env, content_id, times, [numbers for _, numbers in wanted], size)
     for done in range(0, len(wanted), _GROUP):
         env.tick(done, len(wanted), "looking at the pictures")
         group = [next(pictures) for _ in wanted[done : done + _GROUP]]
@@ -169,17 +182,19 @@ def segment_frames(times: FrameTimes, segment: Span) -> list[int]:
 
 
 def _pictures(
-    env: Env, content_id: str, times: FrameTimes, numbers: Sequence[Sequence[int]]
+    env: Env, content_id: str, times: FrameTimes, numbers: Sequence[Sequence[int]], size: tuple[int, int]
 ) -> Iterator[NDArray[np.uint8]]:
     """The frames (N, height, width, 3) of each segment, decoded in one pass; once more where A is gone back in."""
     starts = [0, *(i for i in range(1, len(numbers)) if numbers[i][0] < numbers[i - 1][0]), len(numbers)]
     for first, after in pairwise(starts):
-        yield from _rising_pictures(env.media(content_id), times, numbers[first:after])
+        yield from _rising_pictures(env.media(content_id), times, numbers[first:after], size)
 
 
-def _rising_pictures(path: Path, times: FrameTimes, numbers: Sequence[Sequence[int]]) -> Iterator[NDArray[np.uint8]]:
+def _rising_pictures(
+    path: Path, times: FrameTimes, numbers: Sequence[Sequence[int]], size: tuple[int, int]
+) -> Iterator[NDArray[np.uint8]]:
     wanted = sorted({number for of_segment in numbers for number in of_segment})
-    frames = decode.sampled(path, times, wanted, size=SIZE)
+    frames = decode.sampled(path, times, wanted, size=size)
     held: dict[int, NDArray[np.uint8]] = {}
     for of_segment in numbers:
         # a long frame may belong to several segments
@@ -201,5 +216,5 @@ def _mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 EMBED_BASIC: Stage[EmbedParams, Embedding] = Stage("embed_basic", 2, EmbedParams, Embedding, _embed_basic)
 EMBED_MODEL: Stage[EmbedParams, Embedding] = Stage(
-    "embed_model", 1, EmbedParams, Embedding, _embed_model, place="model_process", weight=5.0
+    "embed_model", 2, EmbedParams, Embedding, _embed_model, place="model_process", weight=5.0
 )

@@ -88,6 +88,26 @@ CREATE TABLE settings (
 """
 
 
+def _clouds(db: sqlite_utils.Database) -> None:
+    for statement in _CLOUDS.split(";"):
+        db.execute(statement)
+
+
+_CLOUDS = """
+ALTER TABLE projects ADD COLUMN local_only INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE cloud_agreements (
+  call TEXT PRIMARY KEY,
+  text TEXT NOT NULL,
+  agreed_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE cloud_notes (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL,
+  written_us INTEGER NOT NULL
+) STRICT
+"""
+
+
 def _dates(db: sqlite_utils.Database) -> None:
     """Of media: the file's date when it was identified; NULL: it is identified anew. Of results: the last use."""
     db.execute("ALTER TABLE media_places ADD COLUMN changed_ns INTEGER")
@@ -101,5 +121,5 @@ def _decisions(db: sqlite_utils.Database) -> None:
     db.execute("ALTER TABLE projects ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _dates, _decisions)
+MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _dates, _decisions, _clouds)
 """Step n makes version n+1 of version n."""

@@ -96,6 +96,7 @@ class Manifest:
     reference: str = ""
     format: str = _FORMAT
     version: int = VERSION
+    local_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Project:
     """A project. `view` is the state of the window as plain JSON values; times are microseconds since 1970.
 
     reference: content id of the file that the others are versions of; "" where none was chosen.
+    local_only: nothing of its media may be sent to a cloud service, whoever asks.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Project:
     opened_us: int
     view: dict[str, Any]
     reference: str = ""
+    local_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,16 @@ class ProjectStore:
     def set_view(self, project_id: str, view: dict[str, Any]) -> Changes:
         """Keep how the window looks: plain JSON values."""
         return self._update("view = ?", [msgspec.json.encode(view).decode()], project_id)
+
+    def set_local_only(self, project_id: str, local_only: bool) -> Changes:
+        """Say whether its media have to stay on this computer."""
+        return self._update("local_only = ?", [int(local_only)], project_id)
+
+    def keeping_local(self, content_id: str) -> str | None:
+        """Name of a project that is local only and holds or compares this file; None when it may be sent."""
+        with self._db.read() as db:
+            row = db.execute(_KEEPING_LOCAL, [content_id] * 3).fetchone()
+        return None if row is None else str(row[0])
 
     def set_reference(self, project_id: str, content_id: str) -> Changes:
         """Say which file the others are versions of; "" for none."""
@@ -209,7 +221,11 @@ class ProjectStore:
         keys = list(dict.fromkeys(key for one in records for key in self._keys_of(one.call)))
         write_project_file(
             file,
-            Manifest(project.name, project.created_us, project.view, media, comparisons, reference=project.reference),
+            Manifest(
+                *(project.name, project.created_us, project.view, media, comparisons),
+                reference=project.reference,
+                local_only=project.local_only,
+            ),
             self._results,
             keys,
         )
@@ -227,7 +243,8 @@ class ProjectStore:
             if one.info is not None:
                 self._media.add_elsewhere(replace(one.info, path=path_from_text(one.info.path)))
         project = Project(
-            secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view, manifest.reference
+            *(secrets.token_hex(8), manifest.name, manifest.created_us, now_us(), manifest.view),
+            *(manifest.reference, manifest.local_only),
         )
         with self._db.write(durable=True) as db:
             _insert(db, project)
@@ -265,15 +282,21 @@ _ADD_MEDIA = (
 _ADD_COMPARISON = (
     "INSERT INTO comparisons (id, project_id, a, b, call, created_us, ignore) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-_PROJECT = "id, name, created_us, opened_us, view, reference"
+_PROJECT = "id, name, created_us, opened_us, view, reference, local_only"
+_KEEPING_LOCAL = (
+    "SELECT name FROM projects WHERE local_only AND ("
+    "EXISTS (SELECT 1 FROM project_media m WHERE m.project_id = projects.id AND m.content_id = ?)"
+    " OR EXISTS (SELECT 1 FROM comparisons c WHERE c.project_id = projects.id AND (c.a = ? OR c.b = ?)))"
+    " ORDER BY opened_us DESC LIMIT 1"
+)
 
 
 def _insert(db: sqlite_utils.Database, project: Project) -> None:
     db.execute(
-        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             *(project.id, project.name, project.created_us, project.opened_us),
-            *(msgspec.json.encode(project.view).decode(), project.reference),
+            *(msgspec.json.encode(project.view).decode(), project.reference, int(project.local_only)),
         ],
     )
 
@@ -284,12 +307,12 @@ def _media_entry(content_id: str, path: str, info: VideoInfo | None, *, in_proje
 
 
 def _project(row: Sequence[Any]) -> Project:
-    project_id, name, created_us, opened_us, view, reference = row
+    project_id, name, created_us, opened_us, view, reference, local_only = row
     try:
         state = msgspec.json.decode(view, type=dict[str, Any])
     except msgspec.DecodeError:
         state = {}
-    return Project(project_id, name, created_us, opened_us, state, reference)
+    return Project(project_id, name, created_us, opened_us, state, reference, bool(local_only))
 
 
 def _text(ignore: Ignore) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from vidstudio.engine.paths import Paths
+from vidstudio.engine.store.clouds import CloudStore
 from vidstudio.engine.store.db import Database
 from vidstudio.engine.store.jobs import JobStore
 from vidstudio.engine.store.media import MediaStore
@@ -29,6 +30,7 @@ class Store:
         self.projects = ProjectStore(self._db, self.media, self.results)
         self.jobs = JobStore(self._db)
         self.settings = SettingsStore(self._db)
+        self.clouds = CloudStore(self._db)
         try:
             self.results.clear_writing()
         except BaseException:

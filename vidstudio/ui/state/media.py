@@ -161,5 +161,7 @@ def comparison_call(store: Store, settings: Settings, a: Read, b: Read) -> Call:
 
 
 def lane_for(settings: Settings) -> Lane:
-    """Where a comparison runs: models in the gpu lane, the basic embedder in the cpu lane."""
-    return "cpu" if settings.embedder == "basic" else "gpu"
+    """Where a comparison runs. In a worker."""
+    from vidstudio.engine.recipes.compare import lane_of
+
+    return lane_of(settings.embedder)

@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QUndoStack
 
+from vidstudio.engine.clouds.gate import Gate
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.paths import is_folder
@@ -30,7 +31,7 @@ from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import ABSENT, MediaItem, Read
 from vidstudio.ui.state.others import Others, Seen
 from vidstudio.ui.state.prepared import IgnoreDecision
-from vidstudio.ui.state.project_parts import Opened, Pending, Rename, Shown, untitled
+from vidstudio.ui.state.project_parts import CloudQuestion, Opened, Pending, Rename, Shown, untitled
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
@@ -43,7 +44,7 @@ class ProjectState(QObject):
 
     project_changed: another project, or another name. shown_changed: other sides on the stage.
     comparison_ready: the result of the sides on the stage. stage_missing: what was on the stage is not there.
-    saved: the view was kept.
+    saved: the view was kept. cloud_asked: a comparison waits for the person's yes (see `agree`).
     """
 
     project_changed = signal()
@@ -53,12 +54,20 @@ class ProjectState(QObject):
     view_opened = signal(dict)
     stage_missing = signal(EngineError)
     saved = signal()
+    cloud_asked = signal(CloudQuestion)
     failed = signal(Exception)
 
     def __init__(
-        self, store: Store, runner: Runner, lanes: Lanes, settings: SettingsState, parent: QObject | None = None
+        self,
+        store: Store,
+        runner: Runner,
+        lanes: Lanes,
+        settings: SettingsState,
+        gate: Gate,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._gate = gate
         self._store, self._runner, self._lanes, self._settings = store, runner, lanes, settings
         self.undo = QUndoStack(self)
         self.library = LibraryState(store, runner, self.undo, self)
@@ -101,6 +110,15 @@ class ProjectState(QObject):
         """Give the open project another name; can be undone."""
         if self.project is not None and name.strip() and name.strip() != self.project.name:
             self.undo.push(Rename(self, self.project, name.strip()))
+
+    def set_local_only(self, local_only: bool) -> None:
+        """Say whether everything of the open project has to stay on this computer."""
+        if self.project is None or self.project.local_only == local_only:
+            return
+        project_id = self.project.id
+        self.project = replace(self.project, local_only=local_only)
+        self._writer.run(lambda _tick: self._store.projects.set_local_only(project_id, local_only), self._kept)
+        self.project_changed.emit()
 
     def delete(self) -> None:
         """Take the open project out of the studio and open the next one. The files stay."""
@@ -156,30 +174,61 @@ class ProjectState(QObject):
             return
         project_id = self.project.id
         settings = self._settings.value
+        questions: list[CloudQuestion] = []
 
-        self._ask(lambda tick: self._compared(project_id, settings, a, b, tick), self._set_shown)
+        def done(shown: Shown) -> None:
+            self._set_shown(shown)
+            self._ask_for(questions)
+
+        self._ask(lambda tick: self._compared(project_id, settings, a, b, tick, questions), done)
+
+    def agree(self, question: CloudQuestion) -> None:
+        """The person said yes to a cloud question: compare now."""
+
+        def done(outcome: Outcome[None]) -> None:
+            if outcome.ok:
+                self.compare(question.a, question.b)
+            else:
+                self._fail(outcome.error)
+
+        self._crew.run(lambda _tick: self._gate.agree(question.calls, question.offers), done)
+
+    def _ask_for(self, questions: Sequence[CloudQuestion]) -> None:
+        for question in questions:
+            self.cloud_asked.emit(question)
 
     def compare_quietly(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Have pairs of files (content ids) compared; the stage stays as it is."""
         if self.project is None:
             return
         project_id, settings = self.project.id, self._settings.value
+        questions: list[CloudQuestion] = []
 
         def work(tick: Tick) -> None:
             for a, b in pairs:
-                self._compared(project_id, settings, a, b, tick)
+                self._compared(project_id, settings, a, b, tick, questions)
 
         def done(outcome: Outcome[None]) -> None:
             self._lanes.kick()
             self._fail(outcome.error)
+            self._ask_for(questions)
 
         self._crew.run(work, done)
 
-    def _compared(self, project_id: str, settings: Settings, a: str, b: str, tick: Tick) -> Shown:
-        """Two files with what is known of their comparison; a job is queued where there is no result yet."""
+    def _compared(
+        self, project_id: str, settings: Settings, a: str, b: str, tick: Tick, questions: list[CloudQuestion]
+    ) -> Shown:
+        """Two files with what is known of their comparison; a job is queued where there is no result yet.
+
+        Where something would be sent to a cloud service, a question is added instead.
+        """
         side_a, side_b = self._side(a, tick), self._side(b, tick)
         a_read, b_read = Read(side_a.info, side_a.times), Read(side_b.info, side_b.times)
         call = media.comparison_call(self._store, settings, a_read, b_read)
+        cloud_calls = self._runner.cloud_calls(call)
+        if offers := self._gate.open_questions(cloud_calls):
+            questions.append(CloudQuestion(a, b, tuple(cloud_calls), tuple(offers)))
+            return Shown(side_a, side_b)
         same = [r for r in self._store.projects.comparisons(project_id) if (r.a, r.b) == (a, b) and r.call == call]
         record = same[-1] if same else self._store.projects.add_comparison(project_id, a, b, call)[0]
         comparison = self._load(record, side_a, side_b)
@@ -487,8 +536,7 @@ class ProjectState(QObject):
 
         self._writer.run(lambda _tick: self._store.projects.rename(project.id, name), done)
         if self.project is not None and self.project.id == project.id:
-            now = self.project
-            self.project = replace(now, name=name)
+            self.project = replace(self.project, name=name)
             self.project_changed.emit()
 
     def _fail(self, error: BaseException | None) -> None:

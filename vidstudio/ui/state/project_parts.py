@@ -9,7 +9,9 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand
 
+from vidstudio.engine.clouds.offers import Offer
 from vidstudio.engine.errors import EngineError
+from vidstudio.engine.stage import Call
 from vidstudio.engine.store.projects import ComparisonRecord, Project
 from vidstudio.engine.types import Comparison
 from vidstudio.player.session import Side
@@ -34,6 +36,16 @@ class Opened:
     items: list[MediaItem]
     shown: Shown | None
     problem: EngineError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloudQuestion:
+    """Two files (content ids) cannot be compared before the person agrees to these offers for these calls."""
+
+    a: str
+    b: str
+    calls: tuple[Call, ...]
+    offers: tuple[Offer, ...]
 
 
 @dataclass

@@ -10,7 +10,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from vidstudio.engine.models.weights import KNOWN, size_text
+from vidstudio.engine.models.weights import KNOWN
+from vidstudio.engine.sizes import size_text
 from vidstudio.engine.time import US, format_duration
 from vidstudio.player.signals import signal
 from vidstudio.ui.state.models import ModelsState

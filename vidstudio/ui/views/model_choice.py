@@ -7,7 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QInputDialog, QPushButton, QWidget
 
-from vidstudio.engine.models.weights import KNOWN, is_hub_name, size_text
+from vidstudio.engine.clouds.marengo import MODELS
+from vidstudio.engine.models.weights import KNOWN, is_hub_name
+from vidstudio.engine.sizes import size_text
 from vidstudio.player.signals import signal
 from vidstudio.ui.state.models import BASIC, ModelsState
 from vidstudio.ui.views.fetch_weights import FetchDialog
@@ -61,7 +63,11 @@ class ModelChoice(QWidget):
             self.list.setItemData(
                 self.list.count() - 1, f"{model.name}: {model.about} ({model.licence})", Qt.ItemDataRole.ToolTipRole
             )
-        for name in sorted({*here, self.value} - {BASIC, *(model.name for model in KNOWN)}):
+        for cloud in MODELS:
+            self.list.addItem(self.tr("{0} · cloud, paid").format(cloud.title), cloud.name)
+            self.list.setItemData(self.list.count() - 1, cloud.about, Qt.ItemDataRole.ToolTipRole)
+        known = {BASIC, *(model.name for model in KNOWN), *(cloud.name for cloud in MODELS)}
+        for name in sorted({*here, self.value} - known):
             state = self._words(name)
             self.list.addItem(f"{name} · {state}" if is_hub_name(name) else name, name)
         self.list.insertSeparator(self.list.count())

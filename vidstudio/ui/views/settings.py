@@ -17,17 +17,20 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from vidstudio.engine.models.weights import size_text
 from vidstudio.engine.settings import Settings
+from vidstudio.engine.sizes import size_text
 from vidstudio.engine.time import US
+from vidstudio.ui.state.clouds import CloudsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.state.space import SpaceState
 from vidstudio.ui.theme import small_font
+from vidstudio.ui.views.cloud_keys import CloudKeys
 from vidstudio.ui.views.model_choice import ModelChoice
 
 _GB = 1_000_000_000
@@ -43,6 +46,7 @@ class SettingsDialog(QDialog):
         parent: QWidget | None = None,
         models: ModelsState | None = None,
         space: SpaceState | None = None,
+        clouds: CloudsState | None = None,
     ) -> None:
         super().__init__(parent)
         self._models = models
@@ -67,12 +71,29 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(24)
-        column.addLayout(self._form)
+        if clouds is None:
+            column.addLayout(self._form)
+        else:
+            column.addWidget(self._in_tabs(clouds))
         column.addWidget(buttons)
         self._show(state.value)
         # a dialog that is not told would be cut at two thirds of a small screen
         self.resize(self.minimumWidth(), column.totalHeightForWidth(self.minimumWidth()))
         state.changed.connect(self._show)
+
+    def _in_tabs(self, clouds: CloudsState) -> QTabWidget:
+        """The preferences, and beside them the keys, which are none: they are not kept with them."""
+        tabs = QTabWidget(self)
+        tabs.setDocumentMode(True)
+        preferences = QWidget(tabs)
+        preferences.setLayout(self._form)
+        self.cloud_keys = CloudKeys(clouds, tabs)
+        for page, title in ((preferences, self.tr("Preferences")), (self.cloud_keys, self.tr("Cloud keys"))):
+            layout = page.layout()
+            assert layout is not None
+            layout.setContentsMargins(0, 16, 0, 0)
+            tabs.addTab(page, title)
+        return tabs
 
     def _look_and_feel(self) -> None:
         self.theme = QComboBox(self)
@@ -115,7 +136,10 @@ class SettingsDialog(QDialog):
         self._row(
             self.tr("Pictures are judged by"),
             self.embedder,
-            self.tr("Basic needs no download and no network. Applies to the next comparison."),
+            self.tr(
+                "Basic needs no download and no network. A cloud service gets whole files, and you are asked first."
+                " Applies to the next comparison."
+            ),
             named=self.embedder.list,
         )
         self.distance = QComboBox(self)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
-from vidstudio.engine.models.weights import size_text
+from vidstudio.engine.sizes import size_text
 from vidstudio.engine.time import format_duration
 from vidstudio.player.signals import signal
 from vidstudio.ui.icons import icon
