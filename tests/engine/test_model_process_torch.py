@@ -27,7 +27,7 @@ from vidstudio.engine.model_process import ModelProcess
 from vidstudio.engine.models import transformers_embedder
 from vidstudio.engine.models.transformers_embedder import TransformersEmbedder, find_weights, transformers_spec
 from vidstudio.engine.stage import Call
-from vidstudio.engine.stages.embed import EMBED_MODEL, SIZE, segment_frames
+from vidstudio.engine.stages.embed import EMBED_MODEL, segment_frames
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Embedding, FrameTimes
 
@@ -117,7 +117,7 @@ def test_vectors_from_the_child_equal_those_computed_here(scene: Scene, embedder
     assert {embedding.model for embedding in found} == {embedder.name}
     for embedding in found:
         numbers = segment_frames(scene.times, embedding.segment.span)
-        pictures = np.stack([f.pixels for f in decode.sampled(scene.clip, scene.times, numbers, size=SIZE)])
+        pictures = np.stack([f.pixels for f in decode.sampled(scene.clip, scene.times, numbers, size=embedder.size)])
         mean = embedder.embed(pictures).mean(0)
         np.testing.assert_allclose(embedding.vector, mean / np.linalg.norm(mean), atol=1e-5)
     assert any("loading" in note for _, _, note in ticks)

@@ -98,6 +98,11 @@ _FILE = (
     ),
     _export("csv", _n("Export CSV…"), _n("The list of differences for spreadsheets")),
     _export("json", _n("Export JSON…"), _n("All scores and the list of differences, for programs")),
+    _export(
+        "details",
+        _n("Export details…"),
+        _n("How sure each difference is, its grade, transform and heat, and the sound"),
+    ),
     _export("otio", _n("Export OTIO timeline…"), _n("For editing programs that read OpenTimelineIO")),
     _export("fcpxml", _n("Export FCPXML…"), _n("A project with markers for Final Cut Pro and DaVinci Resolve")),
     _export("edl", _n("Export EDL…"), _n("For editing programs that read CMX 3600 edit lists")),

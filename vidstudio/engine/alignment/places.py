@@ -16,7 +16,9 @@ _REACH = 2
 _GAP_FRAMES = 12
 _LEAST_FRAMES = 7
 _LEAST_POINTS = 6
-_LEAST_PROOF = 8.0
+_LEAST_PROOF = 80.0
+_LEAST_PLAIN_PROOF = 16.0
+_PLAIN = 4.0
 _HARDLY = 0.9
 _ENOUGH_FRAMES = 20
 _SHOWN = 0.25
@@ -137,7 +139,7 @@ def _place(strong: Runs, every: Runs, grid: tuple[int, int]) -> Place | None:
     shown = np.flatnonzero(area >= max(1.0, _SHOWN * usual))
     span = Range(low + int(shown[0]), low + int(shown[-1]) + 1)
     strong = strong.within(span)
-    if len(span) < _LEAST_FRAMES or _proof(strong, span) < _LEAST_PROOF:
+    if len(span) < _LEAST_FRAMES or not _proved(strong, span):
         return None
     share = _share(strong, span, grid)
     steady = share >= _STEADY * float(np.quantile(share[share > 0], 0.9))
@@ -162,6 +164,13 @@ def _grown(steady: NDArray[np.bool_], weak: NDArray[np.bool_]) -> NDArray[np.boo
     for _ in range(_FARTHEST):
         result = np.asarray(cv2.dilate(result, np.ones((3, 3), np.uint8)), np.uint8) & allowed
     return result.astype(bool)
+
+
+def _proved(strong: Runs, span: Range) -> bool:
+    """Whether there is more than coarse coding leaves: many points, or few that are far beyond noise."""
+    proof = _proof(strong, span)
+    plain = len(strong) > 0 and float(np.quantile(strong.level, 0.8)) >= _PLAIN * LEVEL
+    return proof >= (_LEAST_PLAIN_PROOF if plain else _LEAST_PROOF)
 
 
 def _proof(strong: Runs, span: Range) -> float:
