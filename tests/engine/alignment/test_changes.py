@@ -20,6 +20,7 @@ def _findings(
     colour: slice | None = None,
     wide: slice | None = None,
     hot: dict[range, list[tuple[int, int]]] | None = None,
+    level: float = 160,
 ) -> Findings:
     colours = np.zeros(frames, np.float32)
     wides = np.zeros(frames, np.float32)
@@ -43,7 +44,7 @@ def _findings(
             np.array([point for point, _ in listed], np.int64),
             np.array([span.start for _, span in listed], np.int64),
             np.array([span.stop for _, span in listed], np.int64),
-            np.full(len(listed), 80, np.float32),
+            np.full(len(listed), level, np.float32),
         ),
     )
 
@@ -73,6 +74,14 @@ def test_flicker_is_no_change() -> None:
     random = np.random.default_rng(1)
     hot = {range(f, f + 1): [(int(r), int(c)) for r, c in random.integers(0, 27, (5, 2))] for f in range(200)}
     assert [s.change for s in stretches(_findings(hot=hot), Range(0, 200), ACTIVE)] == [()]
+
+
+def test_a_few_points_hardly_beyond_noise_are_no_change_but_many_are() -> None:
+    few = stretches(_findings(hot={range(50, 90): BLOCK}, level=50), Range(0, 200), ACTIVE)
+    assert [s.change for s in few] == [()]
+    large = [(r, c) for r in range(2, 22) for c in range(10, 30)]
+    many = stretches(_findings(hot={range(50, 90): large}, level=50), Range(0, 200), ACTIVE)
+    assert [s.change for s in many] == [(), ("local",), ()]
 
 
 def test_two_places_have_two_boxes() -> None:
