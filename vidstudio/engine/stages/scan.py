@@ -157,6 +157,7 @@ class _Chunk:
     at: int
     offset: int | None
     hold: int
+    steps: int = 0
     squeezer: Squeezer = field(default_factory=Squeezer)
     frames: list[int] = field(default_factory=list)
     shown: list[int] = field(default_factory=list)
@@ -192,6 +193,7 @@ class _Chunk:
 
     def step(self) -> bool:
         """Do a little; False when the chunk is done."""
+        self.steps += 1
         if self.offset is not None and self.at < self.after:
             self._follow(self.offset)
             return True
@@ -268,14 +270,16 @@ class _Chunk:
             self.offset, self.at = found[0] - int(self.natural[found[1]]), found[1]
 
     def _lost(self) -> bool:
-        """Whether so much was decoded again that guessing costs more than it spares."""
-        return self.a.again + self.b.again > _PATIENCE * (self.after - self.b.first + _STEP)
+        """Whether so much was decoded or tried again that guessing costs more than it spares."""
+        most = _TRIES + _PATIENCE * (self.after - self.b.first + self.a_frames) // _STEP
+        return self.steps > most or self.a.again + self.b.again > _PATIENCE * (self.after - self.b.first + _STEP)
 
     def _glimpse(self, a: Still, b: Still) -> tuple[Bytes, Bytes]:
         size = (GLIMPSE, GLIMPSE)
         return self.squeezer.rgb(a.small, size), self.squeezer.rgb(b.small, size)
 
 
+_TRIES = 50
 _NO_GLIMPSES = np.zeros((0, GLIMPSE, GLIMPSE, 3), np.uint8)
 
 
