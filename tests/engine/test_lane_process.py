@@ -136,6 +136,14 @@ def test_a_job_that_crashes_the_process_twice_has_failed_and_the_next_one_runs(
     assert now.hint
 
 
+def test_a_job_whose_end_could_not_be_written_is_brought_to_it(
+    store: Store, lanes: LaneProcess, troubles: list[EngineError]
+) -> None:
+    job = submit(store, "full disk at the end")
+    until(lanes, lambda: state(store, job) == "done")
+    assert [str(one) for one in troubles] == ["The disk is full. Make room."]
+
+
 def test_a_queue_that_cannot_be_read_is_told(
     store: Store, lanes: LaneProcess, troubles: list[EngineError], tmp_path: Path
 ) -> None:

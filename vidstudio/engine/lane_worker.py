@@ -31,6 +31,7 @@ from vidstudio.engine.paths import Paths
 from vidstudio.engine.priority import process_stands_back
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Stage
+from vidstudio.engine.store import owners
 from vidstudio.engine.store.jobs import LANES, Lane
 from vidstudio.engine.store.store import Store
 
@@ -66,14 +67,20 @@ class _Lane(threading.Thread):
         self.wake = threading.Event()
 
     def run(self) -> None:
+        trouble: Trouble | None = None
         while not self._stop_event.is_set():
             self.wake.clear()
             job = None
             try:
+                if trouble is not None:  # the end of a job may not have been written, on a full disk
+                    self._store.jobs.release_all(self._lane, owners.me())
                 self._models.models_folder = self._store.models_folder
                 job = run_queue(self._store, self._runner, self._lane, self._stop_event.is_set)
+                trouble = None
             except Exception as error:  # noqa: BLE001 - told to the parent, which shows it; the queue goes on
-                self._reports.send(_trouble(error))
+                if trouble != (now := _trouble(error)):  # said once; there may be room again later
+                    self._reports.send(now)
+                trouble = now
                 self._stop_event.wait(_IDLE_S)
             if job is None:
                 self.wake.wait(_IDLE_S)

@@ -16,6 +16,7 @@ import counted_stages
 import pytest
 import sqlite_utils
 from counted_stages import toy_paths
+from disks import fill
 
 from vidstudio.engine.errors import EnvironmentProblem, StoreTooNew
 from vidstudio.engine.store import owners
@@ -161,6 +162,23 @@ def test_full_and_read_only_are_said(tmp_path: Path) -> None:
             store.projects.create("x")
         connection.execute("PRAGMA query_only=OFF")
         store.projects.create("works again")
+
+
+def test_a_commit_onto_a_full_disk_is_undone(small_disk: Path) -> None:
+    db = Database(small_disk / "data" / "studio.db")
+    with db.write() as opened:
+        opened.execute("INSERT INTO settings VALUES ('a', 'before')")
+    fill(small_disk, 20_000)
+    with pytest.raises(EnvironmentProblem, match="full"), db.write() as opened:
+        opened.execute("UPDATE settings SET value = ? WHERE name = 'a'", ["x" * 200_000])
+    (small_disk / "filler").unlink()
+    with db.read() as opened:
+        assert opened.execute("SELECT value FROM settings").fetchall() == [("before",)]
+    with db.write() as opened:
+        opened.execute("UPDATE settings SET value = 'after' WHERE name = 'a'")
+    with db.read() as opened:
+        assert opened.execute("SELECT value FROM settings").fetchall() == [("after",)]
+    db.close()
 
 
 def test_a_failed_write_is_undone(tmp_path: Path) -> None:

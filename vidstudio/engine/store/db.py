@@ -91,11 +91,12 @@ class Database:
             db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield db
+                # on a full disk this fails too, and would leave the connection in the middle of it
+                db.conn.execute("COMMIT")
             except BaseException:
                 if db.conn.in_transaction:
                     db.conn.execute("ROLLBACK")
                 raise
-            db.conn.execute("COMMIT")
 
     def version(self) -> int:
         """Rises whenever anybody wrote: this thread, another one, another process. Cheap."""

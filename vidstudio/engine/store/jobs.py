@@ -136,6 +136,14 @@ class JobStore:
             [job_id, attempt],
         )
 
+    def release_all(self, lane: Lane, owner: str) -> Changes:
+        """Put back what a worker has running in a lane, where it cannot have anything: an end was not written."""
+        return self._change(
+            "UPDATE jobs SET state = 'queued', owner = '', started_us = NULL"
+            " WHERE state = 'running' AND lane = ? AND owner = ?",
+            [lane, owner],
+        )
+
     def cancel(self, job_id: str) -> Changes:
         """Cancel a queued or running job; its worker sees it at its next beat."""
         return self._change(
