@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,21 @@ def no_dangling_threads() -> Iterator[None]:
         thread.join(2)
     left = [t.name for t in left if t.is_alive()]
     assert not left, f"threads left running: {left}"
+
+
+@pytest.fixture(autouse=True)
+def no_dangling_windows() -> Iterator[None]:
+    """A window that outlives its test fails it: each one that is left makes all that follow slower."""
+    before = _windows()
+    yield
+    left = [f"{type(one).__name__} {one.objectName()}".strip() for one in _windows() if one not in before]
+    assert not left, f"windows left open: {left}"
+
+
+def _windows() -> list[Any]:
+    """The windows there are, once what was to be deleted is."""
+    core, widgets = sys.modules.get("PySide6.QtCore"), sys.modules.get("PySide6.QtWidgets")
+    if core is None or widgets is None or widgets.QApplication.instance() is None:
+        return []
+    core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete.value)
+    return list(widgets.QApplication.topLevelWidgets())

@@ -45,6 +45,7 @@ def open_studio(qtbot: QtBot, home: Path, dark: None) -> Iterator[Callable[[], M
     yield open_one
     for window, _ in opened:
         close(window)
+        window.deleteLater()
 
 
 def close(window: MainWindow) -> None:

@@ -120,6 +120,11 @@ def test_icons_are_drawn_sharp_at_both_scales_in_the_themes_colour(qapp: QApplic
     assert light[light[..., 3] > 200][:, :3].mean() < 80
 
 
+def test_an_icon_without_room_is_no_picture(qapp: QApplication) -> None:
+    assert icon("play").pixmap(QSize(0, 18)).isNull()
+    assert not icon("play").pixmap(QSize(18, 18)).isNull()
+
+
 def test_an_unknown_icon_is_an_error() -> None:
     with pytest.raises(FileNotFoundError):
         icon("no-such-icon")

@@ -168,7 +168,9 @@ class CrashGuard(QObject):
         self._open = True
         try:
             dialog = CrashDialog(f"{text}\n{machine_report(self._log_file)}", QApplication.activeWindow())
-            if dialog.exec() == QDialog.DialogCode.Rejected:
+            answered = dialog.exec()
+            dialog.deleteLater()
+            if answered == QDialog.DialogCode.Rejected:
                 self.quit_wanted = True
                 QApplication.quit()
         finally:
