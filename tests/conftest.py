@@ -19,7 +19,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from vidstudio.engine.priority import process_stands_back
+
 REAL_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Side by side, tests run at the priority of the processes they start, which would get nothing done else."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        process_stands_back()
 
 
 @pytest.fixture
