@@ -20,7 +20,10 @@ def test_details_hold_what_the_edits_hold(tmp_path: Path) -> None:
     edits = [replace(edit, grade=GRADE, transform=TRANSFORM) for edit in comparison.edits]
     edits[0] = replace(edits[0], heat=Heat.of(levels, (0, 10, 640, 340)))
     write_details(replace(comparison, edits=tuple(edits)), tmp_path / "d.json", "cosine", 0.1)
-    written = json.loads((tmp_path / "d.json").read_text())["edits"]
+    details = json.loads((tmp_path / "d.json").read_text())
+    assert (details["aligned"], details["different"]) == (True, True)
+    assert details["b"]["content_id"] == comparison.b.content_id
+    written = details["edits"]
     assert len(written) == len(comparison.edits)
     assert written[0]["grade"] == {"gain": 0.859, "gamma": 1.0, "lift": 0.0627, "saturation": 0.5, "hue": 0.2}
     assert written[0]["transform"]["mirrored"] is True

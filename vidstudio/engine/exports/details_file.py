@@ -7,24 +7,40 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import vidstudio
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import pretty
 from vidstudio.engine.exports.sound import sound_json
-from vidstudio.engine.types import Comparison, Edit, Heat, Metric
+from vidstudio.engine.types import Comparison, Edit, Heat, Metric, VideoInfo
+from vidstudio.engine.verdict import verdict
 
 
-def details_json(comparison: Comparison) -> dict[str, Any]:
-    """Plain values: one item for each edit, in the order of the edit list.
+def details_json(comparison: Comparison, metric: Metric, threshold: float) -> dict[str, Any]:
+    """Plain values: the files, and one item for each edit, in the order of the edit list.
 
+    different: whether anything is, at that metric and threshold. aligned: whether B was aligned to A.
     grade and transform: see `types.Grade` and `types.Transform`. heat: `levels` are bytes in base64, 0..255, along
     rows of `columns` x `rows` over `box` of B's frame. sound: see `sound.sound_json`.
     """
-    return {"edits": [_edit(edit) for edit in comparison.edits], "sound": sound_json(comparison)}
+    return {
+        "made_by": f"VidStudio {vidstudio.__version__}",
+        "a": _video(comparison.a),
+        "b": _video(comparison.b),
+        "aligned": comparison.aligned,
+        "different": verdict(comparison, metric, threshold).different,
+        "edits": [_edit(edit) for edit in comparison.edits],
+        "sound": sound_json(comparison),
+    }
 
 
 def write_details(comparison: Comparison, path: Path, metric: Metric, threshold: float) -> None:
     """Write the file in one step. Raises UsageError or EnvironmentProblem."""
-    replace_file(path, pretty(details_json(comparison)).encode())
+    replace_file(path, pretty(details_json(comparison, metric, threshold)).encode("utf-8", "backslashreplace"))
+
+
+def _video(info: VideoInfo) -> dict[str, Any]:
+    rate = info.frame_rate
+    return {"path": info.path, "content_id": info.content_id, "frame_rate": f"{rate.numerator}/{rate.denominator}"}
 
 
 def _edit(edit: Edit) -> dict[str, Any]:

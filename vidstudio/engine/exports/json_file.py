@@ -1,4 +1,4 @@
-"""A comparison as JSON, for other programs. The shape is a promise: fields may be added, never changed."""
+"""A comparison as JSON, for other programs. The shape is a promise; what is known beyond it is in `details_file`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-import vidstudio
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Comparison, Difference, Edit, Metric, VideoInfo
-from vidstudio.engine.verdict import edit_distance, verdict
+from vidstudio.engine.verdict import edit_distance
 
 IDENTICAL_DB = 100.0
 """Written as the PSNR of identical pictures, whose true value is infinite and no JSON number."""
@@ -23,20 +22,16 @@ def comparison_json(comparison: Comparison, metric: Metric, threshold: float) ->
     Edits are in the order of B, removed ones where they were; spans are `[start_us, end_us]` or None.
     `frame_map` has one number for every frame of B: the frame of A it shows, or -1.
     """
-    said = verdict(comparison, metric, threshold)
     return {
         "a": _video(comparison.a, len(comparison.a_times)),
         "b": _video(comparison.b, len(comparison.b_times)),
         "metric": metric,
         "threshold": threshold,
         "segment_us": comparison.segment_us,
-        "aligned": comparison.aligned,
         "embedder": {"name": comparison.embedder, "dimension": comparison.dimension},
-        "different": said.different,
         "edits": [_edit(edit, metric) for edit in comparison.edits],
         "segments": [_segment(segment, metric) for segment in comparison.segments],
         "frame_map": [int(number) for number in comparison.frame_map],
-        "made_by": f"VidStudio {vidstudio.__version__}",
     }
 
 
@@ -69,9 +64,7 @@ def _video(info: VideoInfo, frames: int) -> dict[str, Any]:
         "width": info.width,
         "height": info.height,
         "frame_rate": float(info.frame_rate),
-        "frame_rate_exact": f"{info.frame_rate.numerator}/{info.frame_rate.denominator}",
         "frames": frames,
-        "content_id": info.content_id,
     }
 
 
@@ -85,7 +78,6 @@ def _edit(edit: Edit, metric: Metric) -> dict[str, Any]:
         "distance": _number(edit_distance(edit, metric)),
         "psnr": decibels(edit.psnr),
         "ssim": _number(edit.ssim),
-        "confidence": _number(edit.confidence),
     }
 
 
