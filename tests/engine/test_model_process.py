@@ -29,6 +29,7 @@ from vidstudio.engine.errors import (
     OutOfMemory,
     UnreadableMedia,
 )
+from vidstudio.engine.model_child import Role
 from vidstudio.engine.model_process import ModelProcess, StageBug
 from vidstudio.engine.stage import Call
 from vidstudio.engine.time import Span
@@ -215,6 +216,14 @@ def test_a_child_that_dies_costs_its_call_only_and_says_its_last_words(process: 
         next(results)
     assert process.pid is None
     assert len(list(toy(process))) == 3
+
+
+def test_a_child_says_what_it_is_for(tmp_path: Path) -> None:
+    of_clouds = ModelProcess(tmp_path, "cpu", catalog=CATALOG, role=Role("cloud process", "look into the log"))
+    with pytest.raises(ModelProcessDied, match="The cloud process ended") as caught:
+        list(toy(of_clouds, act="exit"))
+    assert caught.value.hint.endswith("If it happens again, look into the log.")
+    of_clouds.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")

@@ -14,6 +14,7 @@ from vidstudio.engine.clouds.gate import Gate
 from vidstudio.engine.clouds.keys import Keys
 from vidstudio.engine.clouds.vendors import Vendor
 from vidstudio.engine.errors import Cancelled
+from vidstudio.engine.model_child import Role
 from vidstudio.engine.model_process import ModelProcess, Ticked
 from vidstudio.engine.stage import Call, Stage
 from vidstudio.engine.stages.key_test import KEY_TEST
@@ -21,6 +22,7 @@ from vidstudio.engine.store.clouds import CloudStore
 from vidstudio.engine.store.store import Store
 
 _IDLE_S = 60.0
+_CLOUDS = Role("cloud process", "look into the log and report it; nothing that was paid for is asked for twice")
 
 
 class CloudProcess:
@@ -32,7 +34,7 @@ class CloudProcess:
     def __init__(self, store: Store, keys: Keys) -> None:
         self.gate = Gate(store, keys)
         self._notes = _StoreNotes(store.clouds)
-        self._process = ModelProcess(store.models_folder, "cpu", idle_seconds=_IDLE_S)
+        self._process = ModelProcess(store.models_folder, "cpu", idle_seconds=_IDLE_S, role=_CLOUDS)
 
     def run(
         self,

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -44,14 +45,26 @@ _QUIET = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a child is for, as people are told of it. advice: what to do when it dies again and again."""
+
+    name: str
+    advice: str
+
+
+MODELS = Role("model process", "choose a smaller model or the CPU")
+
+
 class Child:
     """A running child with the threads that read its pipes and ask now and then whether it is still `wanted`.
 
     folder: of the weights. options: further ones of the worker's command line.
     """
 
-    def __init__(self, folder: Path, options: Sequence[str], wanted: Callable[[Child], bool]) -> None:
+    def __init__(self, folder: Path, options: Sequence[str], role: Role, wanted: Callable[[Child], bool]) -> None:
         self.folder = folder
+        self._role = role
         self._wanted = wanted
         command = [sys.executable, "-P", "-m", "vidstudio.engine.model_worker", "--models", str(folder), *options]
         flags = 0
@@ -109,7 +122,7 @@ class Child:
         """Raises ModelProcessDied when the time `until` has passed."""
         if time.monotonic() > until:
             raise ModelProcessDied(
-                f"The model process does not get ready.{self._tail()}",
+                f"The {self._role.name} does not get ready.{self._tail()}",
                 "Try again; if it stays so, restart the computer.",
             )
 
@@ -139,8 +152,8 @@ class Child:
         self._threads[1].join(1)
         how = f"was killed (signal {-code})" if code < 0 else f"ended with status {code}"
         return ModelProcessDied(
-            f"The model process {how} in the middle of its work.{self._tail()}",
-            "Only this piece of work is lost: run it again. If it happens again, choose a smaller model or the CPU.",
+            f"The {self._role.name} {how} in the middle of its work.{self._tail()}",
+            f"Only this piece of work is lost: run it again. If it happens again, {self._role.advice}.",
         )
 
     def _watch(self) -> None:
@@ -155,7 +168,7 @@ class Child:
                 if not self._put(decoder.decode(data)):
                     return
         except msgspec.DecodeError as error:
-            _log.info("the model process said something that cannot be read: %s", error)
+            _log.info("the %s said something that cannot be read: %s", self._role.name, error)
         finally:
             self._put(None)
 

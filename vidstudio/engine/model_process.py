@@ -15,7 +15,7 @@ import psutil
 from vidstudio.engine import codec
 from vidstudio.engine.clouds.permit import Notes, Permit
 from vidstudio.engine.errors import Cancelled, ModelProcessDied
-from vidstudio.engine.model_child import Child
+from vidstudio.engine.model_child import MODELS, Child, Role
 from vidstudio.engine.model_messages import Cancel, End, Failed, Note, Noted, Ready, Result, Run, Tick, engine_error
 from vidstudio.engine.stage import Call, Stage
 
@@ -39,6 +39,7 @@ class ModelProcess:
     idle_seconds: how long a child that does nothing is kept warm; under memory pressure it goes at once.
     catalog: `module:NAME` of the child's stage table. startup_seconds: how long the child may take to
     be ready. cancel_seconds: how long a cancelled call may take to its next tick before the child is killed.
+    role: what people are told that it is.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class ModelProcess:
         startup_seconds: float = 120.0,
         cancel_seconds: float = 5.0,
         idle_seconds: float = 300.0,
+        role: Role = MODELS,
     ) -> None:
+        self._role = role
         self.models_folder = models_folder
         self._options = ["--catalog", catalog, *(["--device", device] if device is not None else [])]
         self._idle_seconds = idle_seconds
@@ -145,7 +148,7 @@ class ModelProcess:
     @contextmanager
     def _my_turn(self, tick: Ticked) -> Iterator[None]:
         while not self._turn.acquire(timeout=_POLL_SECONDS):
-            tick(0.0, 0.0, "waiting for the model process")
+            tick(0.0, 0.0, f"waiting for the {self._role.name}")
         try:
             yield
         finally:
@@ -158,12 +161,12 @@ class ModelProcess:
             self._drop()
         if self._child is not None:
             return self._child
-        child = self._child = Child(folder, self._options, self._keep_warm)
+        child = self._child = Child(folder, self._options, self._role, self._keep_warm)
         until = time.monotonic() + self._startup_seconds
         try:
             while not isinstance(child.report(_POLL_SECONDS), Ready):
                 child.must_be_ready(until)
-                tick(0.0, 0.0, "starting the model process")
+                tick(0.0, 0.0, f"starting the {self._role.name}")
         except BaseException:
             self._drop()
             raise
@@ -182,7 +185,7 @@ class ModelProcess:
                     if isinstance(report, Failed) and report.fatal:
                         self._drop()
                     return
-            _log.warning("the model process did not answer a cancel and was killed")
+            _log.warning("the %s did not answer a cancel and was killed", self._role.name)
         except ModelProcessDied:
             pass  # then there is nothing left to stop
         self._drop()
@@ -197,7 +200,7 @@ class ModelProcess:
                 # a call may have begun and ended since
                 if time.monotonic() - self._idle_since >= idle:
                     self._drop()
-                    _log.info("the model process was idle and gave its memory back")
+                    _log.info("the %s was idle and gave its memory back", self._role.name)
                     return False
             finally:
                 self._turn.release()
