@@ -253,6 +253,9 @@ def test_two_versions_are_reviewed(qtbot: QtBot, window: MainWindow, versions: t
     assert [edit.kind for edit in window.compare.edits] == ["same", "inserted", "changed", "same"]
 
     play_over_the_insertion(qtbot, window)
+    # where the play head stands it covers the colours that are looked at below
+    window.session.seek(0)
+    qtbot.waitUntil(lambda: shows(window, 0, 0), timeout=LONG)
 
     window.compare.set_threshold(0.05)
     ink, layout = ink_of(window), window.compare.layout
