@@ -3,7 +3,7 @@ from programmes import pictures, recoded, shot
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.match import match
-from vidstudio.engine.alignment.verify import filled, verified
+from vidstudio.engine.alignment.verify import verified
 
 FRAME_US = 40_000.0
 
@@ -43,21 +43,6 @@ def test_another_take_of_a_moving_scene_is_not_a_match() -> None:
     found = verified(frame_map, _plain(a, b), FRAME_US, FRAME_US)
     assert np.array_equal(found[:160], frame_map[:160])
     assert (found[160:] == -1).all()
-
-
-def test_new_material_in_a_gap_stays_new() -> None:
-    a, b = _film(shot(1, 50), shot(2, 50), shot(3, 50)), _film(shot(1, 50), shot(9, 50), shot(3, 50))
-    frame_map = np.where((np.arange(150) < 50) | (np.arange(150) >= 100), np.arange(150), -1).astype(np.int32)
-    found = filled(frame_map, np.arange(150), _plain(a, b))
-    assert np.array_equal(found, frame_map)
-
-
-def test_what_something_else_shows_is_not_given_back() -> None:
-    a = shot(1, 60)
-    b = _film(a[:30], a[30:40], a[30:])
-    frame_map = np.concatenate([np.arange(30), np.full(10, -1), np.arange(30, 60)]).astype(np.int32)
-    found = filled(frame_map, np.arange(70), _plain(a, b))
-    assert np.array_equal(found, frame_map)
 
 
 def test_black_or_white_is_no_grade_of_a_picture() -> None:

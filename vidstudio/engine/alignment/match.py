@@ -13,8 +13,10 @@ from vidstudio.engine.alignment import (
     cells,
     coarse,
     descriptors,
+    elsewhere,
     exact,
     framing,
+    gaps,
     pace,
     panning,
     stretches,
@@ -85,8 +87,10 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         best = pass_.match(speed)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     sure = verify.verified(best.frame_map, seen, a.frame_us, b.frame_us)
+    sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     natural = _natural(a, b, speed)
-    frame_map = blends.blended(verify.filled(sure, natural, seen), natural, seen)
+    frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
+    frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     likeness = best.likeness.copy()
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)

@@ -1,0 +1,59 @@
+import numpy as np
+from programmes import recoded, shot
+
+from vidstudio.engine.alignment.elsewhere import confirmed
+from vidstudio.engine.alignment.looks import Seen
+
+FRAME_US = 40_000.0
+
+
+def _confirmed(a: np.ndarray, b: np.ndarray, frame_map: np.ndarray) -> np.ndarray:
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    return confirmed(frame_map.astype(np.int32), seen, FRAME_US, FRAME_US)
+
+
+def _scene(place: np.ndarray, level: int) -> np.ndarray:
+    """One picture in which something moves along: a take of the scene."""
+    take = shot(7, 1).repeat(len(place), axis=0)
+    for picture, at in zip(take, place.tolist(), strict=True):
+        picture[8:20, at % 40 : at % 40 + 8] = level
+    return take
+
+
+def test_a_shot_that_moved_stays() -> None:
+    first, second, third = shot(1, 80), shot(2, 40), shot(3, 80)
+    a, b = np.concatenate([first, second, third]), recoded(np.concatenate([second, first, third]))
+    truth = np.concatenate([np.arange(80, 120), np.arange(80), np.arange(120, 200)])
+    assert np.array_equal(_confirmed(a, b, truth), truth)
+
+
+def test_another_take_of_a_scene_has_not_moved() -> None:
+    take, other = _scene(np.arange(40), 230), _scene(np.arange(40)[::-1] + 7, 230)
+    a = np.concatenate([shot(1, 160), take])
+    b = recoded(np.concatenate([other, a]))
+    frame_map = np.concatenate([np.arange(160, 200), np.arange(200)])
+    found = _confirmed(a, b, frame_map)
+    assert (found[:40] == -1).all()
+    assert np.array_equal(found[40:], frame_map[40:])
+
+
+def test_an_empty_scene_that_is_not_quite_as_it_was_has_not_moved() -> None:
+    empty = shot(7, 1).repeat(40, axis=0)
+    other = empty.copy()
+    other[25:, 4:18, 10:20] = 20  # somebody comes in
+    a = np.concatenate([shot(1, 160), empty])
+    b = recoded(np.concatenate([other, a]), noise=0.7)
+    found = _confirmed(a, b, np.concatenate([np.arange(160, 200), np.arange(200)]))
+    assert (found[:40] == -1).all()
+
+
+def test_a_still_shot_is_given_to_the_take_that_it_is_most_like() -> None:
+    still = shot(7, 1).repeat(40, axis=0)
+    later = np.clip(still.astype(int) + np.linspace(-4, 4, 48, dtype=int), 0, 255).astype(np.uint8)
+    a = np.concatenate([still, shot(1, 160), later])
+    b = recoded(np.concatenate([a, still]), noise=0.7)
+    truth = np.concatenate([np.arange(240), np.arange(40)])
+    found = _confirmed(a, b, np.concatenate([np.arange(240), np.arange(200, 240)]))
+    assert np.array_equal(found[:240], truth[:240])
+    assert (found[240:] < 40).all()
+    assert (np.diff(found[240:]) == 1).all()

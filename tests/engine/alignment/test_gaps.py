@@ -1,0 +1,65 @@
+import numpy as np
+from programmes import recoded, shot
+
+from vidstudio.engine.alignment.gaps import bridged, filled
+from vidstudio.engine.alignment.looks import Seen
+
+
+def _plain(a: np.ndarray, b: np.ndarray) -> Seen:
+    return Seen(a, b, [], np.full(len(b), -1, np.int32))
+
+
+def _film(*parts: np.ndarray) -> np.ndarray:
+    return np.concatenate(parts)
+
+
+def test_new_material_in_a_gap_stays_new() -> None:
+    a, b = _film(shot(1, 50), shot(2, 50), shot(3, 50)), _film(shot(1, 50), shot(9, 50), shot(3, 50))
+    frame_map = np.where((np.arange(150) < 50) | (np.arange(150) >= 100), np.arange(150), -1).astype(np.int32)
+    found = filled(frame_map, np.arange(150), _plain(a, b))
+    assert np.array_equal(found, frame_map)
+
+
+def test_what_something_else_shows_is_not_given_back() -> None:
+    a = shot(1, 60)
+    b = _film(a[:30], a[30:40], a[30:])
+    frame_map = np.concatenate([np.arange(30), np.full(10, -1), np.arange(30, 60)]).astype(np.int32)
+    found = filled(frame_map, np.arange(70), _plain(a, b))
+    assert np.array_equal(found, frame_map)
+
+
+def _with_a_gap(length: int, low: int, high: int) -> np.ndarray:
+    numbers = np.arange(length)
+    return np.where((numbers >= low) & (numbers < high), -1, numbers).astype(np.int32)
+
+
+def test_a_few_poor_frames_between_what_goes_on_come_back() -> None:
+    a = shot(1, 120)
+    b = recoded(a)
+    b[50:58] = recoded(b[50:58], noise=14)
+    assert np.array_equal(bridged(_with_a_gap(120, 50, 58), np.arange(120), _plain(a, b), reframed=False), range(120))
+
+
+def test_a_longer_gap_comes_back_only_where_it_is_as_like_as_the_rest() -> None:
+    a = shot(1, 120)
+    gap = _with_a_gap(120, 40, 70)
+    for noise, comes_back in ((1.5, True), (14, False)):
+        b = recoded(a)
+        b[40:70] = recoded(a[40:70], noise=noise)
+        found = bridged(gap, np.arange(120), _plain(a, b), reframed=False)
+        assert (found[40:70] >= 0).all() == comes_back
+
+
+def test_another_picture_of_the_same_length_stays_new() -> None:
+    a = shot(1, 120)
+    b = recoded(a)
+    b[50:58] = shot(8, 8)
+    gap = _with_a_gap(120, 50, 58)
+    assert np.array_equal(bridged(gap, np.arange(120), _plain(a, b), reframed=False), gap)
+
+
+def test_a_gap_across_which_a_jumps_stays_new() -> None:
+    a = shot(1, 140)
+    gap = _with_a_gap(120, 50, 58)
+    gap[58:] += 3
+    assert np.array_equal(bridged(gap, np.arange(120), _plain(a, recoded(a[:120])), reframed=False), gap)

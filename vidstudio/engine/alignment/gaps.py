@@ -1,0 +1,105 @@
+"""New frames between matched ones: what an overlay, a dissolve or poor coding hid comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.unlike import calmed, limits, pairs_apart, residuals
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_CLEARLY_NEARER = 0.03
+_MOST_UNLIKE_FILLED = 0.12
+_LIMITS_OF = 2000
+_LONGEST_BRIDGE = 60
+_BRIEF = 12
+_MOST_UNLIKE_BRIEF = 0.5
+_USUAL = 0.9
+_AS_USUAL = 1.5
+
+
+def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map with what goes on from its neighbours, or runs at the same time, where most of the picture says so.
+
+    A bright overlay makes a flat picture look new. Only frames of A that nothing else shows are given back.
+    natural: as in `exact.align`.
+    """
+    new = frame_map < 0
+    matched = np.flatnonzero(~new)
+    if not new.any():
+        return frame_map
+    some = matched[:: 1 + len(matched) // _LIMITS_OF]
+    limit = min(_MOST_UNLIKE_FILLED, limits(pairs_apart(seen, some, frame_map[some]))[1])
+    result = frame_map.copy()
+    free = np.ones(len(seen.a), bool)
+    free[frame_map[matched]] = False
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], new, [False]]).astype(np.int8)))
+    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        rising, falling = np.arange(low, high), np.arange(high - 1, low - 1, -1)
+        ways = [(numbers, natural + (result[at] - natural[at])) for at, numbers in ((low - 1, rising), (high, falling))
+                if 0 <= at < len(result) and result[at] >= 0]  # fmt: skip
+        for numbers, wanted in [*ways, (rising, natural)]:
+            left = numbers[result[numbers] < 0]
+            shown = wanted[left]
+            fits = (shown >= 0) & (shown < len(free))
+            fits[fits] = free[shown[fits]]
+            left, shown = _until(left, ~fits), _until(shown, ~fits)
+            if not len(left):
+                continue
+            shown, apart = _nearest(seen, left, shown, free)
+            unlike = calmed(apart) > limit
+            left, shown = _until(left, unlike), _until(shown, unlike)
+            result[left] = shown
+            free[shown] = False
+    return result
+
+
+def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:
+    """The map with short new stretches filled where A goes on behind them as it did before, if that may be.
+
+    Poor coding, a blend, a window that was lost for a moment; what is as long and quite different stays new.
+    reframed: whether one side shows a moving window of the other; then the likeness says little.
+    """
+    new = frame_map < 0
+    matched = np.flatnonzero(~new)
+    if not new.any() or not len(matched):
+        return frame_map
+    some = matched[:: 1 + len(matched) // _LIMITS_OF]
+    usual = float(np.quantile(residuals(*seen.pairs(some, frame_map[some])), _USUAL))
+    result = frame_map.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], new, [False]]).astype(np.int8)))
+    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
+            continue
+        offset = int(frame_map[low - 1] - natural[low - 1])
+        if int(frame_map[high] - natural[high]) != offset:
+            continue
+        numbers = np.arange(low, high)
+        shown = natural[numbers] + offset
+        brief = high - low <= _BRIEF
+        if not (brief and reframed):
+            alike = brief and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
+            if not alike and float(np.median(residuals(*seen.pairs(numbers, shown)))) > _AS_USUAL * usual:
+                continue
+        result[low:high] = shown
+    return result
+
+
+def _nearest(seen: Seen, b_frames: Ints, a_frames: Ints, free: NDArray[np.bool_]) -> tuple[Ints, Floats]:
+    """For each frame of B the most alike of the frame of A and its free neighbours, and how unlike it is."""
+    best, apart = a_frames.copy(), pairs_apart(seen, b_frames, a_frames)
+    for step in (-1, 1):
+        other = np.clip(a_frames + step, 0, len(free) - 1)
+        value = np.where(free[other], pairs_apart(seen, b_frames, other), np.inf)
+        better = value < apart - _CLEARLY_NEARER
+        best[better], apart[better] = other[better], value[better]
+    return best, apart
+
+
+def _until(values: Ints, stop: NDArray[np.bool_]) -> Ints:
+    """Values up to the first that `stop` is true for."""
+    return values[: int(np.argmax(stop))] if stop.any() else values[: len(stop)]
