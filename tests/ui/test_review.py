@@ -302,7 +302,7 @@ def test_closed_in_mid_analysis_everything_is_found_again(
     qtbot.waitUntil(lambda: bool(running(window)), timeout=LONG)
     job = running(window)[0]
     # back to the first comparison while the second goes on
-    window.context.project.compare(first.a.content_id, first.b.content_id)
+    window.context.project.stage.compare(first.a.content_id, first.b.content_id)
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     window.compare.decide_threshold(0.234)
     number, _ = edit_of(window, "changed")
@@ -341,7 +341,7 @@ def test_closed_in_mid_analysis_everything_is_found_again(
     ids = [one.content_id for one in again.context.project.library.items if one.path in long_versions]
     items = {one.path: one.content_id for one in again.context.project.library.items}
     assert len(ids) == 2
-    again.context.project.compare(items[long_versions[0]], items[long_versions[1]])
+    again.context.project.stage.compare(items[long_versions[0]], items[long_versions[1]])
     qtbot.waitUntil(lambda: again.compare.comparison is not None and len(again.page.sides) == 2, timeout=LONG)
     qtbot.waitUntil(lambda: [edit.kind for edit in again.compare.edits] == ["removed", "same"], timeout=LONG)
     assert again.context.store.jobs.recent(10)[0].id == job.id, "nothing was queued anew"
