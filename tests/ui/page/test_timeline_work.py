@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import tokens
-from vidstudio.ui.views import timeline as timeline_module
 from vidstudio.ui.views import timeline_layers as layers
 from vidstudio.ui.views.timeline import Timeline
 from vidstudio.ui.views.timeline_layers import Columns, Ink, Places
@@ -126,9 +125,9 @@ def counted_calls(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> li
 
 
 def test_the_threshold_repaints_only_what_it_recolours(line: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    still = [counted_calls(monkeypatch, timeline_module.layers, name) for name in ("draw_marks", "draw_ruler")]
-    coloured = counted_calls(monkeypatch, timeline_module.layers, "curve_image")
-    decimated = counted_calls(monkeypatch, timeline_module.Columns, "of")
+    still = [counted_calls(monkeypatch, layers, name) for name in ("draw_marks", "draw_ruler")]
+    coloured = counted_calls(monkeypatch, layers, "curve_image")
+    decimated = counted_calls(monkeypatch, Columns, "of")
     for value in (0.2, 0.3, 0.4):
         line._state.set_threshold(value)
         line.grab()
@@ -144,6 +143,6 @@ def test_the_threshold_repaints_only_what_it_recolours(line: Timeline, monkeypat
 
 
 def test_layers_follow_the_screens_pixels(line: Timeline) -> None:
-    assert line._stills is not None
-    back, _ = line._stills
+    assert line._sheets._stills is not None
+    back, _ = line._sheets._stills
     assert back.width() == round(line.width() * line.devicePixelRatioF())
