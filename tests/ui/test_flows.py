@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from disks import fill
 from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
+from vidstudio.engine.recipes import compare as compare_recipe
 from vidstudio.engine.time import US
+from vidstudio.engine.verdict import decided
 from vidstudio.ui import main_window
+from vidstudio.ui.kinds import kind_text
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.messages import Banner, Remedy
 from vidstudio.ui.state.media import file_url, paths_in
+from vidstudio.ui.views.differences_model import KIND
 from vidstudio.ui.views.library_row import _second_line
 
 LONG = 30_000
@@ -68,6 +73,22 @@ def test_compare_means_what_is_on_the_stage(
     assert [side.info.content_id for side in window.page.sides] == [three, two]
     project.stage.compare_chosen([one])
     qtbot.waitUntil(lambda: [side.info.content_id for side in window.page.sides] == [three, one], timeout=LONG)
+
+
+def test_versions_compared_at_equal_times_have_a_list_too(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_recipe, "CompareRequest", partial(compare_recipe.CompareRequest, align=False))
+    open_both(qtbot, window, copies)
+    found, differences = window.compare.found, window.page.differences
+    assert found is not None
+    assert not found.aligned
+    shown = [differences.model.index(row, KIND).data().split("\n")[0] for row in range(differences.model.rowCount())]
+    wanted = [edit for edit in decided(found, "cosine", window.compare.threshold).edits if edit.kind != "same"]
+    assert shown == [kind_text(edit.kind) for edit in wanted]
+    assert shown[-1] == kind_text("inserted")
+    window.page.threshold.field.setValue(2.0)
+    assert differences.model.rowCount() == 1
 
 
 def test_a_file_that_goes_is_missing_and_one_that_comes_back_is_ready(

@@ -248,12 +248,12 @@ class MainWindow(QMainWindow):
         self.library.set_on_stage({side.info.content_id: letter for side, letter in zip(sides, "AB", strict=False)})
 
     def _show_comparison(self, comparison: Comparison) -> None:
-        project, show = self.context.project, self.compare.show_ignored
-        ignore = project.ignore_of(project.stage.shown.record if project.stage.shown else None)
+        project, shown = self.context.project, self.context.project.stage.shown
+        decisions = self.compare.decisions_on(comparison, project.ignore_of(shown.record if shown else None))
         if not is_large(comparison):
-            self._show_prepared(Outcome(prepare(comparison, ignore, show)))
+            self._show_prepared(Outcome(prepare(comparison, decisions)))
         else:
-            self._crew.run(lambda _tick: prepare(comparison, ignore, show), self._show_prepared)
+            self._crew.run(lambda _tick: prepare(comparison, decisions), self._show_prepared)
 
     def _show_prepared(self, outcome: Outcome[Prepared]) -> None:
         prepared, shown = outcome.result, self.context.project.stage.shown
