@@ -187,11 +187,11 @@ def drag_slider(qtbot: QtBot, window: MainWindow) -> None:
         threshold = window.compare.threshold
         thresholds.append(threshold)
         pictures.add(colour_key(window))
-        expected = over_changed if edit.distance >= threshold else under_changed
+        expected = over_changed if edit.distance > threshold else under_changed
         assert colour_at(window, middle, "b") == expected, f"at threshold {threshold}"
         low = window.compare.distance_at(same)
         assert low is not None
-        assert colour_at(window, same, "a") == (over_same if low >= np.float32(threshold) else under_same)
+        assert colour_at(window, same, "a") == (over_same if low > np.float32(threshold) else under_same)
     assert min(thresholds) == 0
     assert max(thresholds) > edit.distance
     assert len(pictures) > 3, "re-coloured while dragging, not only at its end"

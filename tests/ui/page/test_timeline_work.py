@@ -146,3 +146,18 @@ def test_layers_follow_the_screens_pixels(line: Timeline) -> None:
     assert line._sheets._stills is not None
     back, _ = line._sheets._stills
     assert back.width() == round(line.width() * line.devicePixelRatioF())
+
+
+def test_what_is_just_at_the_threshold_is_not_over_it_anywhere(qapp: QApplication) -> None:
+    state, ink = CompareState(), Ink.of(tokens())
+    state.set_comparison(compared.plain_comparison())
+    columns = Columns.of(state.layout, "cosine", TimeView.fitted(state.layout.duration_us, 130), 130)
+    assert not state.over(0.3).any()
+    assert state.over(0.299).any()
+    for paint in (lambda at: columns.colours(1, at, ink), lambda at: pixels(layers.curve_image(columns, 40, at, ink))):
+        assert np.array_equal(paint(0.3), paint(0.5))
+        assert not np.array_equal(paint(0.299), paint(0.5))
+
+
+def pixels(image: QImage) -> np.ndarray:
+    return np.frombuffer(image.constBits(), np.uint32).copy()
