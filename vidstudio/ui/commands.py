@@ -229,7 +229,12 @@ class Commands(QObject):
         """Open the settings."""
         context = self._window.context
         dialog = SettingsDialog(
-            *(context.settings, context.paths.models, self._window, context.models, context.space, context.clouds)
+            context.settings,
+            context.paths.models,
+            self._window,
+            models=context.models,
+            space=context.space,
+            clouds=context.clouds,
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
