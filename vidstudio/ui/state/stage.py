@@ -337,8 +337,9 @@ class StageState(QObject):
 
     def _set_shown(self, shown: Shown) -> None:
         self.shown, self._waiting = shown, None
-        is_open = shown.record is not None and shown.b is not None and shown.comparison is None
-        self._pending = _Pending(shown.record, shown.a, shown.b) if is_open and shown.record and shown.b else None
+        self._pending = None
+        if shown.record is not None and shown.b is not None and shown.comparison is None:
+            self._pending = _Pending(shown.record, shown.a, shown.b)
         self.shown_changed.emit(shown)
         if shown.comparison is not None:
             self.comparison_ready.emit(shown.comparison)
@@ -353,9 +354,10 @@ class StageState(QObject):
 
     def _load_pending(self) -> None:
         pending = self._pending
-        if pending is None or pending.loading:
-            if pending is not None:
-                pending.again = True
+        if pending is None:
+            return
+        if pending.loading:
+            pending.again = True
             return
         pending.loading, pending.again = True, False
 

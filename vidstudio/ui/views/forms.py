@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+
+from vidstudio.ui.theme import small_font
 
 
 def form(names: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight) -> QFormLayout:
@@ -14,6 +16,16 @@ def form(names: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight) -> QFormLayout:
     rows.setLabelAlignment(names)
     rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return rows
+
+
+def hint(text: str, parent: QWidget) -> QLabel:
+    """A small line of plain text that says more of what it stands below."""
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("muted", True)
+    label.setFont(small_font())
+    label.setWordWrap(True)
+    return label
 
 
 def choice(parent: QWidget, *choices: tuple[str | float, str]) -> QComboBox:

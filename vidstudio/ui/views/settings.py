@@ -27,9 +27,8 @@ from vidstudio.ui.state.clouds import CloudsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.state.space import SpaceState
-from vidstudio.ui.theme import small_font
 from vidstudio.ui.views.cloud_keys import CloudKeys
-from vidstudio.ui.views.forms import choice, form
+from vidstudio.ui.views.forms import choice, form, hint
 from vidstudio.ui.views.model_choice import ModelChoice
 
 _GB = 1_000_000_000
@@ -201,10 +200,10 @@ class SettingsDialog(QDialog):
             self.used.setText(self.tr("{0} used").format(size_text(now.used_bytes)))
             self.clear_button.setEnabled(now.used_bytes > now.needed_bytes)
 
-    def _row(self, text: str, field: QWidget, hint: str = "", named: QWidget | None = None) -> None:
+    def _row(self, text: str, field: QWidget, about: str = "", named: QWidget | None = None) -> None:
         (named or field).setAccessibleName(text)
-        if hint:
-            (named or field).setAccessibleDescription(hint)
+        if about:
+            (named or field).setAccessibleDescription(about)
         holder = QWidget(self)
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -212,12 +211,8 @@ class SettingsDialog(QDialog):
         column.addWidget(field)
         if isinstance(field, QDoubleSpinBox):
             field.setMinimumHeight(28)
-        if hint:
-            label = QLabel(hint, self)
-            label.setProperty("muted", True)
-            label.setFont(small_font())
-            label.setWordWrap(True)
-            column.addWidget(label)
+        if about:
+            column.addWidget(hint(about, self))
         title = QLabel(text, self)
         title.setBuddy(named or field)
         title.setContentsMargins(0, 6, 0, 0)
