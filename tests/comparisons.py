@@ -13,6 +13,7 @@ from vidstudio.engine.types import (
     Difference,
     Edit,
     FrameTimes,
+    Heat,
     Pair,
     VideoInfo,
 )
@@ -86,6 +87,7 @@ def comparison(rate: Fraction = Fraction(25), a_name: str = "old cut.mp4", b_nam
             distance=0.5,
             psnr=31.25,
             ssim=0.97,
+            heat=Heat.of(np.full((9, 16), 128, np.uint8), (0, 0, 640, 360)),
         ),
         Edit("retimed", cut(375, 450), cut(435, 485), distance=0.02, psnr=38.0, ssim=0.98),
         Edit("inserted", None, cut(485, 520)),

@@ -98,6 +98,33 @@ def comparison() -> Comparison:
     )
 
 
+def plain_comparison(last_of_a: float = 0.05) -> Comparison:
+    """9.5 s of A against 13 s of B by the plain rule, which has no edits of its own; segments of 2 s.
+
+    Distances 0.02, 0.3, 0.3, 0.02 and that of the last segment of A, of 1.5 s; B has two more.
+    """
+    values = (0.02, 0.3, 0.3, 0.02, last_of_a)
+    pieces_a, pieces_b = list(span(0, 9.5).split(2 * US)), list(span(0, 13).split(2 * US))
+    matched = [
+        Difference(Pair(of_a, of_b), value, float(np.sqrt(2 * value)))
+        for of_a, of_b, value in zip(pieces_a, pieces_b, values, strict=False)
+    ]
+    more = [Difference(Pair(None, piece), None, None) for piece in pieces_b[len(pieces_a) :]]
+    return Comparison(
+        info("a", 9.5),
+        info("b", 13),
+        times(9.5),
+        times(13),
+        2 * US,
+        False,
+        "basic-1",
+        64,
+        (),
+        (*matched, *more),
+        np.concatenate([np.arange(238), np.full(87, -1)]).astype(np.int32),
+    )
+
+
 def long_comparison(segments: int, every: int = 10, seed: int = 1) -> Comparison:
     """`segments` of 2 s, an edit each `every` of them, by turns same and changed; most distances small."""
     random = np.random.default_rng(seed)

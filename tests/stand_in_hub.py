@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from loopback import serving
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 _HEADER = json.dumps({"w": {"dtype": "U8", "shape": [5_120_000], "data_offsets": [0, 5_120_000]}}).encode()
@@ -98,16 +99,8 @@ def digest(data: bytes) -> str:
 def serve_hub() -> Iterator[tuple[str, type[Hub]]]:
     """Its address, and its class, whose attributes say how it behaves."""
     handler = type("ThisHub", (Hub,), {"asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", handler
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(handler) as address:
+        yield address, handler
 
 
 def hub_environment(endpoint: str, folder: Path) -> dict[str, str]:

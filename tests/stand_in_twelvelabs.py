@@ -16,10 +16,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
+from loopback import serving
 
 KEY = "tlk_STANDIN0123456789abcdef"
 CHUNK = 64 * 1024
@@ -437,13 +438,5 @@ def serve_twelvelabs() -> Iterator[tuple[str, Behaviour]]:
     """Its address for the SDK, and how it behaves."""
     state = Behaviour()
     handler = type("ThisTwelveLabs", (TwelveLabs,), {"state": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1.3", state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(handler) as address:
+        yield f"{address}/v1.3", state

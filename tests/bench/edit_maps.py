@@ -24,9 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import clips
-import edit_cases
+import edit_footage
 import edit_peers
-from edit_cases import CASES, HELD_OUT_FROM, Case
+from edit_cases import CASES, Case
+from edit_footage import HELD_OUT_FROM
+from edit_truth import events
 
 from vidstudio.engine.alignment import editlist
 from vidstudio.engine.alignment.active import find_active
@@ -68,7 +70,7 @@ def _make(case: Case, kept: Path, seed: int) -> None:
     step = np.abs(np.diff(case.a.astype(np.int16), axis=0)).mean(axis=(1, 2)) if len(case.a) > 1 else np.zeros(0)
     found["same"] = np.concatenate([[False], step < 0.02])
     for side, pictures, rate, aspect, crf, size in (
-        ("a", case.a, case.a_rate, 16 / 9, 18, edit_cases.SIZE),
+        ("a", case.a, case.a_rate, 16 / 9, 18, edit_footage.SIZE),
         ("b", case.b, case.b_rate, case.aspect, case.crf, case.size),
     ):
         if size != pictures.shape[2:0:-1]:
@@ -206,7 +208,7 @@ def judge(tally: Tally, label: str, one: Pair, found: np.ndarray) -> str:
     if one.name not in LOOSE:
         tally.boundaries += errors
         rows = [row for row in listed(found, one) if row[0] in KINDS]
-        wanted = [row for row in edit_cases.events(_decided(one.truth), len(one.a.thumbs), speed) if row[0] in KINDS]
+        wanted = [row for row in events(_decided(one.truth), len(one.a.thumbs), speed) if row[0] in KINDS]
         for kind in KINDS:
             of_found, of_truth = ([row for row in side if row[0] == kind] for side in (rows, wanted))
             both = agree(of_found, of_truth)
@@ -271,7 +273,7 @@ def main() -> None:
     work = options.work or Path(tempfile.mkdtemp())
     work.mkdir(parents=True, exist_ok=True)
     low, _, high = options.seeds.partition("-")
-    footage = edit_cases.footage(options.media, work, options.held_out)
+    footage = edit_footage.footage(options.media, work, options.held_out)
     tallies: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
     for number in range(int(low), int(high or low) + 1):
         seed = number + (HELD_OUT_FROM if options.held_out else 0)

@@ -34,7 +34,7 @@ def work(folder: Path, originals: dict[str, bytes], seeds: list[int], told: Conn
     """In the child: tells the seed it begins, and how each ended with what the process holds then."""
     os.environ["VIDSTUDIO_HOME"] = str(folder / "home")
     from vidstudio.cli.common import Terminal
-    from vidstudio.cli.compare import Asked, compare
+    from vidstudio.cli.comparing import Asked, compare
     from vidstudio.cli.studio import open_studio
     from vidstudio.engine.errors import EngineError
     from vidstudio.engine.media.probe import probe

@@ -14,7 +14,7 @@ import pytest
 from mutated import case, films
 
 from vidstudio.cli.common import Terminal
-from vidstudio.cli.compare import Asked, compare
+from vidstudio.cli.comparing import Asked, compare
 from vidstudio.cli.main import main
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import EngineError

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -94,12 +94,6 @@ def test_it_asks_for_what_it_can_show_and_the_video_has(screen: Screen) -> None:
     assert screen.wanted_size() == (77, 57)
 
 
-def test_places_are_told_in_source_pixels(screen: Screen) -> None:
-    screen.set_source(info(1920, 1080))
-    assert screen.source_at(QPointF(160, 120)) == QPointF(960, 540)
-    assert screen.source_at(QPointF(160, 10)) is None
-
-
 def test_boxes_are_drawn_in_source_pixels(screen: Screen) -> None:
     screen.set_source(info(640, 360))
     screen.show_frame(frame(np.zeros((180, 320, 4), np.uint8)))
@@ -136,9 +130,7 @@ def test_an_overlay_paints_over_the_picture(screen: Screen) -> None:
     assert shown[35, 160].tolist()[:3] == [0, 0, 0]
 
 
-def test_placeholder_error_and_names_are_told(screen: Screen) -> None:
-    screen.set_placeholder("Drop a video here")
-    assert screen.accessibleDescription() == "Drop a video here"
+def test_errors_and_names_are_told(screen: Screen) -> None:
     empty = pixels(screen)
     screen.set_error("The file is gone.")
     assert screen.accessibleDescription() == "The file is gone."
@@ -146,16 +138,13 @@ def test_placeholder_error_and_names_are_told(screen: Screen) -> None:
     screen.set_source(None)
     assert (pixels(screen) == empty).all()
     screen.set_label("A · first.mp4")
-    screen.set_description("frame 12, 00:00:00:12")
     assert screen.accessibleName() == "A · first.mp4"
-    assert screen.accessibleDescription().startswith("frame 12")
+    assert screen.accessibleDescription() == ""
 
 
-def test_an_image_is_shown_as_well(screen: Screen) -> None:
-    image = QImage(160, 120, QImage.Format.Format_RGB32)
-    image.fill(QColor(10, 200, 30))
-    screen.show_frame(image)
-    assert pixels(screen)[120, 160].tolist()[:3] == [30, 200, 10]
-    assert screen.frame_number is None
+def test_cleared_there_is_no_picture(screen: Screen) -> None:
+    screen.set_source(info(320, 180))
+    screen.show_frame(frame(np.full((180, 320, 4), 200, np.uint8)))
     screen.clear()
+    assert screen.frame_number is None
     assert pixels(screen)[120, 160].tolist()[:3] == [SURROUND.blue(), SURROUND.green(), SURROUND.red()]

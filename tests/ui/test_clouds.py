@@ -65,7 +65,7 @@ def test_compare_asks_sends_and_shows(
 ) -> None:
     keyring.set_password("VidStudio", "twelvelabs", KEY)
     window.context.settings.set(embedder=MARENGO)
-    window.context.project.open_paths(versions)
+    window.context.project.stage.open_paths(versions)
     dialog = question(qtbot, window)
     assert "old.mp4" in dialog.texts[0].text()
     assert "charges your account by the minute" in dialog.texts[0].text()
@@ -78,7 +78,7 @@ def test_compare_asks_sends_and_shows(
 
     window.actions_.action("compare.run").trigger()
     dialog = question(qtbot, window)
-    with qtbot.waitSignal(window.context.project.comparison_ready, timeout=LONG) as ready:
+    with qtbot.waitSignal(window.context.project.stage.comparison_ready, timeout=LONG) as ready:
         dialog.send.click()
     assert ready.args[0].embedder == MARENGO
     assert ready.args[0].dimension == 512
@@ -96,7 +96,7 @@ def test_local_only_is_respected(
     assert window.project_name.text().endswith("local only")
     window.context.settings.set(embedder=MARENGO)
     with qtbot.waitSignal(window.context.project.failed, timeout=LONG) as failed:
-        window.context.project.open_paths(versions)
+        window.context.project.stage.open_paths(versions)
     assert "local only" in str(failed.args[0])
     assert service.asked == []
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from disks import fill
 from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
+from vidstudio.engine.recipes import compare as compare_recipe
 from vidstudio.engine.time import US
+from vidstudio.engine.verdict import decided
 from vidstudio.ui import main_window
+from vidstudio.ui.kinds import kind_text
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.messages import Banner, Remedy
 from vidstudio.ui.state.media import file_url, paths_in
+from vidstudio.ui.views.differences_model import KIND
 from vidstudio.ui.views.library_row import _second_line
 
 LONG = 30_000
@@ -34,7 +39,7 @@ def copies(tmp_path: Path, two_versions: Versions) -> list[Path]:
 
 
 def open_both(qtbot: QtBot, window: MainWindow, paths: list[Path]) -> None:
-    window.context.project.open_paths(paths)
+    window.context.project.stage.open_paths(paths)
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
 
 
@@ -60,14 +65,30 @@ def test_compare_means_what_is_on_the_stage(
     project.library.add([third])
     qtbot.waitUntil(lambda: len(project.library.items) == 3 and project.library.items[2].status == "ready")
     one, two, three = (item.content_id for item in project.library.items)
-    project.compare(three, two)
+    project.stage.compare(three, two)
     qtbot.waitUntil(lambda: window.page.sides[0].info.content_id == three, timeout=LONG)
-    project.compare_chosen([])
-    assert project.shown is not None
+    project.stage.compare_chosen([])
+    assert project.stage.shown is not None
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     assert [side.info.content_id for side in window.page.sides] == [three, two]
-    project.compare_chosen([one])
+    project.stage.compare_chosen([one])
     qtbot.waitUntil(lambda: [side.info.content_id for side in window.page.sides] == [three, one], timeout=LONG)
+
+
+def test_versions_compared_at_equal_times_have_a_list_too(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_recipe, "CompareRequest", partial(compare_recipe.CompareRequest, align=False))
+    open_both(qtbot, window, copies)
+    found, differences = window.compare.found, window.page.differences
+    assert found is not None
+    assert not found.aligned
+    shown = [differences.model.index(row, KIND).data().split("\n")[0] for row in range(differences.model.rowCount())]
+    wanted = [edit for edit in decided(found, "cosine", window.compare.threshold).edits if edit.kind != "same"]
+    assert shown == [kind_text(edit.kind) for edit in wanted]
+    assert shown[-1] == kind_text("inserted")
+    window.page.threshold.field.setValue(2.0)
+    assert differences.model.rowCount() == 1
 
 
 def test_a_file_that_goes_is_missing_and_one_that_comes_back_is_ready(
@@ -250,7 +271,7 @@ def test_relinking_from_the_banner_puts_the_stage_back(
     # closed and opened once more before anything is done about it
     open_again(qtbot, window)
     qtbot.waitUntil(lambda: window.banner.isVisible())
-    assert project.shown is None
+    assert project.stage.shown is None
     monkeypatch.setattr("vidstudio.ui.commands.QFileDialog.getOpenFileName", lambda *_args: (str(away), ""))
     assert window.banner._card is not None
     assert window.banner._card.remedy is not None
@@ -346,11 +367,11 @@ def test_a_full_disk_is_said_and_the_work_goes_on_once_there_is_room(
     ready = ["ready", "ready"]
     qtbot.waitUntil(lambda: [one.status for one in context.project.library.items] == ready, timeout=LONG)
     fill(small_disk, 40_000)
-    context.project.compare_chosen([])
+    context.project.stage.compare_chosen([])
     qtbot.waitUntil(lambda: window.banner.isVisible() or any("full" in t for t in window.messages.texts), timeout=LONG)
     assert "full" in window.banner.text + " ".join(window.messages.texts)
     (small_disk / "filler").unlink()
-    context.project.compare_chosen([])
+    context.project.stage.compare_chosen([])
     for job in context.jobs.jobs:
         context.jobs.retry(job.id)
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)

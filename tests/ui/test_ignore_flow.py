@@ -27,7 +27,7 @@ def test_what_is_ignored_is_found_again(
     tmp_path: Path,
 ) -> None:
     window = open_studio()
-    window.context.project.open_paths(list(two_versions))
+    window.context.project.stage.open_paths(list(two_versions))
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     assert kinds(window) == ["same", "inserted", "same"]
     found = window.compare.found

@@ -56,7 +56,7 @@ def model_processes(pid: int) -> list[psutil.Process]:
 
 def compare_with(qtbot: QtBot, window: MainWindow, embedder: str, two_versions: Versions) -> None:
     window.context.settings.set(embedder=embedder)
-    window.context.project.open_paths(two_versions)
+    window.context.project.stage.open_paths(two_versions)
     qtbot.waitUntil(lambda: bool(window.banner.text), timeout=LONG)
 
 
@@ -86,7 +86,7 @@ def test_missing_weights_are_said_fetched_and_compared_with(
     (job,) = window.context.jobs.jobs
     assert (job.lane, job.state) == ("gpu", "failed")
     again: list[tuple[str, ...]] = []
-    monkeypatch.setattr(window.context.project, "compare", lambda *sides: again.append(sides))
+    monkeypatch.setattr(window.context.project.stage, "compare", lambda *sides: again.append(sides))
 
     hub.pause_s = 0.03
     assert press_remedy(window) == "Fetch weights…"
@@ -237,7 +237,7 @@ def test_a_killed_window_leaves_no_model_process(home: Path, tmp_path: Path, two
         context.lanes.start()
         context.settings.set(embedder={NAME!r})
         clips = [Path(one) for one in {[str(one) for one in two_versions]!r}]
-        context.project.open_last(lambda: context.project.open_paths(clips))
+        context.project.open_last(lambda: context.project.stage.open_paths(clips))
         # it is warm once it has failed for want of weights
         context.jobs.ended.connect(lambda job: print(job.error, flush=True))
         app.exec()

@@ -67,7 +67,7 @@ def review(qtbot: QtBot, window: MainWindow, paths: tuple[Path, Path]) -> Heartb
     again = QTimer()
     again.timeout.connect(play_on)
     with Heartbeat() as heart:
-        window.context.project.open_paths(paths, on_stage=True)
+        window.context.project.stage.open_paths(paths, on_stage=True)
         again.start(50)
         qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
         qtbot.wait(1000)

@@ -187,11 +187,11 @@ def drag_slider(qtbot: QtBot, window: MainWindow) -> None:
         threshold = window.compare.threshold
         thresholds.append(threshold)
         pictures.add(colour_key(window))
-        expected = over_changed if edit.distance >= threshold else under_changed
+        expected = over_changed if edit.distance > threshold else under_changed
         assert colour_at(window, middle, "b") == expected, f"at threshold {threshold}"
         low = window.compare.distance_at(same)
         assert low is not None
-        assert colour_at(window, same, "a") == (over_same if low >= np.float32(threshold) else under_same)
+        assert colour_at(window, same, "a") == (over_same if low > np.float32(threshold) else under_same)
     assert min(thresholds) == 0
     assert max(thresholds) > edit.distance
     assert len(pictures) > 3, "re-coloured while dragging, not only at its end"
@@ -302,7 +302,7 @@ def test_closed_in_mid_analysis_everything_is_found_again(
     qtbot.waitUntil(lambda: bool(running(window)), timeout=LONG)
     job = running(window)[0]
     # back to the first comparison while the second goes on
-    window.context.project.compare(first.a.content_id, first.b.content_id)
+    window.context.project.stage.compare(first.a.content_id, first.b.content_id)
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     window.compare.decide_threshold(0.234)
     number, _ = edit_of(window, "changed")
@@ -341,7 +341,7 @@ def test_closed_in_mid_analysis_everything_is_found_again(
     ids = [one.content_id for one in again.context.project.library.items if one.path in long_versions]
     items = {one.path: one.content_id for one in again.context.project.library.items}
     assert len(ids) == 2
-    again.context.project.compare(items[long_versions[0]], items[long_versions[1]])
+    again.context.project.stage.compare(items[long_versions[0]], items[long_versions[1]])
     qtbot.waitUntil(lambda: again.compare.comparison is not None and len(again.page.sides) == 2, timeout=LONG)
     qtbot.waitUntil(lambda: [edit.kind for edit in again.compare.edits] == ["removed", "same"], timeout=LONG)
     assert again.context.store.jobs.recent(10)[0].id == job.id, "nothing was queued anew"

@@ -106,8 +106,8 @@ def ink_of(picture: QIcon, size: int, scale: float = 1.0) -> NDArray[np.uint8]:
 
 
 def test_icons_are_drawn_sharp_at_both_scales_in_the_themes_colour(qapp: QApplication) -> None:
+    apply_theme(qapp, "dark")
     for name in icon_names():
-        apply_theme(qapp, "dark")
         small, large = ink_of(icon(name), 18), ink_of(icon(name), 18, 2.0)
         assert small.shape[:2] == (18, 18)
         assert large.shape[:2] == (36, 36)

@@ -56,7 +56,7 @@ def say(**words):
 def obey(line):
     order, _, rest = line.partition(" ")
     if order == "drop":
-        context.project.open_paths([Path(one) for one in json.loads(rest)], on_stage=True)
+        context.project.stage.open_paths([Path(one) for one in json.loads(rest)], on_stage=True)
     elif order == "new":
         context.project.new_project(rest)
     elif order == "look":
@@ -168,7 +168,7 @@ def test_both_work_and_each_sees_what_the_other_did(
     qtbot: QtBot, window: MainWindow, second: Second, home: Path, tmp_path: Path
 ) -> None:
     mine, others = versions(tmp_path, 10), versions(tmp_path, 50)
-    window.context.project.open_paths(mine, on_stage=True)
+    window.context.project.stage.open_paths(mine, on_stage=True)
     second.tell("drop " + json.dumps([str(path) for path in others]))
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     assert [edit.kind for edit in window.compare.edits] == ["same", "inserted", "same"]
@@ -214,7 +214,7 @@ def test_the_same_two_files_in_both_are_compared_once(
     qtbot: QtBot, window: MainWindow, second: Second, tmp_path: Path
 ) -> None:
     paths = versions(tmp_path, 90)
-    window.context.project.open_paths(paths, on_stage=True)
+    window.context.project.stage.open_paths(paths, on_stage=True)
     second.tell("drop " + json.dumps([str(path) for path in paths]))
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     said = second.until(qtbot, lambda said: said["kinds"] is not None, LONG / 1000)

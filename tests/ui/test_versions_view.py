@@ -56,7 +56,7 @@ def test_a_reference_and_its_versions(
     films: list[Path],
 ) -> None:
     window = open_studio()
-    window.context.project.open_paths(films)
+    window.context.project.stage.open_paths(films)
     qtbot.waitUntil(lambda: [one.status for one in window.context.project.library.items] == ["ready"] * 3, timeout=LONG)
     window.actions_.action("window.versions").trigger()
     assert window.versions_view.isVisible()
@@ -69,10 +69,10 @@ def test_a_reference_and_its_versions(
     window.actions_.action("edit.redo").trigger()
     assert window.versions.reference == item(window, "ref.mp4").content_id
     qtbot.waitUntil(window.actions_.action("versions.compare").isEnabled, timeout=LONG)
-    shown = window.context.project.shown
+    shown = window.context.project.stage.shown
     window.actions_.action("versions.compare").trigger()
     qtbot.waitUntil(lambda: [len(row) for row in cells(window)] == [2] * 4, timeout=LONG)
-    assert window.context.project.shown is shown, "the stage stays as it was"
+    assert window.context.project.stage.shown is shown, "the stage stays as it was"
     order = [window.versions_view.model.horizontalHeaderItem(n).text().split()[0] for n in range(3)]
     assert order[0] == "ref.mp4"
     wanted = {"v1.mp4": ["Same", "Missing", "Same", ""], "v2.mp4": ["Same", "Same", "Same", "Added"]}
@@ -120,7 +120,7 @@ def test_nothing_is_read_while_nobody_looks(
     looks: list[bool] = []
     monkeypatch.setattr(VersionsState, "_look", lambda _self: looks.append(True))
     assert not window.versions_view.isVisible()
-    window.context.project.open_paths(films[:1])
+    window.context.project.stage.open_paths(films[:1])
     qtbot.waitUntil(lambda: len(window.context.project.library.items) == 1, timeout=LONG)
     qtbot.wait(150)
     assert looks == []

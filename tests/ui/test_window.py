@@ -136,7 +136,7 @@ def test_closed_in_mid_analysis_it_goes_on_at_the_next_start(
 
 
 def test_removing_can_be_undone_by_keys(qtbot: QtBot, window: MainWindow, two_versions: Versions) -> None:
-    window.context.project.open_paths([two_versions[0]])
+    window.context.project.stage.open_paths([two_versions[0]])
     wait_ready(qtbot, window, 1)
     window.library.list.setFocus()
     qtbot.keyClick(window.library.list, Qt.Key.Key_Down)
@@ -172,7 +172,7 @@ def test_bad_files_say_what_is_wrong_and_the_rest_goes_on(
     broken, empty = tmp_path / "broken.mp4", tmp_path / "empty.mov"
     broken.write_bytes(b"no video" * 500)
     empty.touch()
-    window.context.project.open_paths([broken, tmp_path / "gone.mp4", empty, two_versions[0]])
+    window.context.project.stage.open_paths([broken, tmp_path / "gone.mp4", empty, two_versions[0]])
     qtbot.waitUntil(lambda: statuses(window) == ["failed", "missing", "failed", "ready"], timeout=LONG)
     assert all(one.reason for one in items(window)[:3])
 
@@ -192,9 +192,9 @@ def test_a_folder_is_searched_through_for_videos(
 def test_the_same_file_twice_is_one(qtbot: QtBot, window: MainWindow, two_versions: Versions, tmp_path: Path) -> None:
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(two_versions[0].read_bytes())
-    window.context.project.open_paths([two_versions[0]])
+    window.context.project.stage.open_paths([two_versions[0]])
     wait_ready(qtbot, window, 1)
-    window.context.project.open_paths([copy])
+    window.context.project.stage.open_paths([copy])
     qtbot.waitUntil(lambda: any("already" in text for text in window.messages.texts), timeout=LONG)
     assert len(items(window)) == 1
 
@@ -218,7 +218,7 @@ def test_a_moved_file_is_missing_and_can_be_relinked(
     here, there = tmp_path / "here.mp4", tmp_path / "there.mp4"
     here.write_bytes(two_versions[0].read_bytes())
     window = open_studio()
-    window.context.project.open_paths([here])
+    window.context.project.stage.open_paths([here])
     wait_ready(qtbot, window, 1)
     close_studio(window)
     here.rename(there)
@@ -339,7 +339,7 @@ def test_settings_show_the_room_that_results_take_and_clear_it(
     qtbot: QtBot, window: MainWindow, two_versions: tuple[Path, Path]
 ) -> None:
     context = window.context
-    context.project.open_paths(list(two_versions))
+    context.project.stage.open_paths(list(two_versions))
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     qtbot.waitUntil(lambda: not context.jobs.active, timeout=LONG)
     dialog = SettingsDialog(context.settings, context.paths.models, window, context.models, context.space)

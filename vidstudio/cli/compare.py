@@ -3,49 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from rich.table import Table
 from rich.text import Text
 
 from vidstudio.cli import ignoring, video
-from vidstudio.cli.clouds import add_allow_cloud, ask_for_clouds
+from vidstudio.cli.clouds import add_allow_cloud
 from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal
-from vidstudio.cli.studio import Studio, open_studio, run_call
-from vidstudio.engine.clouds import marengo
-from vidstudio.engine.errors import ModelUnavailable, UsageError
-from vidstudio.engine.exports.files import check_export, real_path
+from vidstudio.cli.comparing import (
+    Asked,
+    add_segment,
+    add_targets,
+    checked_embedder,
+    checked_segment,
+    checked_targets,
+    worked_out,
+)
+from vidstudio.cli.studio import open_studio
+from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.formats import FORMATS, Write
 from vidstudio.engine.exports.json_file import comparison_json, decibels
 from vidstudio.engine.exports.sound import NO_SOUND, edit_text, loudness_text
 from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.ignore import applied
-from vidstudio.engine.media.probe import probe
-from vidstudio.engine.models.weights import TORCHSCRIPT, find_weights, is_torchscript
-from vidstudio.engine.paths import is_file, is_folder
-from vidstudio.engine.recipes.compare import (
-    BASIC,
-    CompareRequest,
-    embedder_revision,
-    is_cloud,
-    lane_of,
-    located,
-    plan,
-    prepare,
-)
-from vidstudio.engine.recipes.comparison_video import VideoRequest
 from vidstudio.engine.settings import Settings
-from vidstudio.engine.stage import Call
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import decided, edit_distance, verdict
-
-Writer = TypeVar("Writer")
+from vidstudio.engine.verdict import edit_distance, verdict
 
 _WIDE = 112
 """Columns of a terminal that all of a row fits in."""
@@ -58,22 +45,6 @@ MARKS: dict[EditKind, tuple[str, str]] = {
     "retimed": ("»", "cyan"),
 }
 """Sign and style of each kind of edit on a terminal; the sign alone is enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A comparison as it was asked for, checked before anything is decoded."""
-
-    a: Path
-    b: Path
-    embedder: str
-    metric: Metric
-    threshold: float
-    segment_us: int
-    align: bool
-    allow_cloud: bool = False
-    targets: tuple[tuple[Path, Write], ...] = ()
-    video: VideoRequest | None = None
 
 
 def add_parser(commands: Any) -> None:
@@ -97,17 +68,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--threshold", type=float, default=usual.threshold, metavar="X", help="distance that counts as different (0-2)"
     )
-    parser.add_argument(
-        "--segment", type=float, default=usual.segment_us / US, metavar="S", help="seconds that get one score each"
-    )
+    add_segment(parser)
     parser.add_argument(
         "--align", choices=("auto", "none"), default="auto", help="none compares what is at the same time"
     )
-    for one in FORMATS:
-        if one.name == "json":
-            parser.add_argument("--json", nargs="?", const="-", metavar="F", help=one.about)
-        else:
-            parser.add_argument(f"--{one.name}", metavar="F", help=one.about)
+    add_targets(parser, [(one.name, one.about) for one in FORMATS])
     video.add_options(parser)
     add_allow_cloud(parser)
     parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when the versions differ")
@@ -143,8 +108,7 @@ def checked(arguments: argparse.Namespace) -> Asked:
         raise UsageError(f"Compare needs two files, not {len(files)}{extra}.", f"Write: vidstudio compare A B{more}")
     if not (math.isfinite(arguments.threshold) and 0 <= arguments.threshold <= 2):
         raise UsageError(f"A threshold of {arguments.threshold} makes no sense.", "Distances go from 0 to 2.")
-    if not 0.1 <= arguments.segment <= 3600:
-        raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
+    segment_us = checked_segment(arguments.segment)
     ignoring.asked(arguments)  # what makes no sense is said before any work
     return Asked(
         a=files[0],
@@ -152,45 +116,12 @@ def checked(arguments: argparse.Namespace) -> Asked:
         embedder=checked_embedder(arguments.embedder),
         metric=METRICS[METRICS.index(arguments.metric)],
         threshold=arguments.threshold,
-        segment_us=round(arguments.segment * US),
+        segment_us=segment_us,
         align=arguments.align == "auto",
         allow_cloud=arguments.allow_cloud,
         targets=_targets(arguments, files),
         video=video.asked(arguments, files),
     )
-
-
-def compare(studio: Studio, terminal: Terminal, asked: Asked) -> Comparison:
-    """Run (or go on with, or look up) the comparison. Raises EngineError, Cancelled."""
-    return worked_out(studio, terminal, asked)[1]
-
-
-def worked_out(studio: Studio, terminal: Terminal, asked: Asked) -> tuple[Call, Comparison]:
-    """As `compare`, with the call that gives it."""
-    store, runner = studio.store, studio.runner
-    for path in (asked.a, asked.b):
-        probe(path)  # a bad B is said before A is read through
-    if asked.embedder != BASIC and not is_cloud(asked.embedder):
-        find_weights(asked.embedder, store.models_folder)  # so are missing weights
-    sides = []
-    for path in (asked.a, asked.b):
-        with terminal.progress(f"Reading {path.name}") as told:
-            sides.append(prepare(store, runner, path, told))
-    request = CompareRequest(
-        a=sides[0][0].content_id,
-        b=sides[1][0].content_id,
-        embedder=asked.embedder,
-        segment_us=asked.segment_us,
-        align=asked.align,
-        revision=embedder_revision(asked.embedder, store),
-    )
-    call = plan(request, *sides[0], *sides[1])
-    ask_for_clouds(studio, terminal, call, asked.allow_cloud)
-    title = f"Compare {asked.a.name} with {asked.b.name}"
-    result = run_call(studio, terminal, "compare", title, call, lane_of(asked.embedder))
-    assert isinstance(result, Comparison)
-    found = located(result, sides[0][0], sides[1][0])
-    return call, decided(found, asked.metric, asked.threshold)
 
 
 def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
@@ -252,46 +183,6 @@ def _span(span: Span | None, comparison: Comparison, side: str, narrow: bool) ->
     return " – ".join(ends)
 
 
-def checked_embedder(name: str) -> str:
-    """The name, a folder made absolute so that it means the same everywhere. Raises ModelUnavailable."""
-    if name == BASIC:
-        return name
-    if is_torchscript(name):
-        return str(real_path(Path(name))) if name.endswith(TORCHSCRIPT) else name
-    if is_cloud(name):
-        return marengo.model_named(name).name
-    if not name.strip():
-        raise UsageError("--embedder needs a name.", "Use basic, or the name or folder of a transformers model.")
-    if importlib.util.find_spec("transformers") is None:
-        raise ModelUnavailable(
-            f"The model {name} needs the transformers library, which is not installed.",
-            "Install vidstudio[vision], or use --embedder basic.",
-        )
-    if not is_folder(Path(name)):
-        return name
-    if not is_file(Path(name) / "config.json"):
-        raise ModelUnavailable(
-            f"The folder {name} holds no model (there is no config.json in it).", "Give a model's own folder."
-        )
-    return str(real_path(Path(name)))
-
-
 def _targets(arguments: argparse.Namespace, files: list[Path]) -> tuple[tuple[Path, Write], ...]:
     asked = [(getattr(arguments, one.name), one.name, one.write) for one in FORMATS]
     return checked_targets(asked, files)
-
-
-def checked_targets(
-    asked: Sequence[tuple[str | None, str, Writer]], files: Sequence[Path]
-) -> tuple[tuple[Path, Writer], ...]:
-    """Files to write and what writes them, of options `(value, name, writer)`. Raises UsageError."""
-    targets = [(Path(f), name, write) for f, name, write in asked if f is not None and (name, f) != ("json", "-")]
-    seen: dict[Path, str] = {}
-    for name, f in ((name, f) for f, name, _ in asked if f in ("", "-") and (name, f) != ("json", "-")):
-        what = "needs the name of a file" if f == "" else "cannot be written to stdout; only --json can"
-        raise UsageError(f"--{name} {what}.", f"Write --{name} FILE.")
-    for path, name, _ in targets:
-        check_export(path, files)
-        if (other := seen.setdefault(real_path(path), name)) != name:
-            raise UsageError(f"--{other} and --{name} would write the same file.", "Give each its own name.")
-    return tuple((path, write) for path, _, write in targets)

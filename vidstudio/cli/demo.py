@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from vidstudio.cli.common import BUG, EXIT_CODES, OK, Terminal
-from vidstudio.cli.compare import MARKS, Asked, compare
+from vidstudio.cli.compare import MARKS
+from vidstudio.cli.comparing import Asked, compare
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import EnvironmentProblem, UsageError
 from vidstudio.engine.exports.csv_file import write_csv

@@ -13,7 +13,15 @@ from rich.text import Text
 
 from vidstudio.cli import ignoring
 from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal, words
-from vidstudio.cli.compare import Asked, checked_embedder, checked_targets, compare
+from vidstudio.cli.comparing import (
+    Asked,
+    add_segment,
+    add_targets,
+    checked_embedder,
+    checked_segment,
+    checked_targets,
+    compare,
+)
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.alignment.versions import State, Step, matrix, three_way
 from vidstudio.engine.errors import UsageError
@@ -29,7 +37,7 @@ from vidstudio.engine.exports.versions_file import (
 )
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.settings import Settings
-from vidstudio.engine.time import US, Span, format_duration, format_timecode
+from vidstudio.engine.time import Span, format_duration, format_timecode
 from vidstudio.engine.types import Comparison, VideoInfo
 
 Write = Callable[[Versions, Path], None]
@@ -64,17 +72,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--embedder", default=usual.embedder, metavar="NAME", help="basic (needs no weights), or a transformers model"
     )
-    parser.add_argument(
-        "--segment", type=float, default=usual.segment_us / US, metavar="S", help="seconds that get one score each"
-    )
+    add_segment(parser)
     parser.add_argument(
         "--no-three-way", action="store_true", help="only the matrix: versions are not compared with one another"
     )
-    for name, text, _ in _WRITERS:
-        if name == "json":
-            parser.add_argument("--json", nargs="?", const="-", metavar="F", help=text)
-        else:
-            parser.add_argument(f"--{name}", metavar="F", help=text)
+    add_targets(parser, [(name, about) for name, about, _ in _WRITERS])
     parser.add_argument("--fail-on", choices=("different",), help="exit code 1 when a version differs")
     ignoring.add_options(parser)
     parser.set_defaults(run=run)
@@ -85,11 +87,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     files: list[Path] = arguments.files
     if len(files) < 2:
         raise UsageError("Versions need a reference and at least one version.", "Write: vidstudio versions REF V1 V2 …")
-    if not 0.1 <= arguments.segment <= 3600:
-        raise UsageError(f"Segments of {arguments.segment} s make no sense.", "Give 0.1 to 3600 seconds.")
+    segment_us = checked_segment(arguments.segment)
     ignoring.asked(arguments)
     targets = checked_targets([(getattr(arguments, name), name, write) for name, _, write in _WRITERS], files)
-    found = _found(arguments, terminal, files)
+    found = _found(arguments, terminal, files, segment_us)
     for path, write in targets:
         write(found, path)
     if terminal.json:
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return DIFFERENT if arguments.fail_on == "different" and different else OK
 
 
-def _found(arguments: argparse.Namespace, terminal: Terminal, files: list[Path]) -> Versions:
+def _found(arguments: argparse.Namespace, terminal: Terminal, files: list[Path], segment_us: int) -> Versions:
     """Run (or look up) the comparisons and put them together. Raises EngineError, Cancelled."""
     usual = Settings()
     embedder = checked_embedder(arguments.embedder)
@@ -112,7 +113,7 @@ def _found(arguments: argparse.Namespace, terminal: Terminal, files: list[Path])
     with open_studio() as studio:
 
         def between(a: Path, b: Path) -> Comparison:
-            asked = Asked(a, b, embedder, usual.metric, usual.threshold, round(arguments.segment * US), align=True)
+            asked = Asked(a, b, embedder, usual.metric, usual.threshold, segment_us, align=True)
             made = compare(studio, terminal, asked)
             return applied(made, ignoring.asked(arguments, made.a.frame_rate, made.b.frame_rate))
 

@@ -52,6 +52,11 @@ def is_over(distance: float | None, threshold: float) -> bool:
     return distance is not None and distance > threshold
 
 
+def hangs_on_threshold(comparison: Comparison) -> bool:
+    """Whether the edit list is another one at another threshold: that of the plain rule is (see `decided`)."""
+    return not comparison.aligned and not comparison.edits
+
+
 def decided(comparison: Comparison, metric: Metric, threshold: float) -> Comparison:
     """The comparison with the edit list that a threshold gives.
 
@@ -59,7 +64,7 @@ def decided(comparison: Comparison, metric: Metric, threshold: float) -> Compari
     plain rule "segment i against segment i" (`aligned=False`) calls a segment changed when it is over the
     threshold.
     """
-    if comparison.aligned or comparison.edits:
+    if not hangs_on_threshold(comparison):
         return comparison
     return replace(comparison, edits=tuple(_index_edits(comparison.segments, metric, threshold)))
 

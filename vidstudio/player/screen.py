@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vidstudio.engine.media.decode import Frame
@@ -45,11 +45,9 @@ class Screen(QWidget):
         self._shape = (16.0, 9.0)  # width and height in square pixels
         self._label = self._time = ""
         self._held = False
-        self._held_text = self.tr("not in this version")
-        self._placeholder = self._error = ""
+        self._error = ""
         self._boxes: tuple[tuple[int, int, int, int], ...] = ()
         self._overlay: Overlay | None = None
-        self._description = ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 54)
@@ -68,19 +66,14 @@ class Screen(QWidget):
         self.clear()
         self.resized.emit()
 
-    def show_frame(self, picture: Frame | QImage) -> None:
-        """Show a picture; a Frame of BGRA pixels is not copied."""
-        if isinstance(picture, QImage):
-            self._image, self._frame, self._memory = picture, None, None
-        else:
-            memory = np.ascontiguousarray(picture.pixels)
-            self._image, self._frame, self._memory = image_over(memory), picture, memory
-        if self._source == (0, 0):
-            self._shape = (float(self._image.width()), float(self._image.height()))
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame of BGRA pixels, which are not copied."""
+        memory = np.ascontiguousarray(frame.pixels)
+        self._image, self._frame, self._memory = image_over(memory), frame, memory
         self.update()
 
     def clear(self) -> None:
-        """Show no picture, only the placeholder's text."""
+        """Show no picture, only the error if there is one."""
         self._image = self._frame = self._memory = None
         self._held = False
         self._tell()
@@ -103,10 +96,8 @@ class Screen(QWidget):
             self._time = text
             self.update()
 
-    def set_held(self, held: bool, text: str | None = None) -> None:
+    def set_held(self, held: bool) -> None:
         """Dim the picture and say why: this side has nothing of its own now."""
-        if text is not None:
-            self._held_text = text
         if held != self._held:
             self._held = held
             self._tell()
@@ -116,12 +107,6 @@ class Screen(QWidget):
     def held(self) -> bool:
         """Whether the picture is dimmed and labelled."""
         return self._held
-
-    def set_placeholder(self, text: str) -> None:
-        """What to say while there is no picture."""
-        self._placeholder = text
-        self._tell()
-        self.update()
 
     def set_error(self, text: str) -> None:
         """Say this in place of the picture, until another video comes."""
@@ -138,12 +123,6 @@ class Screen(QWidget):
         """Paint over the picture: called with the painter and the picture's rectangle in the widget."""
         self._overlay = overlay
         self.update()
-
-    def set_description(self, text: str) -> None:
-        """What a screen reader says of the picture, such as its time and frame number."""
-        if text != self._description:
-            self._description = text
-            self._tell()
 
     # where it is
 
@@ -162,16 +141,6 @@ class Screen(QWidget):
         if self._source != (0, 0) and (height > self._source[1] or width > self._shape[0]):
             width, height = round(self._shape[0]), self._source[1]
         return max(2, width), max(2, height)
-
-    def source_at(self, place: QPointF) -> QPointF | None:
-        """The source pixel under a place of the widget, or None beside the picture."""
-        rect = self.picture_rect()
-        if not rect.contains(place) or self._source == (0, 0):
-            return None
-        return QPointF(
-            (place.x() - rect.x()) * self._source[0] / rect.width(),
-            (place.y() - rect.y()) * self._source[1] / rect.height(),
-        )
 
     def _fitted(self, wide: float, high: float) -> tuple[int, int]:
         scale = min(wide / self._shape[0], high / self._shape[1])
@@ -194,7 +163,7 @@ class Screen(QWidget):
         painter.fillRect(self.rect(), SURROUND)
         rect = self.picture_rect()
         if self._image is None:
-            self._paint_placeholder(painter)
+            self._paint_error(painter)
         else:
             self._paint_picture(painter, rect, self._image)
             if self._boxes and not self._held:
@@ -206,7 +175,7 @@ class Screen(QWidget):
                 self._overlay(painter, rect)
                 painter.restore()
             if self._held:
-                self._paint_chip(painter, self._held_text, rect.center(), middle=True)
+                self._paint_chip(painter, self._why_held(), rect.center(), middle=True)
         if self._label:
             self._paint_chip(painter, self._label, QPointF(8, 8))
         if self._time and self._image is not None and not self._held:
@@ -247,17 +216,15 @@ class Screen(QWidget):
         painter.setPen(_INK)
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _paint_placeholder(self, painter: QPainter) -> None:
-        font = QFont(self.font())
-        painter.setFont(font)
+    def _paint_error(self, painter: QPainter) -> None:
         painter.setPen(QColor(165, 165, 165))
         area = QRectF(self.rect()).adjusted(16, 16, -16, -16)
-        painter.drawText(
-            area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._error or self._placeholder
-        )
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._error)
+
+    def _why_held(self) -> str:
+        return self.tr("not in this version")
 
     def _tell(self) -> None:
         self.setAccessibleName(self._label or self.tr("Video"))
-        parts = [self._description, self._held_text if self._held else ""]
-        parts.append("" if self._image is not None else self._error or self._placeholder)
+        parts = [self._why_held() if self._held else "", self._error if self._image is None else ""]
         self.setAccessibleDescription(", ".join(part for part in parts if part))

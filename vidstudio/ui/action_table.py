@@ -7,6 +7,7 @@ is in its menu and in the palette.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
@@ -44,18 +45,12 @@ def _n(text: str) -> str:
     return str(QT_TRANSLATE_NOOP("Actions", text))
 
 
+_video = partial(ActionSpec, enabled_when="video")
+_comparison = partial(ActionSpec, enabled_when="comparison")
+
+
 def _export(name: str, text: str, tooltip: str, *, icon: str = "export", shortcuts: tuple[str, ...] = ()) -> ActionSpec:
-    return ActionSpec(
-        f"export.{name}",
-        text,
-        "File",
-        shortcuts,
-        tooltip,
-        enabled_when="comparison",
-        icon=icon,
-        group=2,
-        submenu=_n("Export"),
-    )
+    return _comparison(f"export.{name}", text, "File", shortcuts, tooltip, icon=icon, group=2, submenu=_n("Export"))
 
 
 _FILE = (
@@ -138,92 +133,53 @@ _EDIT = (
 )
 
 _VIEW = (
-    ActionSpec(
+    _video(
         "view.cycle_sides",
         _n("A, B or both"),
         "View",
         ("Tab",),
         _n("Show only A, only B, both. With the keys on a list or a field, Tab goes to the next one instead."),
-        enabled_when="video",
         icon="compare",
     ),
-    ActionSpec("view.a_only", _n("Only A"), "View", ("Shift+1",), checkable=True, enabled_when="video", icon="side-a"),
-    ActionSpec("view.b_only", _n("Only B"), "View", ("Shift+2",), checkable=True, enabled_when="video", icon="side-b"),
-    ActionSpec("view.both", _n("Both"), "View", ("Shift+3",), checkable=True, enabled_when="video", icon="side-both"),
-    ActionSpec(
-        "timeline.zoom_in", _n("Zoom in"), "View", ("Ctrl++", "Ctrl+="), enabled_when="video", icon="zoom-in", group=1
-    ),
-    ActionSpec(
-        "timeline.zoom_out", _n("Zoom out"), "View", ("Ctrl+-",), enabled_when="video", icon="zoom-out", group=1
-    ),
-    ActionSpec(
-        "timeline.zoom_fit", _n("Zoom to fit"), "View", ("Ctrl+0",), enabled_when="video", icon="zoom-fit", group=1
-    ),
+    _video("view.a_only", _n("Only A"), "View", ("Shift+1",), checkable=True, icon="side-a"),
+    _video("view.b_only", _n("Only B"), "View", ("Shift+2",), checkable=True, icon="side-b"),
+    _video("view.both", _n("Both"), "View", ("Shift+3",), checkable=True, icon="side-both"),
+    _video("timeline.zoom_in", _n("Zoom in"), "View", ("Ctrl++", "Ctrl+="), icon="zoom-in", group=1),
+    _video("timeline.zoom_out", _n("Zoom out"), "View", ("Ctrl+-",), icon="zoom-out", group=1),
+    _video("timeline.zoom_fit", _n("Zoom to fit"), "View", ("Ctrl+0",), icon="zoom-fit", group=1),
     ActionSpec("view.full_screen", _n("Full screen"), "View", ("F11",), checkable=True, icon="fullscreen", group=2),
     ActionSpec("view.back", _n("Leave full screen"), "View", ("Esc",), enabled_when="full_screen", group=2),
     ActionSpec("view.theme", _n("Dark or light"), "View", ("Ctrl+Shift+L",), icon="theme", group=3),
 )
 
 _PLAY = (
-    ActionSpec("play.toggle", _n("Play or pause"), "Play", ("Space", "K"), enabled_when="video", icon="play"),
-    ActionSpec(
-        "play.back",
-        _n("Play backward"),
-        "Play",
-        ("J",),
-        _n("Again: faster"),
-        enabled_when="video",
-        icon="play-back",
-    ),
-    ActionSpec(
-        "play.forward", _n("Play forward"), "Play", ("L",), _n("Again: faster"), enabled_when="video", icon="play"
-    ),
-    ActionSpec("play.slower", _n("Slower"), "Play", ("[",), enabled_when="video", icon="speed"),
-    ActionSpec("play.faster", _n("Faster"), "Play", ("]",), enabled_when="video", icon="speed"),
-    ActionSpec(
-        "play.step_back", _n("One frame back"), "Play", ("Left",), enabled_when="video", icon="step-back", group=1
-    ),
-    ActionSpec(
-        "play.step_forward", _n("One frame on"), "Play", ("Right",), enabled_when="video", icon="step-forward", group=1
-    ),
-    ActionSpec(
-        "play.second_back",
-        _n("One second back"),
-        "Play",
-        ("Shift+Left",),
-        enabled_when="video",
-        icon="second-back",
-        group=1,
-    ),
-    ActionSpec(
-        "play.second_forward",
-        _n("One second on"),
-        "Play",
-        ("Shift+Right",),
-        enabled_when="video",
-        icon="second-forward",
-        group=1,
-    ),
-    ActionSpec("play.start", _n("To the start"), "Play", ("Home",), enabled_when="video", icon="start", group=2),
-    ActionSpec("play.end", _n("To the end"), "Play", ("End",), enabled_when="video", icon="end", group=2),
-    ActionSpec("play.go_to", _n("Go to time…"), "Play", ("G",), enabled_when="video", icon="go-to", group=2),
-    ActionSpec(
+    _video("play.toggle", _n("Play or pause"), "Play", ("Space", "K"), icon="play"),
+    _video("play.back", _n("Play backward"), "Play", ("J",), _n("Again: faster"), icon="play-back"),
+    _video("play.forward", _n("Play forward"), "Play", ("L",), _n("Again: faster"), icon="play"),
+    _video("play.slower", _n("Slower"), "Play", ("[",), icon="speed"),
+    _video("play.faster", _n("Faster"), "Play", ("]",), icon="speed"),
+    _video("play.step_back", _n("One frame back"), "Play", ("Left",), icon="step-back", group=1),
+    _video("play.step_forward", _n("One frame on"), "Play", ("Right",), icon="step-forward", group=1),
+    _video("play.second_back", _n("One second back"), "Play", ("Shift+Left",), icon="second-back", group=1),
+    _video("play.second_forward", _n("One second on"), "Play", ("Shift+Right",), icon="second-forward", group=1),
+    _video("play.start", _n("To the start"), "Play", ("Home",), icon="start", group=2),
+    _video("play.end", _n("To the end"), "Play", ("End",), icon="end", group=2),
+    _video("play.go_to", _n("Go to time…"), "Play", ("G",), icon="go-to", group=2),
+    _video(
         "play.mark_in",
         _n("Loop from here"),
         "Play",
         ("I",),
         _n("In: the loop begins at the playhead"),
-        enabled_when="video",
         icon="loop",
         group=3,
     ),
-    ActionSpec(
+    _video(
         "play.mark_out",
         _n("Loop up to here"),
         "Play",
         ("P",),
         _n("Out: the loop ends at the playhead"),
-        enabled_when="video",
         icon="loop",
         group=3,
     ),
@@ -259,45 +215,32 @@ _COMPARE = (
         enabled_when="reference",
         icon="versions",
     ),
-    ActionSpec(
-        "compare.previous",
-        _n("Previous difference"),
-        "Compare",
-        ("Up",),
-        enabled_when="comparison",
-        icon="previous",
-        group=1,
-    ),
-    ActionSpec(
-        "compare.next", _n("Next difference"), "Compare", ("Down",), enabled_when="comparison", icon="next", group=1
-    ),
-    ActionSpec(
+    _comparison("compare.previous", _n("Previous difference"), "Compare", ("Up",), icon="previous", group=1),
+    _comparison("compare.next", _n("Next difference"), "Compare", ("Down",), icon="next", group=1),
+    _comparison(
         "compare.threshold_up",
         _n("Raise the threshold"),
         "Compare",
         ("Ctrl+Up",),
         _n("Fewer segments count as different"),
-        enabled_when="comparison",
         icon="threshold",
         group=2,
     ),
-    ActionSpec(
+    _comparison(
         "compare.threshold_down",
         _n("Lower the threshold"),
         "Compare",
         ("Ctrl+Down",),
         _n("More segments count as different"),
-        enabled_when="comparison",
         icon="threshold",
         group=2,
     ),
-    ActionSpec(
+    _comparison(
         "ignore.region",
         _n("Ignore a region…"),
         "Compare",
         ("Ctrl+Shift+I",),
         _n("Draw on the picture of B where changes are ignored"),
-        enabled_when="comparison",
         icon="region",
         group=3,
     ),
@@ -311,13 +254,12 @@ _COMPARE = (
         icon="in",
         group=3,
     ),
-    ActionSpec(
+    _comparison(
         "ignore.selected",
         _n("Ignore the chosen difference"),
         "Compare",
         ("Ctrl+I",),
         _n("All that happens where it is, is ignored"),
-        enabled_when="comparison",
         icon="ignore",
         group=3,
     ),

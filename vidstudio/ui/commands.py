@@ -15,7 +15,7 @@ from vidstudio.ui.exporting import Exporter
 from vidstudio.ui.messages import ProgressNote
 from vidstudio.ui.shortcuts import ShortcutList
 from vidstudio.ui.state.media import VIDEO_ENDINGS, paths_in
-from vidstudio.ui.state.project_parts import CloudQuestion
+from vidstudio.ui.state.stage import CloudQuestion
 from vidstudio.ui.theme import tokens
 from vidstudio.ui.views.cloud_consent import ConsentDialog
 from vidstudio.ui.views.settings import SettingsDialog
@@ -39,7 +39,7 @@ class Commands(QObject):
         self._demo_note: tuple[ProgressNote, QTimer] | None = None
         self._bind()
         self._project.projects_changed.connect(self._fill_recent)
-        self._project.cloud_asked.connect(self.ask_for_clouds)
+        self._project.stage.cloud_asked.connect(self.ask_for_clouds)
 
     def _bind(self) -> None:
         window, bind = self._window, self._window.actions_.bind
@@ -58,7 +58,7 @@ class Commands(QObject):
         bind("edit.find", self.find)
         bind("app.settings", self.settings)
         bind("app.quit", window.close)
-        bind("compare.run", lambda: self._project.compare_chosen([one.key for one in window.library.selected()]))
+        bind("compare.run", self.compare_chosen)
         bind("view.full_screen", self.full_screen)
         bind("view.back", lambda: self.full_screen(False))
         bind("view.theme", lambda: window.context.settings.set(theme="light" if tokens(window).dark else "dark"))
@@ -109,9 +109,14 @@ class Commands(QObject):
     def ask_for_clouds(self, question: CloudQuestion) -> None:
         """Ask whether files may be sent; nothing is while the person has not said yes."""
         dialog = self.consent = ConsentDialog(question.offers, self._window)
-        dialog.accepted.connect(lambda: self._project.agree(question))
+        dialog.accepted.connect(lambda: self._project.stage.agree(question))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def compare_chosen(self) -> None:
+        """Compare what is chosen in the library."""
+        keys = [one.key for one in self._window.library.selected()]
+        self._project.stage.compare_chosen(keys, self._window.versions.reference)
 
     def _fill_recent(self) -> None:
         menu = self._window.recent_menu
@@ -159,7 +164,7 @@ class Commands(QObject):
             if outcome.error is not None:
                 self._window.show_error(outcome.error)
             return
-        self._project.new_project(self.tr("Demo"), lambda: self._project.open_paths(clips))
+        self._project.new_project(self.tr("Demo"), lambda: self._project.stage.open_paths(clips))
 
     def close(self) -> bool:
         """End what is still being made or written. True when it ended in time."""
@@ -172,18 +177,18 @@ class Commands(QObject):
         endings = " ".join(f"*{ending}" for ending in sorted(VIDEO_ENDINGS))
         kinds = ";;".join((self.tr("Videos") + f" ({endings})", self.tr("All files") + " (*)"))
         names, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add videos"), self._folder(), kinds)
-        self._project.open_paths([Path(name) for name in names])
+        self._project.stage.open_paths([Path(name) for name in names])
 
     def add_folder(self) -> None:
         """Choose a folder that is searched through."""
         if name := QFileDialog.getExistingDirectory(self._window, self.tr("Add a folder"), self._folder()):
-            self._project.open_paths([Path(name)])
+            self._project.stage.open_paths([Path(name)])
 
     def paste(self) -> None:
         """Add what was copied in the file manager."""
         paths = paths_in(QGuiApplication.clipboard().mimeData())
         if paths:
-            self._project.open_paths(paths)
+            self._project.stage.open_paths(paths)
         else:
             self._window.messages.show_message(
                 self.tr("There is no video in the clipboard. Copy files in the file manager, or a path as text.")
@@ -224,7 +229,12 @@ class Commands(QObject):
         """Open the settings."""
         context = self._window.context
         dialog = SettingsDialog(
-            *(context.settings, context.paths.models, self._window, context.models, context.space, context.clouds)
+            context.settings,
+            context.paths.models,
+            self._window,
+            models=context.models,
+            space=context.space,
+            clouds=context.clouds,
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

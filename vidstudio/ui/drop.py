@@ -87,7 +87,7 @@ class DropTarget(QObject):
             if paths:
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
-                self._project.open_paths(paths, on_stage=self._on_stage(event.position().toPoint()))
+                self._project.stage.open_paths(paths, on_stage=self._on_stage(event.position().toPoint()))
                 return True
         return False
 
@@ -101,7 +101,7 @@ class DropTarget(QObject):
         on_stage = self._on_stage(point)
         files = [path for path in paths if not is_folder(path)]
         empty = not self._project.library.items
-        shown = self._project.shown
+        shown = self._project.stage.shown
         if len(paths) == 2 == len(files) and (on_stage or empty):
             text = self.tr("Compare {0} with {1}").format(*(readable(one.name) for one in files))
         elif on_stage and len(paths) == 1 == len(files) and shown is not None:

@@ -91,7 +91,7 @@ class Exporter(QObject):
     def write_video(self, request: VideoRequest) -> None:
         """Queue a video of the comparison as it is decided now; the jobs panel shows how far it is."""
         now, context = self._decided(), self._window.context
-        shown = context.project.shown
+        shown = context.project.stage.shown
         record = shown.record if shown is not None else None
         if now is None or record is None:
             return

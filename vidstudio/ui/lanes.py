@@ -17,7 +17,6 @@ from PySide6.QtCore import QObject, QThread
 
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.lane_process import LaneProcess
-from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.store.store import Store
 from vidstudio.player import sink
@@ -97,7 +96,6 @@ class Lanes(QObject):
     catalog: `module:NAME` of the stage table of the lane process. session_keys: as LaneProcess takes them.
     """
 
-    changed = signal(Changes)
     looked = signal(Look)
     failed = signal(Exception)
     warmed = signal()
@@ -150,8 +148,8 @@ class Lanes(QObject):
         self.warmed.emit()
 
     def _look(self, look: Look) -> None:
+        # a slot of this object is called in its own thread, whoever listens to it
         self.looked.emit(look)
-        self.changed.emit(Changes.of("projects", "media", "results", "jobs", "settings"))
 
     def _troubled(self, error: EngineError) -> None:
         # from the thread that hears the lane process: the signal brings it to the GUI thread

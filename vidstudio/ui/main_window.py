@@ -21,7 +21,7 @@ from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.media import MediaItem
 from vidstudio.ui.state.prepared import Prepared, is_large, prepare
-from vidstudio.ui.state.project_parts import Shown
+from vidstudio.ui.state.stage import Shown
 from vidstudio.ui.state.versions import VersionsState
 from vidstudio.ui.theme import ICON
 from vidstudio.ui.views.compare_page import ComparePage
@@ -138,12 +138,12 @@ class MainWindow(QMainWindow):
         return dock
 
     def _join(self) -> None:
-        context, project = self.context, self.context.project
+        context, project, stage = self.context, self.context.project, self.context.project.stage
         project.project_changed.connect(self._show_project)
-        project.shown_changed.connect(self._show_sides)
-        project.comparison_ready.connect(self._show_comparison)
-        project.view_opened.connect(self._open_view)
-        project.stage_missing.connect(self._show_missing)
+        stage.shown_changed.connect(self._show_sides)
+        stage.comparison_ready.connect(self._show_comparison)
+        stage.view_opened.connect(self._open_view)
+        stage.missing.connect(self._show_missing)
         project.saved.connect(self.status.show_saved)
         project.failed.connect(self.show_error)
         project.library.noticed.connect(lambda text: self.messages.show_message(text))
@@ -158,7 +158,7 @@ class MainWindow(QMainWindow):
         self.page.open_asked.connect(self.actions_.action("media.open").trigger)
         self.page.demo_asked.connect(self.actions_.action("tools.demo").trigger)
         self.library.opened.connect(self._open_item)
-        self.library.compare_wanted.connect(lambda pair: project.compare(pair[0].content_id, pair[1].content_id))
+        self.library.compare_wanted.connect(lambda pair: stage.compare(pair[0].content_id, pair[1].content_id))
         self.library.selection_changed.connect(self._provide)
         self.library.reference_wanted.connect(self.versions.make_reference)
         self.versions.reference_changed.connect(lambda: self.library.set_reference(self.versions.reference))
@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
         self.project_name.setText(local)
         self.actions_.action("project.local_only").setChecked(project.local_only)
         self.setWindowTitle(f"{project.name} – VidStudio")
-        if self.context.project.shown is None:
+        if self.context.project.stage.shown is None:
             self.page.close_sides()
         self._mark_library()
         self.banner.clear()
@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
 
     def _show_missing(self, error: EngineError) -> None:
         self._opening_view = {}  # it was about what cannot be shown
-        first = next(iter(self.context.project.absent), None)
+        first = next(iter(self.context.project.stage.absent), None)
 
         def relink() -> None:
             self.library.select([first.key] if first is not None else [])
@@ -243,19 +243,20 @@ class MainWindow(QMainWindow):
         self.banner.show_text(str(error), "warning", remedy)
 
     def _mark_library(self) -> None:
-        shown = self.context.project.shown
+        shown = self.context.project.stage.shown
         sides = [side for side in (shown.a, shown.b) if side is not None] if shown is not None else []
         self.library.set_on_stage({side.info.content_id: letter for side, letter in zip(sides, "AB", strict=False)})
 
     def _show_comparison(self, comparison: Comparison) -> None:
-        ignore, show = self.context.project.ignore, self.compare.show_ignored
+        project, shown = self.context.project, self.context.project.stage.shown
+        decisions = self.compare.decisions_on(comparison, project.ignore_of(shown.record if shown else None))
         if not is_large(comparison):
-            self._show_prepared(Outcome(prepare(comparison, ignore, show)))
+            self._show_prepared(Outcome(prepare(comparison, decisions)))
         else:
-            self._crew.run(lambda _tick: prepare(comparison, ignore, show), self._show_prepared)
+            self._crew.run(lambda _tick: prepare(comparison, decisions), self._show_prepared)
 
     def _show_prepared(self, outcome: Outcome[Prepared]) -> None:
-        prepared, shown = outcome.result, self.context.project.shown
+        prepared, shown = outcome.result, self.context.project.stage.shown
         if prepared is None:
             if outcome.error is not None:
                 self.show_error(outcome.error)
@@ -272,13 +273,13 @@ class MainWindow(QMainWindow):
 
     def _go_to_version(self, place: Place) -> None:
         """Show a version beside the reference, at a place."""
-        shown, reference = self.context.project.shown, self.versions.reference
+        shown, reference = self.context.project.stage.shown, self.versions.reference
         self._wanted = place
         sides = (shown.a.info.content_id, shown.b.info.content_id) if shown and shown.b else ()
         if sides == (reference, place.version) and self.compare.comparison is not None:
             self._go_where_wanted()
         else:
-            self.context.project.compare(reference, place.version)
+            self.context.project.stage.compare(reference, place.version)
 
     def _go_where_wanted(self) -> None:
         comparison, time_map, wanted = self.compare.comparison, self.compare.time_map, self._wanted
@@ -290,7 +291,7 @@ class MainWindow(QMainWindow):
         self.session.seek(place)
 
     def _show_analysing(self) -> None:
-        shown = self.context.project.shown
+        shown = self.context.project.stage.shown
         record = shown.record if shown and shown.comparison is None else None
         mine = next((job for job in self.context.jobs.jobs if record is not None and job.call == record.call), None)
         if mine is None or mine.state in ("failed", "cancelled"):
@@ -299,7 +300,7 @@ class MainWindow(QMainWindow):
             self.compare.set_analysing(1.0 if mine.state == "done" else mine.progress.fraction)
 
     def _job_ended(self, job: Job) -> None:
-        self.context.project.job_ended(job)
+        self.context.project.stage.job_ended(job)
         self.versions.look_again()
         if job.state == "failed":
             self.failed_jobs.say(job)
@@ -311,7 +312,7 @@ class MainWindow(QMainWindow):
 
     def _open_item(self, item: MediaItem) -> None:
         if item.status == "ready":
-            self.context.project.show(item.content_id)
+            self.context.project.stage.show(item.content_id)
         elif item.status == "missing":
             self.commands.relink()
         else:

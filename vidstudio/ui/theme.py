@@ -19,8 +19,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from vidstudio.engine.settings import Theme
 from vidstudio.engine.types import EditKind
 
-GRID = 8
-"""Spacing between controls, in device-independent pixels; half of it inside them."""
 ICON = QSize(18, 18)
 """Size of an icon in a button or menu."""
 

@@ -59,7 +59,7 @@ class FailedJobs(QObject):
         project = context.project.project
         if project is not None and job.project_id == project.id and len(job.call.inputs) == 2:
             context.jobs.remove(job.id)
-            context.project.compare(*job.call.inputs)
+            context.project.stage.compare(*job.call.inputs)
         else:
             context.jobs.retry(job.id)
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from vidstudio.engine.time import US, Span
-from vidstudio.ui.state.compare import CompareState, prepare
+from vidstudio.ui.state.compare import CompareState
+from vidstudio.ui.state.prepared import Decisions, prepare
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.differences_model import DISTANCE, KIND, LENGTH, PSNR, SSIM
 
@@ -120,7 +121,7 @@ def test_before_comparing_the_list_offers_to(empty_page: ComparePage, qtbot: QtB
 
 def test_a_comparison_may_be_prepared_beforehand(qapp: QApplication) -> None:
     state, film = CompareState(), compared.comparison()
-    state.set_prepared(prepare(film))
+    state.set_prepared(prepare(film, Decisions()))
     assert state.comparison is film
     assert state.layout.duration_us == 36 * US
     state.set_prepared(None)

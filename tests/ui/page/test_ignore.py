@@ -16,7 +16,7 @@ from vidstudio.engine.ignore import PRESETS, Ignore, Region, Rule
 from vidstudio.engine.types import EditKind
 from vidstudio.ui.state import prepared
 from vidstudio.ui.state.compare import CompareState
-from vidstudio.ui.state.prepared import IgnoreDecision, prepare
+from vidstudio.ui.state.prepared import Decisions, IgnoreDecision, prepare
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.page_actions import ignore_menu
 
@@ -223,10 +223,10 @@ def test_a_large_comparison_is_laid_out_elsewhere(qtbot: object, state: CompareS
 
 def test_times_agree_however_they_are_cut() -> None:
     made = compared.comparison()
-    plain = prepare(made).time_map
-    cut = prepare(made, Ignore((Rule("1", span=compared.span(11, 20)),)), True).time_map
+    plain = prepare(made, Decisions()).time_map
+    cut = prepare(made, Decisions(Ignore((Rule("1", span=compared.span(11, 20)),)), True)).time_map
     assert len(cut.rows) > len(plain.rows)
     assert plain.agrees(cut)
-    moved = prepare(replace(made, edits=made.edits[1:])).time_map
+    moved = prepare(replace(made, edits=made.edits[1:]), Decisions()).time_map
     assert not plain.agrees(moved)
-    assert np.array_equal(prepare(made).layout.ignored, np.zeros(len(made.edits), bool))
+    assert np.array_equal(prepare(made, Decisions()).layout.ignored, np.zeros(len(made.edits), bool))

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import tokens
-from vidstudio.ui.views import timeline as timeline_module
 from vidstudio.ui.views import timeline_layers as layers
 from vidstudio.ui.views.timeline import Timeline
 from vidstudio.ui.views.timeline_layers import Columns, Ink, Places
@@ -126,9 +125,9 @@ def counted_calls(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> li
 
 
 def test_the_threshold_repaints_only_what_it_recolours(line: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    still = [counted_calls(monkeypatch, timeline_module.layers, name) for name in ("draw_marks", "draw_ruler")]
-    coloured = counted_calls(monkeypatch, timeline_module.layers, "curve_image")
-    decimated = counted_calls(monkeypatch, timeline_module.Columns, "of")
+    still = [counted_calls(monkeypatch, layers, name) for name in ("draw_marks", "draw_ruler")]
+    coloured = counted_calls(monkeypatch, layers, "curve_image")
+    decimated = counted_calls(monkeypatch, Columns, "of")
     for value in (0.2, 0.3, 0.4):
         line._state.set_threshold(value)
         line.grab()
@@ -144,6 +143,21 @@ def test_the_threshold_repaints_only_what_it_recolours(line: Timeline, monkeypat
 
 
 def test_layers_follow_the_screens_pixels(line: Timeline) -> None:
-    assert line._stills is not None
-    back, _ = line._stills
+    assert line._sheets._stills is not None
+    back, _ = line._sheets._stills
     assert back.width() == round(line.width() * line.devicePixelRatioF())
+
+
+def test_what_is_just_at_the_threshold_is_not_over_it_anywhere(qapp: QApplication) -> None:
+    state, ink = CompareState(), Ink.of(tokens())
+    state.set_comparison(compared.plain_comparison())
+    columns = Columns.of(state.layout, "cosine", TimeView.fitted(state.layout.duration_us, 130), 130)
+    assert not state.over(0.3).any()
+    assert state.over(0.299).any()
+    for paint in (lambda at: columns.colours(1, at, ink), lambda at: pixels(layers.curve_image(columns, 40, at, ink))):
+        assert np.array_equal(paint(0.3), paint(0.5))
+        assert not np.array_equal(paint(0.299), paint(0.5))
+
+
+def pixels(image: QImage) -> np.ndarray:
+    return np.frombuffer(image.constBits(), np.uint32).copy()

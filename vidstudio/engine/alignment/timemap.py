@@ -155,11 +155,14 @@ def aligned_map(edits: Sequence[Edit], a: VideoInfo, b: VideoInfo) -> TimeMap:
     return TimeMap(tuple(rows)) if rows else clock_map((a.duration_us, b.duration_us))
 
 
-def clock_map(durations: Sequence[int]) -> TimeMap:
-    """Every side at the same time of its own clock; a side that has ended holds its last picture."""
+def clock_map(durations: Sequence[int], cuts: Sequence[int] = ()) -> TimeMap:
+    """Every side at the same time of its own clock; a side that has ended holds its last picture.
+
+    A row ends where a side does, and at each of the cuts inside.
+    """
     rows: list[MapRow] = []
-    start = 0
-    for end in sorted({max(1, duration) for duration in durations}):
+    start, ends = 0, {max(1, duration) for duration in durations}
+    for end in sorted(ends | {cut for cut in cuts if 0 < cut < max(ends)}):
         piece = Span(start, end)
         rows.append(MapRow(piece, tuple(piece if duration >= end else None for duration in durations)))
         start = end

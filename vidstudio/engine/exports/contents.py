@@ -45,7 +45,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An edit as a report shows it. heat: where its sides differ, when that says something."""
+    """An edit as a report shows it. heat: see `heat.heat_picture`."""
 
     number: int
     edit: Edit
@@ -102,7 +102,9 @@ def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:
         scores = _scores(edit, metric)
         if text := edit_text(edit, comparison):
             scores.append(("Sound", text))
-        result.append(Row(number, edit, a, b, _heat(edit, a, b), length, tuple(scores)))
+        size = (comparison.b.width, comparison.b.height)
+        heat = heat_picture(b.picture, edit, size) if b is not None and b.picture is not None else None
+        result.append(Row(number, edit, a, b, heat, length, tuple(scores)))
     return result
 
 
@@ -189,15 +191,6 @@ def _side(
 
 def _nothing(_info: VideoInfo, _times: FrameTimes, _time_us: int) -> None:
     return None
-
-
-def _heat(edit: Edit, a: Side | None, b: Side | None) -> NDArray[np.uint8] | None:
-    """Of changed stretches whose pictures lie on one another; of other shots or shapes all would glow."""
-    if edit.kind != "changed" or {"picture", "geometry"} & set(edit.change):
-        return None
-    if a is None or b is None or a.picture is None or b.picture is None:
-        return None
-    return heat_picture(a.picture, b.picture)
 
 
 def _scores(edit: Edit, metric: Metric) -> list[tuple[str, str]]:

@@ -40,8 +40,7 @@ _BROKEN = (
     zlib.error,
     EOFError,
     KeyError,
-    NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # a member is encrypted, or (its child NotImplementedError) of a kind that zipfile cannot read
     ValueError,
     codec.Damaged,
 )

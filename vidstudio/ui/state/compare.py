@@ -6,7 +6,7 @@ Scores come from the Comparison and are laid out on the master axis once; the re
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,34 +16,16 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.ignore import Ignore
-from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import as_metric
+from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, Metric
+from vidstudio.engine.verdict import as_metric, hangs_on_threshold
 from vidstudio.player.signals import signal
 from vidstudio.ui.state.layout import Layout
-from vidstudio.ui.state.prepared import IgnoreDecision, Prepared, is_large, prepare
+from vidstudio.ui.state.prepared import Decisions, IgnoreDecision, Prepared, is_large, prepare
+from vidstudio.ui.state.statistics import Statistics
 from vidstudio.ui.worker import Crew, Outcome
 
 MAX_DISTANCE = 2.0
 Scores = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Figures of a comparison at one threshold. `different_us` is on the master axis."""
-
-    counts: dict[EditKind, int]
-    times_us: dict[EditKind, int]
-    different_us: int
-    duration_us: int
-    segments: int
-    segments_over: int
-    median: float | None
-    largest: float | None
-
-    @property
-    def share(self) -> float:
-        """Part of the time that is different, 0..1."""
-        return self.different_us / self.duration_us if self.duration_us else 0.0
 
 
 class CompareState(QObject):
@@ -55,7 +37,7 @@ class CompareState(QObject):
 
     comparison_changed = signal()
     edits_changed = signal()
-    """The same comparison under other rules: other edits, at the same places."""
+    """The same comparison under other rules, or another threshold where they hang on it: other edits, same places."""
     ignore_decided = signal(IgnoreDecision)
     threshold_changed = signal()
     metric_changed = signal()
@@ -148,24 +130,31 @@ class CompareState(QObject):
 
     def set_comparison(self, comparison: Comparison | None) -> None:
         """Show another comparison; threshold and metric stay, the selection and what is ignored go."""
-        self.set_prepared(prepare(comparison, None, self._show_ignored) if comparison is not None else None)
+        self._ignore = Ignore()
+        self.set_prepared(prepare(comparison, self.decisions_on(comparison)) if comparison is not None else None)
+
+    def decisions_on(self, comparison: Comparison, ignore: Ignore | None = None) -> Decisions:
+        """What is decided now, as far as a comparison's edits hang on it, with another `ignore` if one is given."""
+        plain = Decisions(self._ignore if ignore is None else ignore, self._show_ignored)
+        if not hangs_on_threshold(comparison):
+            return plain
+        return replace(plain, metric=self._metric, threshold=self._threshold)
 
     def set_prepared(self, prepared: Prepared | None) -> None:
         """As `set_comparison`, with the work done already, in another thread."""
         self._selected = None
         self._before = None
         self._prepared = prepared
-        self._ignore = prepared.ignore if prepared else Ignore()
+        self._ignore = prepared.decisions.ignore if prepared else Ignore()
         self.comparison_changed.emit()
         self.selection_changed.emit()
-        if prepared is not None and prepared.show_ignored != self._show_ignored:
-            self._prepare_again()
+        self._decide_again()
 
     def set_ignore(self, ignore: Ignore) -> None:
         """Ignore this from now on, at once and without undo."""
         if ignore != self._ignore:
             self._ignore = ignore
-            self._prepare_again()
+            self._decide_again()
 
     def decide_ignore(self, ignore: Ignore, words: str) -> None:
         """Ignore this from now on, as one undo step that is called `words`."""
@@ -190,29 +179,36 @@ class CompareState(QObject):
         """Show what is ignored, faintly, or not at all."""
         if on != self._show_ignored:
             self._show_ignored = on
-            self._prepare_again()
+            self._decide_again()
 
     def close(self) -> bool:
         """End what is still being laid out. True when it ended in time."""
         return self._crew.close()
 
-    def _prepare_again(self) -> None:
-        found, ignore, show = self.found, self._ignore, self._show_ignored
-        if found is None:
-            self.edits_changed.emit()
+    def _decide_again(self) -> None:
+        """Something was decided: lay out anew what hangs on it, at once or, when it is large, in a worker."""
+        now = self._prepared
+        if now is None:
+            return
+        found, decisions = now.comparison, self.decisions_on(now.comparison)
+        if decisions == now.decisions:
             return
         if not is_large(found):
-            self._replace(prepare(found, ignore, show))
-            return
+            self._replace(prepare(found, decisions))
+        elif not self._crew.busy:  # else it is looked at again when that is done
+            self._crew.run(lambda _tick: prepare(found, decisions), self._prepared_again)
 
-        def done(outcome: Outcome[Prepared]) -> None:
-            if outcome.error is not None:
-                raise outcome.error
-            newest = self.found is found and (self._ignore, self._show_ignored) == (ignore, show)
-            if outcome.result is not None and newest:
-                self._replace(outcome.result)
-
-        self._crew.run(lambda _tick: prepare(found, ignore, show), done)
+    def _prepared_again(self, outcome: Outcome[Prepared]) -> None:
+        if outcome.error is not None:
+            raise outcome.error
+        made = outcome.result
+        assert made is not None
+        if self.found is made.comparison and made.decisions == self.decisions_on(made.comparison):
+            self._replace(made)
+        else:
+            self._decide_again()
+            if not self._crew.busy:  # decided back: what was shown all the time is right again
+                self.edits_changed.emit()
 
     def _replace(self, prepared: Prepared) -> None:
         """The same comparison with other edits; the one at the place of the chosen one is chosen now."""
@@ -233,6 +229,7 @@ class CompareState(QObject):
         value = min(max(value, 0.0), MAX_DISTANCE)
         if value != self._threshold:
             self._threshold = value
+            self._decide_again()
             self.threshold_changed.emit()
 
     def begin_threshold(self) -> None:
@@ -262,6 +259,7 @@ class CompareState(QObject):
         t = self._threshold
         self._metric = metric
         self._threshold = min(as_metric(t, metric) if metric == "euclidean" else t * t / 2, MAX_DISTANCE)
+        self._decide_again()
         self.metric_changed.emit()
         self.threshold_changed.emit()
 
@@ -315,22 +313,7 @@ class CompareState(QObject):
 
     def statistics(self) -> Statistics:
         """Figures at the current threshold."""
-        layout, over = self.layout, self.over()
-        in_same = layout.seg_codes == 0
-        lengths = layout.seg_ends - layout.seg_starts
-        different = int(lengths[over & in_same].sum()) + sum(t for k, t in layout.times_us.items() if k != "same")
-        known = layout.distances[self._metric]
-        known = known[~np.isnan(known)]
-        return Statistics(
-            counts=layout.counts,
-            times_us=layout.times_us,
-            different_us=min(different, layout.duration_us),
-            duration_us=layout.duration_us,
-            segments=len(over),
-            segments_over=int(over.sum()),
-            median=float(np.quantile(known, 0.5)) if len(known) else None,  # np.median imports numpy.ma at first
-            largest=float(known.max()) if len(known) else None,
-        )
+        return Statistics.of(self.layout, self._metric, self.over())
 
     def view(self) -> dict[str, Any]:
         """The decisions, as plain values for JSON."""
@@ -345,8 +328,8 @@ class CompareState(QObject):
             self.set_metric(metric)
         if isinstance(threshold, int | float) and not math.isnan(threshold):
             self.set_threshold(float(threshold))
-        if isinstance(selected, int) and 0 <= selected < len(self.edits):
-            self.select(selected)
+        if isinstance(selected, int) and 0 <= selected < len(self.edits) and not self._crew.busy:
+            self.select(selected)  # while edits are laid out anew the number is not of those that are here
 
 
 _EMPTY = Layout.empty()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
@@ -26,12 +27,9 @@ class Ignoring:
         words = translate("Ignore", "Ignore {0}").format(name) if name else translate("Ignore", "Ignore region")
         self._add((Rule(secrets.token_hex(4), region, span, name=name),), words)
 
-    def add_span(self, span: Span, side: str = "b") -> None:
+    def add_span(self, span: Span, side: Literal["a", "b"] = "b") -> None:
         """Ignore everything in a stretch of A or B."""
-        self._add(
-            (Rule(secrets.token_hex(4), None, span, "a" if side == "a" else "b"),),
-            translate("Ignore", "Ignore span"),
-        )
+        self._add((Rule(secrets.token_hex(4), None, span, side),), translate("Ignore", "Ignore span"))
 
     def add_boxes(self, edit: Edit) -> None:
         """Ignore the places that an edit changed, whenever they change."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.ignore import quiet_segments
-from vidstudio.engine.types import METRICS, Comparison, EditKind, Metric
+from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 
 KIND_ORDER: tuple[EditKind, ...] = ("same", "retimed", "moved", "changed", "removed", "inserted")
 """Kinds by how much they must not be overlooked; a kind's code is its place here."""
@@ -73,17 +73,18 @@ class Layout:
 
 
 def lay_out(comparison: Comparison, time_map: TimeMap, ignored: Sequence[bool] = ()) -> Layout:
-    """Lay a comparison out along `time_map`, which has a row for each of its edits that has a length, in order.
+    """Lay a comparison out along `time_map`, in which a row ends wherever one of its edits does.
 
-    ignored: edits that are shown though they are ignored (none when empty).
+    The edits follow one another, each as long as its longer side. ignored: edits that are shown though they are
+    ignored (none when empty).
     """
     edits = comparison.edits
     codes = np.array([KIND_ORDER.index(edit.kind) for edit in edits], np.int8)
-    lengths = [max(side.duration_us if side else 0 for side in (edit.a, edit.b)) for edit in edits]
-    ends = np.cumsum(np.array(lengths, np.int64), dtype=np.int64)
-    starts = ends - np.array(lengths, np.int64)
-    kept = [number for number, length in enumerate(lengths) if length] or [-1] * len(time_map.rows)
-    lanes = (_lane(time_map, 0, kept, codes), _lane(time_map, 1, kept, codes))
+    ends = edit_ends(edits)
+    starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+    rows = np.searchsorted(ends, [row.master.start_us for row in time_map.rows], side="right")
+    numbers = np.where(rows < len(edits), rows, -1).tolist()
+    lanes = (_lane(time_map, 0, numbers, codes), _lane(time_map, 1, numbers, codes))
     seg_starts, seg_ends = _segment_times(comparison, lanes)
     order = np.argsort(seg_starts, kind="stable")
     seg_starts, seg_ends = seg_starts[order], np.maximum.accumulate(seg_ends[order])
@@ -120,6 +121,12 @@ def lay_out(comparison: Comparison, time_map: TimeMap, ignored: Sequence[bool] =
         times_us=times,
         ignored=faint,
     )
+
+
+def edit_ends(edits: Sequence[Edit]) -> Times:
+    """Master times int64 (M,) at which edits end that follow one another, each as long as its longer side."""
+    lengths = [max(side.duration_us if side else 0 for side in (edit.a, edit.b)) for edit in edits]
+    return np.cumsum(np.array(lengths, np.int64), dtype=np.int64)
 
 
 def _values(scores: Sequence[float | None]) -> NDArray[np.float32]:

@@ -38,7 +38,7 @@ class Others(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
         self._timer.timeout.connect(self._look)
-        lanes.changed.connect(lambda _what: self._changed())
+        lanes.looked.connect(lambda _look: self._changed())
 
     def close(self) -> bool:
         """Look no more. True when a look under way ended in time."""

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from vidstudio.engine.alignment.timemap import TimeMap, aligned_map
+from vidstudio.engine.alignment.timemap import TimeMap, aligned_map, clock_map
 from vidstudio.engine.ignore import Ignore, applied, with_ignored
-from vidstudio.engine.types import Comparison, Edit
-from vidstudio.ui.state.layout import Layout, lay_out
+from vidstudio.engine.types import Comparison, Edit, Metric
+from vidstudio.engine.verdict import decided
+from vidstudio.ui.state.layout import Layout, edit_ends, lay_out
 
 LARGE = 2000
 """Edits and segments from which on a comparison is laid out by a worker: before, it takes less than a frame's time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A comparison with all that is worked out of it once.
+class Decisions:
+    """What a person decided that edits hang on. metric, threshold: see `verdict.decided`."""
 
-    comparison: as it was found. seen: under the rules of `ignore`. edits: those that are shown, one a row of
-    the layout; with `show_ignored` what is ignored is among them.
+    ignore: Ignore = field(default_factory=Ignore)
+    show_ignored: bool = False
+    metric: Metric = "cosine"
+    threshold: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A comparison with all that is worked out of it once for some decisions.
+
+    comparison: as it was found. seen: decided, and under the rules of what is ignored. edits: those that are shown,
+    in the order of the layout; with `show_ignored` what is ignored is among them.
     """
 
     comparison: Comparison
@@ -26,8 +37,7 @@ class Prepared:
     edits: tuple[Edit, ...]
     time_map: TimeMap
     layout: Layout
-    ignore: Ignore = field(default_factory=Ignore)
-    show_ignored: bool = False
+    decisions: Decisions
 
 
 def is_large(comparison: Comparison) -> bool:
@@ -35,14 +45,17 @@ def is_large(comparison: Comparison) -> bool:
     return len(comparison.edits) + len(comparison.segments) >= LARGE
 
 
-def prepare(comparison: Comparison, ignore: Ignore | None = None, show_ignored: bool = False) -> Prepared:
+def prepare(comparison: Comparison, decisions: Decisions) -> Prepared:
     """Lay a comparison out. Takes a second for 100,000 edits; may be called in any thread."""
-    ignore = ignore or Ignore()
-    seen = applied(comparison, ignore)
-    edits, flags = with_ignored(comparison, ignore) if ignore and show_ignored else (seen.edits, ())
-    time_map = aligned_map(edits, comparison.a, comparison.b)
+    ignore, whole = decisions.ignore, decided(comparison, decisions.metric, decisions.threshold)
+    seen = applied(whole, ignore)
+    edits, flags = with_ignored(whole, ignore) if ignore and decisions.show_ignored else (seen.edits, ())
+    if comparison.aligned:
+        time_map = aligned_map(edits, comparison.a, comparison.b)
+    else:  # both sides run at the same time whatever the threshold, also where a last segment is shorter
+        time_map = clock_map((comparison.a.duration_us, comparison.b.duration_us), edit_ends(edits).tolist())
     layout = lay_out(replace(seen, edits=edits), time_map, flags)
-    return Prepared(comparison, seen, edits, time_map, layout, ignore, show_ignored)
+    return Prepared(comparison, seen, edits, time_map, layout, decisions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class VersionsState(QObject):
         self._later.timeout.connect(self._look)
         project.project_changed.connect(self._new_reference)
         project.library.changed.connect(self.look_again)
-        project.comparison_ready.connect(lambda _comparison: self.look_again())
+        project.stage.comparison_ready.connect(lambda _comparison: self.look_again())
 
     @property
     def reference(self) -> str:
@@ -90,7 +90,7 @@ class VersionsState(QObject):
         """Compare every version that is not compared yet with the reference; what is on the stage stays."""
         missing = [one.content_id for one in self.versions if one.column is None]
         if self.reference and missing:
-            self._project.compare_quietly([(self.reference, one) for one in missing])
+            self._project.stage.compare_quietly([(self.reference, one) for one in missing])
 
     def set_active(self, on: bool) -> None:
         """Whether somebody looks."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QLineEdit, QPus
 
 from vidstudio.engine.clouds.vendors import Vendor
 from vidstudio.ui.state.clouds import CloudsState, KeyRow
-from vidstudio.ui.theme import small_font
+from vidstudio.ui.views.forms import hint
 from vidstudio.ui.worker import Outcome
 
 
@@ -24,7 +24,7 @@ class CloudKeys(QWidget):
         self.lines = {row.vendor.name: KeyLine(state, row.vendor, self) for row in state.rows}
         for line in self.lines.values():
             column.addWidget(line)
-        self.note = _muted("", self)
+        self.note = hint("", self)
         column.addWidget(self.note)
         column.addStretch(1)
         state.changed.connect(self._fill)
@@ -49,8 +49,8 @@ class KeyLine(QWidget):
         name = QLabel(vendor.title, self)
         self.key = QLabel(self)
         self.key.setTextFormat(Qt.TextFormat.PlainText)
-        self.about = _muted(self.tr("Sent to {0}: {1}.").format(vendor.host, vendor.sent), self)
-        self.status = _muted("", self)
+        self.about = hint(self.tr("Sent to {0}: {1}.").format(vendor.host, vendor.sent), self)
+        self.status = hint("", self)
         self.status.hide()
         self.add = self._button(self.tr("Add…"), self.ask)
         self.test = self._button(self.tr("Test"), self.try_key)
@@ -122,12 +122,3 @@ class KeyLine(QWidget):
         button.setAccessibleName(f"{text} {self.vendor.title}")
         button.clicked.connect(slot)
         return button
-
-
-def _muted(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("muted", True)
-    label.setFont(small_font())
-    label.setWordWrap(True)
-    return label

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
-from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
     QStackedLayout,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -26,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from vidstudio.engine.types import EditKind
 from vidstudio.player.signals import signal
-from vidstudio.ui.kinds import KINDS, kind_mark, kind_text
+from vidstudio.ui.kinds import KINDS, kind_text
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import number_font, small_font
 from vidstudio.ui.views.differences_model import (
@@ -39,38 +36,9 @@ from vidstudio.ui.views.differences_model import (
     B,
     DifferencesModel,
     Filter,
-    IgnoredRole,
-    KindRole,
 )
+from vidstudio.ui.views.tables import KindDelegate, dress
 from vidstudio.ui.views.timeline_model import TimeText
-
-_MARK = 12
-
-
-class KindDelegate(QStyledItemDelegate):
-    """Draws the mark of the kind before its word."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Make room for the mark."""
-        super().initStyleOption(option, index)
-        if index.data(KindRole) is None:
-            return
-        option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
-        option.decorationSize = option.rect.size().boundedTo(QRect(0, 0, _MARK + 4, _MARK).size())
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """The cell, then the mark in the room that was made."""
-        super().paint(painter, option, index)
-        if index.data(KindRole) is None:
-            return
-        top = option.rect.center().y() - _MARK // 2
-        painter.save()
-        painter.setOpacity(0.45 if index.data(IgnoredRole) else 1.0)
-        kind_mark(painter, QRect(option.rect.left() + 6, top + 1, _MARK, _MARK), index.data(KindRole))
-        painter.restore()
-
 
 _SPARE = (SSIM, PSNR)
 
@@ -172,21 +140,10 @@ class DifferencesPanel(QWidget):
         table.setModel(self.model)
         table.setItemDelegateForColumn(KIND, KindDelegate(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setAccessibleName(self.tr("Differences"))
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(38)
+        dress(table, self.tr("Differences"))
         head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setFont(small_font())
         head.setSortIndicatorClearable(True)
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setMinimumSectionSize(36)
         head.sortIndicatorChanged.connect(self.model.sort)
         head.setSectionsClickable(True)

@@ -112,7 +112,6 @@ class LibraryView(QWidget):
     """Search field and list. Tells what was chosen and what was opened; knows no other panel."""
 
     opened = signal(MediaItem)
-    relink_wanted = signal(MediaItem)
     compare_wanted = signal(tuple)
     reference_wanted = signal(str)
     """Content id of the file that the others are versions of from now on; "" for none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtWidgets import QMenu
 
@@ -74,10 +74,11 @@ def ignore_marked(page: ComparePage) -> None:
     if loop is None or time_map is None:
         ignore_selected(page)
         return
-    for side in (1, 0):
-        start, end = (time_map.side_time(side, edge) for edge in (loop.start_us, loop.end_us))
+    sides: tuple[tuple[int, Literal["a", "b"]], ...] = ((1, "b"), (0, "a"))
+    for number, side in sides:
+        start, end = (time_map.side_time(number, edge) for edge in (loop.start_us, loop.end_us))
         if end.time_us > start.time_us:
-            page.ignore.ignoring.add_span(Span(start.time_us, end.time_us), "ab"[side])
+            page.ignore.ignoring.add_span(Span(start.time_us, end.time_us), side)
             return
 
 

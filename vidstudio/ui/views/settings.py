@@ -7,12 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -29,8 +27,8 @@ from vidstudio.ui.state.clouds import CloudsState
 from vidstudio.ui.state.models import ModelsState
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.state.space import SpaceState
-from vidstudio.ui.theme import small_font
 from vidstudio.ui.views.cloud_keys import CloudKeys
+from vidstudio.ui.views.forms import choice, form, hint
 from vidstudio.ui.views.model_choice import ModelChoice
 
 _GB = 1_000_000_000
@@ -56,11 +54,7 @@ class SettingsDialog(QDialog):
         self._showing = False
         self.setWindowTitle(self.tr("Settings"))
         self.setMinimumWidth(520)
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(12)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form = form(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self._look_and_feel()
         self._comparing()
         self._keeping()
@@ -96,22 +90,17 @@ class SettingsDialog(QDialog):
         return tabs
 
     def _look_and_feel(self) -> None:
-        self.theme = QComboBox(self)
-        for value, text in (
-            ("dark", self.tr("Dark")),
-            ("light", self.tr("Light")),
-            ("system", self.tr("As the system")),
-        ):
-            self.theme.addItem(text, value)
+        self.theme = choice(
+            self, ("dark", self.tr("Dark")), ("light", self.tr("Light")), ("system", self.tr("As the system"))
+        )
         self.theme.currentIndexChanged.connect(lambda: self._set(theme=self.theme.currentData()))
         self._row(self.tr("Theme"), self.theme)
-        self.time_display = QComboBox(self)
-        for value, text in (
+        self.time_display = choice(
+            self,
             ("timecode", self.tr("Time code 00:01:02:03")),
             ("frames", self.tr("Frame numbers")),
             ("seconds", self.tr("Seconds")),
-        ):
-            self.time_display.addItem(text, value)
+        )
         self.time_display.currentIndexChanged.connect(lambda: self._set(time_display=self.time_display.currentData()))
         self._row(self.tr("Times as"), self.time_display)
         self.reduce_motion = QCheckBox(self.tr("Show changes without animation"), self)
@@ -142,9 +131,7 @@ class SettingsDialog(QDialog):
             ),
             named=self.embedder.list,
         )
-        self.distance = QComboBox(self)
-        self.distance.addItem(self.tr("Cosine"), "cosine")
-        self.distance.addItem(self.tr("Euclidean"), "euclidean")
+        self.distance = choice(self, ("cosine", self.tr("Cosine")), ("euclidean", self.tr("Euclidean")))
         self.distance.currentIndexChanged.connect(lambda: self._set(metric=self.distance.currentData()))
         self._row(self.tr("Distance"), self.distance, self.tr("How new comparisons measure; each keeps its own."))
         self.threshold = QDoubleSpinBox(self)
@@ -213,10 +200,10 @@ class SettingsDialog(QDialog):
             self.used.setText(self.tr("{0} used").format(size_text(now.used_bytes)))
             self.clear_button.setEnabled(now.used_bytes > now.needed_bytes)
 
-    def _row(self, text: str, field: QWidget, hint: str = "", named: QWidget | None = None) -> None:
+    def _row(self, text: str, field: QWidget, about: str = "", named: QWidget | None = None) -> None:
         (named or field).setAccessibleName(text)
-        if hint:
-            (named or field).setAccessibleDescription(hint)
+        if about:
+            (named or field).setAccessibleDescription(about)
         holder = QWidget(self)
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -224,12 +211,8 @@ class SettingsDialog(QDialog):
         column.addWidget(field)
         if isinstance(field, QDoubleSpinBox):
             field.setMinimumHeight(28)
-        if hint:
-            label = QLabel(hint, self)
-            label.setProperty("muted", True)
-            label.setFont(small_font())
-            label.setWordWrap(True)
-            column.addWidget(label)
+        if about:
+            column.addWidget(hint(about, self))
         title = QLabel(text, self)
         title.setBuddy(named or field)
         title.setContentsMargins(0, 6, 0, 0)

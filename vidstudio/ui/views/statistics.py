@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from vidstudio.engine.time import format_duration
 from vidstudio.engine.types import EditKind
 from vidstudio.ui.kinds import KINDS, kind_mark, kind_text
-from vidstudio.ui.state.compare import CompareState, Statistics
+from vidstudio.ui.state.compare import CompareState
+from vidstudio.ui.state.statistics import Statistics
 from vidstudio.ui.theme import number_font, small_font, tokens
 
 

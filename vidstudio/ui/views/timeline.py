@@ -1,7 +1,7 @@
 """The timeline: both sides as lanes, the curve of distances between them, the threshold drawn on the curve.
 
-Still layers are painted once into pixmaps; a moved threshold redraws only the images it recolours, and a
-moved playhead only the strips it leaves and enters.
+What lies still is kept in `Sheets`: a moved threshold redraws only the images it recolours, and a moved playhead
+only the strips it leaves and enters.
 """
 
 from __future__ import annotations
@@ -9,18 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from vidstudio.engine.time import Span
@@ -29,11 +18,11 @@ from vidstudio.ui.kinds import kind_text
 from vidstudio.ui.shortcuts import STAGE_KEYS
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
-from vidstudio.ui.theme import number_font, small_font, tokens
-from vidstudio.ui.views import timeline_layers as layers
+from vidstudio.ui.theme import number_font, small_font
 from vidstudio.ui.views import timeline_over as over
-from vidstudio.ui.views.timeline_layers import Columns, Ink, Places
+from vidstudio.ui.views.timeline_layers import Ink, Places
 from vidstudio.ui.views.timeline_model import TimeText, TimeView, scale_distance
+from vidstudio.ui.views.timeline_sheets import Sheets
 
 _GUTTER = 48.0
 _RIGHT = 12.0
@@ -61,11 +50,7 @@ class Timeline(QWidget):
         self._pressed: QPointF | None = None
         self._dragging = ""
         self._loop: Span | None = None
-        self._stills: tuple[QPixmap, QPixmap] | None = None
-        self._columns: tuple[Columns, Columns] | None = None
-        self._whole: Columns | None = None  # of all the time there is; zooming leaves it as it is
-        self._coloured: tuple[QImage, QImage, QImage, QImage] | None = None
-        self._ink: Ink | None = None
+        self._sheets = Sheets(self, state)
         self.setFont(small_font(number_font()))
         self.setMinimumSize(320, 150)
         self.setMouseTracking(True)
@@ -99,7 +84,8 @@ class Timeline(QWidget):
     def set_times(self, times: TimeText) -> None:
         """How times are written."""
         self._times = times
-        self._new_still()
+        self._sheets.new_stills()
+        self.update()
 
     def set_duration(self, duration_us: int, sides: int) -> None:
         """Length of the master axis and how many sides there are (0, 1 or 2)."""
@@ -129,8 +115,9 @@ class Timeline(QWidget):
     def set_view(self, view: TimeView) -> None:
         """Show another stretch."""
         if view != self._view:
-            self._view, self._columns = view, None
-            self._new_still()
+            self._view = view
+            self._sheets.new_view()
+            self.update()
             self.view_changed.emit()
 
     def zoom(self, factor: float, x: float | None = None) -> None:
@@ -176,15 +163,11 @@ class Timeline(QWidget):
         self._new_columns()
 
     def _new_columns(self) -> None:
-        self._columns = self._whole = None
-        self._new_still()
-
-    def _new_still(self) -> None:
-        self._stills = None
-        self._new_threshold()
+        self._sheets.new_columns()
+        self.update()
 
     def _new_threshold(self) -> None:
-        self._coloured = None
+        self._sheets.new_threshold()
         self.update()
 
     def _show_selection(self) -> None:
@@ -197,8 +180,8 @@ class Timeline(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._ink = None
-            self._new_still()
+            self._sheets.new_ink()
+            self.update()
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -214,70 +197,13 @@ class Timeline(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Still layers, recoloured images, then what moves."""
-        if self._stills is not None and self._stills[0].devicePixelRatio() != self.devicePixelRatioF():
-            self._columns, self._whole, self._stills, self._coloured = None, None, None, None
-        ink = self._ink = self._ink or Ink.of(tokens(self))
+        """What lies still, then what moves."""
         places = self.places
-        back, front = self._still_layers(places, ink)
         painter = QPainter(self)
         painter.setClipRegion(event.region())
-        painter.drawPixmap(0, 0, back)
-        lane_a, lane_b, curve, overview = self._coloured_images(places, ink)
-        rows = (places.lanes[0], places.lanes[1], places.curve, places.overview)
-        for place, image in zip(rows, (lane_a, lane_b, curve, overview), strict=True):
-            painter.drawImage(place, image)
-        painter.drawPixmap(0, 0, front)
-        self._paint_moving(painter, places, ink)
+        self._sheets.draw(painter, places, self._view, self._times, self._sides)
+        self._paint_moving(painter, places, self._sheets.ink)
         painter.end()
-
-    def _column_data(self, places: Places) -> tuple[Columns, Columns]:
-        if self._columns is None:
-            count = max(1, round(places.curve.width() * self.devicePixelRatioF()))
-            layout, metric = self._state.layout, self._state.metric
-            whole = TimeView.fitted(self._view.duration_us, count)
-            if self._whole is None or len(self._whole.peaks) != count:
-                self._whole = Columns.of(layout, metric, whole, count)
-            self._columns = Columns.of(layout, metric, self._view, count), self._whole
-        return self._columns
-
-    def _coloured_images(self, places: Places, ink: Ink) -> tuple[QImage, QImage, QImage, QImage]:
-        if self._coloured is None:
-            shown, whole = self._column_data(places)
-            threshold = self._state.threshold
-            rows = (places.curve, places.lanes[0], places.overview)
-            curve, lane, overview = (max(1, round(row.height() * self.devicePixelRatioF())) for row in rows)
-            self._coloured = (
-                layers.strip_image(shown.colours(0, threshold, ink), lane),
-                layers.strip_image(shown.colours(1, threshold, ink), lane),
-                layers.curve_image(shown, curve, threshold, ink),
-                layers.strip_image(whole.both(threshold, ink), overview),
-            )
-        return self._coloured
-
-    def _still_layers(self, places: Places, ink: Ink) -> tuple[QPixmap, QPixmap]:
-        if self._stills is None:
-            back, front = (layers.sheet(self, colour) for colour in (ink.back, QColor(Qt.GlobalColor.transparent)))
-            layout = self._state.layout
-            painter = QPainter(back)
-            painter.setFont(self.font())
-            codes = self._column_data(places)[0].codes if len(layout.starts) else None
-            layers.draw_lanes(painter, places, self._sides, codes, ink)
-            layers.draw_axis(painter, places, self._sides, len(layout.seg_starts) > 0, ink)
-            painter.setClipRect(places.curve.adjusted(0, -6, 0, 6))
-            layers.draw_connectors(painter, places, layout, self._view, ink)
-            painter.setClipping(False)
-            layers.draw_ruler(painter, places, self._view, self._times, ink)
-            painter.end()
-            painter = QPainter(front)
-            painter.setFont(self.font())
-            painter.setClipRect(QRectF(_GUTTER, 0, self._wide(), self.height()))
-            layers.draw_borders(painter, places, layout, self._view, ink)
-            layers.draw_marks(painter, places, layout, self._view, ink)
-            layers.draw_ignored(painter, places, layout, self._view, ink)
-            painter.end()
-            self._stills = back, front
-        return self._stills
 
     def _paint_moving(self, painter: QPainter, places: Places, ink: Ink) -> None:
         painter.setFont(self.font())

@@ -101,7 +101,7 @@ class Columns:
 
     def colours(self, side: int, threshold: float, ink: Ink) -> NDArray[np.uint32]:
         """ARGB of each column of a lane at a threshold."""
-        over = self.peaks >= np.float32(threshold)
+        over = self.peaks > np.float32(threshold)
         codes = self.codes[side]
         if len(self.peaks):
             over = over | (np.isnan(self.peaks) & (codes == _CHANGED))
@@ -138,7 +138,7 @@ def curve_heights(peaks: NDArray[np.float32], height: int) -> NDArray[np.int32]:
 def curve_image(columns: Columns, height: int, threshold: float, ink: Ink) -> QImage:
     """The curve as filled columns: over the threshold in one colour, under it in another."""
     tall = curve_heights(columns.peaks, height)
-    over = columns.peaks >= np.float32(threshold)
+    over = columns.peaks > np.float32(threshold)
     body = np.where(over, _translucent(ink.over, 150), _translucent(ink.under, 110)).astype(np.uint32)
     top = np.where(over, np.uint32(ink.over.rgba()), np.uint32(ink.under.rgba())).astype(np.uint32)
     level = (height - np.arange(height, dtype=np.int32))[:, None]

@@ -9,7 +9,6 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent, QStandardItem, QSta
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QStackedLayout,
     QTableView,
@@ -26,8 +25,8 @@ from vidstudio.player.signals import signal
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.state.versions import Version, VersionsState
 from vidstudio.ui.theme import number_font, small_font
-from vidstudio.ui.views.differences import KindDelegate
 from vidstudio.ui.views.differences_model import KindRole
+from vidstudio.ui.views.tables import KindDelegate, dress
 from vidstudio.ui.views.timeline_model import TimeText
 from vidstudio.ui.views.words import change_short, state_word
 
@@ -125,20 +124,9 @@ class VersionsView(QWidget):
         table = _Table(self)
         table.setModel(self.model)
         table.setItemDelegate(KindDelegate(table))
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setAccessibleName(self.tr("What of the reference is in which version"))
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(38)
+        dress(table, self.tr("What of the reference is in which version"))
         head = table.horizontalHeader()
-        head.setFont(small_font())
-        head.setHighlightSections(False)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setDefaultSectionSize(_COLUMN)
         head.setStretchLastSection(True)
         table.clicked.connect(self._clicked)

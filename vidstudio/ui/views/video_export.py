@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from vidstudio.engine.recipes.comparison_video import ENDINGS, VideoRequest
+from vidstudio.ui.views.forms import choice, form
 
 _MOVING = -1.0
 
@@ -33,15 +31,12 @@ class VideoExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export comparison video"))
         self.setMinimumWidth(520)
         usual = VideoRequest(suggested)
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(12)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.layout_box = self._choice(
-            ("side", self.tr("Side by side")), ("wipe", self.tr("Wipe")), ("difference", self.tr("Difference"))
+        self._form = form()
+        self.layout_box = choice(
+            self, ("side", self.tr("Side by side")), ("wipe", self.tr("Wipe")), ("difference", self.tr("Difference"))
         )
-        self.line = self._choice(
+        self.line = choice(
+            self,
             (_MOVING, self.tr("Moves to and fro")),
             (0.25, self.tr("Stays at a quarter")),
             (0.5, self.tr("Stays in the middle")),
@@ -52,8 +47,9 @@ class VideoExportDialog(QDialog):
         self.gain.setDecimals(1)
         self.gain.setPrefix("× ")
         self.gain.setValue(usual.gain)
-        self.sound = self._choice(("b", self.tr("Of B")), ("a", self.tr("Of A")), ("none", self.tr("None")))
-        self.size_box = self._choice(
+        self.sound = choice(self, ("b", self.tr("Of B")), ("a", self.tr("Of A")), ("none", self.tr("None")))
+        self.size_box = choice(
+            self,
             (1280, self.tr("Up to {0} wide").format(1280)),
             (1920, self.tr("Up to {0} wide").format(1920)),
             (3840, self.tr("Up to {0} wide").format(3840)),
@@ -115,12 +111,6 @@ class VideoExportDialog(QDialog):
             gain=self.gain.value() if differs else usual.gain,
             width=self.size_box.currentData(),
         )
-
-    def _choice(self, *choices: tuple[str | float, str]) -> QComboBox:
-        box = QComboBox(self)
-        for value, text in choices:
-            box.addItem(text, value)
-        return box
 
     def _browse(self) -> None:
         kinds = self.tr("Videos") + f" ({' '.join(f'*{ending}' for ending in ENDINGS)})"
