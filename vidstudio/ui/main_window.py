@@ -355,6 +355,7 @@ class MainWindow(QMainWindow):
         self.jobs_dock.hide()
         self.versions_dock.hide()
         self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
+        self.page.reset_sizes()
 
     def next_pane(self) -> None:
         """Move the keys to the next panel: library, stage, transport, inspector, jobs; Tab goes on inside it."""

@@ -89,6 +89,10 @@ class StatisticsPanel(QWidget):
         state.metric_changed.connect(self._show)
         self._show()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the details to the tip of the sentence where there is little height, or show them."""
+        self.details.setVisible(not narrow)
+
     def _show(self) -> None:
         compared = self._state.comparison is not None
         self.setVisible(compared)
@@ -108,3 +112,4 @@ class StatisticsPanel(QWidget):
                 self.tr("Distance: median {0}, largest {1}").format(f"{figures.median:.3f}", f"{figures.largest:.3f}")
             )
         self.details.setText("\n".join(words))
+        self.sentence.setToolTip(self.details.text())
