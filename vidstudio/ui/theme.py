@@ -196,7 +196,8 @@ def _sheet(t: ThemeTokens) -> str:
     }
     values |= {name: getattr(t, name).name() for name in ("accent", "on_accent", "selection", "error", "warning")}
     values["hover"] = (t.raised.lighter(118) if t.dark else t.window).name()
-    values["down"] = (resources() / "qss" / f"down-{'dark' if t.dark else 'light'}.svg").as_posix()
+    for shape in ("down", "check"):
+        values[shape] = (resources() / "qss" / f"{shape}-{'dark' if t.dark else 'light'}.svg").as_posix()
     # spin boxes are left to the style: one without buttons loses its text when a sheet gives it a border
     return _SHEET % values
 
@@ -214,6 +215,8 @@ QMenu::item:selected { background: %(selection)s; }
 QMenu::item:disabled { color: %(muted)s; }
 QMenu::separator { height: 1px; background: %(line)s; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
+QMenu::indicator { width: 18px; height: 18px; }
+QMenu::indicator:checked { image: url("%(check)s"); }
 QToolBar { background: %(window)s; border: none; border-bottom: 1px solid %(line)s; padding: 2px 4px; spacing: 4px; }
 QStatusBar { background: %(window)s; border-top: 1px solid %(line)s; }
 QStatusBar::item { border: none; }

@@ -32,6 +32,7 @@ class Splitter(QSplitter):
         self._usual, self._in_parts = usual, in_parts
         self._dragged: float | None = None
         self.setChildrenCollapsible(False)
+        self._parts = parts
         for part in parts:
             self.addWidget(part)
         self.splitterMoved.connect(lambda _place, _handle: self._keep())
@@ -64,7 +65,7 @@ class Splitter(QSplitter):
         return length - self.handleWidth()
 
     def _both(self) -> bool:
-        return self.isVisible() and not any(self.widget(part).isHidden() for part in range(self.count()))
+        return self.isVisible() and not any(part.isHidden() for part in self._parts)
 
     def _keep(self) -> None:
         first, second = self.sizes()
