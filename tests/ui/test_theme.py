@@ -5,9 +5,19 @@ import itertools
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from vidstudio.engine.types import EditKind
@@ -163,3 +173,31 @@ def test_a_menu_shows_what_is_on(qtbot: QtBot, qapp: QApplication, theme: ThemeT
             ]
             assert len(differing) > 20, f"{name}: {action.text()}"
             assert max(contrast(ink, theme.raised) for ink in differing) > 4.5, action.text()
+
+
+@both
+@pytest.mark.parametrize(
+    "kind", [QSlider, QPushButton, QToolButton, QLineEdit, QComboBox], ids=lambda kind: kind.__name__
+)
+def test_focus_is_a_ring_that_is_seen(
+    qtbot: QtBot, qapp: QApplication, theme: ThemeTokens, kind: type[QWidget]
+) -> None:
+    apply_theme(qapp, "dark" if theme.dark else "light")
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    here, elsewhere = kind(window), QPushButton(window)
+    if isinstance(here, QSlider):
+        here.setOrientation(Qt.Orientation.Horizontal)
+    here.setMinimumSize(80, 24)
+    for widget in (here, elsewhere):
+        column.addWidget(widget)
+    with qtbot.waitExposed(window):
+        window.show()
+    here.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(here.hasFocus)
+    image = window.grab(here.geometry()).toImage()
+    middle = range(image.width() // 4, image.width() * 3 // 4)
+    for edge in (range(3), range(image.height() - 3, image.height())):
+        rings = [y for y in edge if all(contrast(image.pixelColor(x, y), theme.window) >= 3.0 for x in middle)]
+        assert rings, "above and below there is a line in the accent colour"

@@ -231,12 +231,14 @@ QPushButton[primary="true"]:focus { border: 2px solid %(text)s; }
 QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 4px; background: transparent; }
 QToolButton:hover { background: %(hover)s; }
 QToolButton:checked { background: %(selection)s; }
-QToolButton:focus { border: 1px solid %(accent)s; }
+QToolButton:focus { border: 2px solid %(accent)s; padding: 3px; }
 QToolButton[popupMode="2"] { padding-right: 18px; }
 QToolButton::menu-indicator { image: url("%(down)s"); width: 10px; height: 10px;
     subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
 QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox:focus, QRadioButton:focus { color: %(accent)s; }
+QSlider { border: 2px solid transparent; border-radius: 4px; padding: 1px; }
+QSlider:focus { border-color: %(accent)s; }
 QLineEdit, QComboBox { background: %(field)s; border: 1px solid %(line)s; border-radius: 5px;
     padding: 4px 6px; selection-background-color: %(accent)s; selection-color: %(on_accent)s; }
 QLineEdit:focus, QComboBox:focus { border: 1px solid %(accent)s; }
