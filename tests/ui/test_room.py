@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dragging import drag
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtGui import QScreen
 from pytestqt.qtbot import QtBot
 
 from vidstudio.ui.main_window import MainWindow
+from vidstudio.ui.window_state import smallest_size
 
 LONG = 30_000
 Versions = tuple[Path, Path]
@@ -96,3 +98,35 @@ def test_the_smallest_window_shows_whole_rows_of_the_differences(
         bottom = panel.mapTo(inspector, QPoint(0, panel.height())).y()
         assert bottom <= inspector.height(), panel
         assert panel.height() >= panel.minimumSizeHint().height(), panel
+
+
+def test_the_window_fits_a_screen_that_is_smaller_than_it_would_like(
+    qtbot: QtBot, window: MainWindow, two_versions: Versions
+) -> None:
+    screen = window.screen().availableSize()
+    assert window.minimumWidth() <= screen.width()
+    assert window.minimumHeight() < screen.height()
+    open_files(qtbot, window, *two_versions)
+    qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+    window.setMinimumSize(QSize(800, 470))  # that of a screen of 1600x1000 at a scale of 2
+    window.resize(800, 470)
+    qtbot.wait(50)
+    assert window.size() == QSize(800, 470)
+    table = window.page.differences.table
+    assert table.viewport().height() >= table.rowHeight(0), "one whole difference"
+    window.page.threshold.field.setValue(0.2)
+    assert not window.page.statistics.isVisible(), "the figures stay away where they have no room"
+    for part in (window.page.transport, window.page.inspector, window.page.timeline, window.status):
+        assert window.rect().contains(part.rect().translated(part.mapTo(window, QPoint(0, 0)))), part
+
+
+def test_the_smallest_window_is_never_larger_than_the_screen() -> None:
+    class Small(QScreen):
+        def __init__(self) -> None:
+            """Nothing of the system's."""
+
+        def availableSize(self) -> QSize:
+            return QSize(800, 500)
+
+    small = smallest_size(Small.__new__(Small))
+    assert (small.width(), small.height() < 500) == (800, True)

@@ -31,7 +31,7 @@ from vidstudio.ui.views.library import LibraryView
 from vidstudio.ui.views.status import StatusBar
 from vidstudio.ui.views.versions import Place, VersionsView
 from vidstudio.ui.weights import FailedJobs
-from vidstudio.ui.window_state import WindowState, first_geometry
+from vidstudio.ui.window_state import WindowState, first_geometry, smallest_size
 from vidstudio.ui.worker import Crew, Outcome
 
 
@@ -42,7 +42,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.context = context
         self.setObjectName("window")
-        self.setMinimumSize(1000, 640)
+        self.setMinimumSize(smallest_size(self.screen()))
         self.actions_ = Actions(self)
         self.session = session or Session(self)
         self.compare = CompareState(self, context.project.undo)

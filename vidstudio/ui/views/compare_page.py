@@ -36,8 +36,8 @@ from vidstudio.ui.views.timeline_model import TimeText
 from vidstudio.ui.views.timeline_panel import TimelinePanel
 from vidstudio.ui.views.transport import Transport
 
-_SHORT, _LOW = 560, 400
-"""Height of the inspector under which not all of it has room at once, and under which only the list matters."""
+_SHORT, _LOW, _LOWEST = 560, 400, 260
+"""Height of the inspector under which not all of it has room at once; the list does; little but the list does."""
 
 _INSPECTOR, _TIMELINE = (288, 0.4, 412), (150, 0.36, 230)
 """The least they have, their share of the room, and what is enough for them."""
@@ -321,12 +321,12 @@ class ComparePage(QWidget):
 
     def _fit_inspector(self) -> None:
         """Where there is little height the figures make room for the list, and for the rules while one edits these."""
-        low = self.inspector.height() < _LOW
+        height = self.inspector.height()
+        low, short = height < _LOW, height < _SHORT
         self.inspector.set_tight(low)
         self.statistics.set_narrow(low)
-        short = self.inspector.height() < _SHORT
         self.ignore.set_narrow(short)
-        self.statistics.setVisible(self.state.comparison is not None and not (short and self.ignore.is_open))
+        self.statistics.set_room(height >= _LOWEST and not (short and self.ignore.is_open))
         self.screens[1].update()
 
     def _show_menu(self, wanted: tuple[int, QPoint]) -> None:
