@@ -15,8 +15,10 @@ import pytest
 from clips import shot, write_clip
 from disks import fill
 from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from vidstudio.engine.exports.formats import FORMATS
 from vidstudio.engine.recipes import compare as compare_recipe
 from vidstudio.engine.time import US
 from vidstudio.engine.verdict import decided
@@ -375,3 +377,69 @@ def test_a_full_disk_is_said_and_the_work_goes_on_once_there_is_room(
     for job in context.jobs.jobs:
         context.jobs.retry(job.id)
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
+
+
+def test_what_is_removed_goes_off_the_stage_and_undo_puts_it_back(
+    qtbot: QtBot, window: MainWindow, copies: list[Path]
+) -> None:
+    open_both(qtbot, window, copies)
+    project, page = window.context.project, window.page
+    page.session.seek(2 * US)
+    own_us = page._own_time(0)
+    comparison = window.compare.comparison
+
+    def remove(place: int) -> None:
+        window.library.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        window.library.list.setCurrentIndex(window.library.shown.index(place, 0))
+        qtbot.keyClick(window.library.list, Qt.Key.Key_Delete)
+
+    remove(1)
+    assert [side.path for side in page.sides] == copies[:1], "what is left stays"
+    assert not page.screens[1].isVisible()
+    assert window.compare.comparison is None
+    assert page.session.position_us == own_us, "on the frame it showed"
+    remove(0)
+    assert page.sides == ()
+    assert page.open_button.isVisible()
+    assert window.library._rows.letters == {}
+    project.undo.undo()
+    qtbot.waitUntil(lambda: [side.path for side in page.sides] == copies[:1])
+    project.undo.undo()
+    assert [side.path for side in page.sides] == copies
+    assert window.compare.comparison is comparison
+    project.undo.undo()
+    assert project.undo.undoText() == ""
+    assert page.sides == (), "adding both was undone"
+    project.undo.redo()
+    assert [side.path for side in page.sides] == copies
+    project.undo.redo()
+    project.save_view()
+    qtbot.waitUntil(lambda: project.stage.view()["stage"] == [page.sides[0].info.content_id])
+
+
+def test_compare_again_goes_on_where_one_was(qtbot: QtBot, window: MainWindow, copies: list[Path]) -> None:
+    open_both(qtbot, window, copies)
+    window.session.seek(2 * US)
+    qtbot.waitUntil(lambda: window.session.settled)
+    here, opened = window.session.position_us, window.page.sides
+    qtbot.mouseClick(window.tool_bar.widgetForAction(window.tool_bar.actions()[3]), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.page.sides is not opened)
+    assert window.session.position_us == here
+    for _ in range(5):
+        qtbot.wait(20)
+        assert window.session.position_us == here
+
+
+def test_each_export_suggests_a_name_of_its_own(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_both(qtbot, window, copies)
+    suggested: list[str] = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda _window, _title, name, _filters: (suggested.append(name), ("", ""))[1]
+    )
+    for one in FORMATS:
+        window.actions_.action(f"export.{one.name}").trigger()
+    assert len(suggested) == len(FORMATS) == len({name.lower() for name in suggested})
+    assert suggested[0].endswith("interview_v1 – interview_v2.json")
+    assert any(name.endswith("interview_v1 – interview_v2 Premiere markers.csv") for name in suggested)

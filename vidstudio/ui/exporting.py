@@ -49,9 +49,10 @@ class Exporter(QObject):
         """Ask for a file name and write there."""
         if self._state.comparison is None:
             return
-        endings = format_named(kind).endings
+        chosen = format_named(kind)
+        endings = chosen.endings
         filters = ";;".join(f"{ending.upper()} (*.{ending})" for ending in endings)
-        suggested = str(self.suggested(endings[0]))
+        suggested = str(self.suggested(endings[0], chosen.suffix))
         name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), suggested, filters)
         if name:
             path = Path(name)
@@ -116,13 +117,13 @@ class Exporter(QObject):
             self._say_written(Path(str(job.call.params["path"])))
         return True
 
-    def suggested(self, ending: str) -> Path:
-        """A name beside B that tells both versions."""
+    def suggested(self, ending: str, suffix: str = "") -> Path:
+        """A name beside B that tells both versions and, by `suffix`, what it is for."""
         comparison = self._state.comparison
         if comparison is None:
             return Path(f"comparison.{ending}")
         a, b = Path(comparison.a.path), Path(comparison.b.path)
-        return b.parent / f"{a.stem} – {b.stem}.{ending}"
+        return b.parent / (" ".join(part for part in (f"{a.stem} – {b.stem}", suffix) if part) + f".{ending}")
 
     def close(self) -> bool:
         """Wait for what is being written. True when it ended in time."""

@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         context, project, stage = self.context, self.context.project, self.context.project.stage
         project.project_changed.connect(self._show_project)
         stage.shown_changed.connect(self._show_sides)
+        stage.emptied.connect(self._show_nothing)
         stage.comparison_ready.connect(self._show_comparison)
         stage.view_opened.connect(self._open_view)
         stage.missing.connect(self._show_missing)
@@ -227,6 +228,11 @@ class MainWindow(QMainWindow):
             self.page.restore(self._opening_view)
             if shown.record is None:
                 self._opening_view = {}
+        self._show_analysing()
+
+    def _show_nothing(self) -> None:
+        self.page.close_sides()
+        self._mark_library()
         self._show_analysing()
 
     def _show_missing(self, error: EngineError) -> None:

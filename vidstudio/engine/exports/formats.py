@@ -22,7 +22,8 @@ WriteTelling = Callable[[Comparison, Path, Metric, float, Tick], None]
 class Format:
     """One kind of file. name: of the option; endings: of the file, the usual one first; about: for people.
 
-    write_telling: as `write`, for what may take long.
+    write_telling: as `write`, for what may take long. suffix: what a file's suggested name ends with, so that two
+    formats with one ending don't get one name.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Format:
     about: str
     write: Write
     write_telling: WriteTelling | None = None
+    suffix: str = ""
 
 
 # what writes a format is imported when it is used: some bring large libraries
@@ -104,10 +106,22 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", ("csv",), "the edit list for spreadsheets", _csv),
     Format("otio", ("otio",), "the edit list as an OpenTimelineIO time line with markers", _otio),
     Format("edl", ("edl",), "the edit list as CMX 3600", _edl),
-    Format("details", ("json",), "grade, transform and heat map of each edit as JSON", _details),
+    Format("details", ("json",), "grade, transform and heat map of each edit as JSON", _details, suffix="details"),
     Format("fcpxml", ("fcpxml",), "the edit list as FCPXML 1.9, for Final Cut Pro and Resolve", _fcpxml),
-    Format("premiere", ("csv",), "the edits as markers, as Premiere Pro writes its own", _premiere),
-    Format("resolve", ("edl", "csv"), "the edits as markers for DaVinci Resolve (EDL, or CSV by its ending)", _resolve),
+    Format(
+        "premiere",
+        ("csv",),
+        "the edits as markers, as Premiere Pro writes its own",
+        _premiere,
+        suffix="Premiere markers",
+    ),
+    Format(
+        "resolve",
+        ("edl", "csv"),
+        "the edits as markers for DaVinci Resolve (EDL, or CSV by its ending)",
+        _resolve,
+        suffix="Resolve markers",
+    ),
 )
 
 

@@ -25,10 +25,12 @@ from vidstudio.ui.worker import Crew, Outcome, Tick
 class LibraryState(QObject):
     """Items in the order they were added. Everything that touches a file happens in a worker.
 
-    changed: items came, went, or changed. failed: an error that belongs to no item.
+    changed: items came, went, or changed. membership_changed: files were taken out or put back.
+    failed: an error that belongs to no item.
     """
 
     changed = signal()
+    membership_changed = signal()
     failed = signal(Exception)
     noticed = signal(str)
 
@@ -168,6 +170,7 @@ class LibraryState(QObject):
         self.changed.emit()
         for one in fresh:
             self._read(one, known=True)
+        self.membership_changed.emit()
 
     def close(self) -> bool:
         """Stop reading; finish writing. True when all of it ended in time."""
@@ -183,6 +186,7 @@ class LibraryState(QObject):
                 self._write_add(one)
         self.items = tuple(now)
         self.changed.emit()
+        self.membership_changed.emit()
 
     def take_out(self, items: Sequence[MediaItem]) -> list[tuple[int, MediaItem]]:
         """Remove items at once; returns them with their places."""
@@ -195,6 +199,7 @@ class LibraryState(QObject):
             if one.content_id:
                 self._write(functools.partial(self._store.projects.remove_media, project_id, one.content_id))
         self.changed.emit()
+        self.membership_changed.emit()
         return taken
 
     def _add_files(self, paths: list[Path], then: Callable[[list[MediaItem]], None] | None) -> None:

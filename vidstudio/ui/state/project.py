@@ -77,6 +77,7 @@ class ProjectState(QObject):
         self.stage = StageState(store, runner, lanes, settings, gate, self.library, self._crew)
         self.stage.failed.connect(self.failed.emit)
         self.stage.shown_changed.connect(lambda _shown: self.touch())
+        self.stage.emptied.connect(self.touch)
         self.project: Project | None = None
         self.recent: tuple[Project, ...] = ()
         self._others = Others(store, lanes, self.library, self)

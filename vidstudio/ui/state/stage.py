@@ -66,12 +66,14 @@ class StageState(QObject):
 
     crew: works off one thing after another, so a project is opened after what was asked for the one before.
     view_opened: the kept view that goes with what is shown next. shown_changed: other sides.
-    comparison_ready: the result of the sides. missing: what was on the stage is not there.
+    emptied: all that was shown went out of the project. comparison_ready: the result of the sides.
+    missing: what was on the stage is not there.
     cloud_asked: a comparison waits for the person's yes (see `agree`).
     """
 
     view_opened = signal(dict)
     shown_changed = signal(Shown)
+    emptied = signal()
     comparison_ready = signal(Comparison)
     missing = signal(EngineError)
     cloud_asked = signal(CloudQuestion)
@@ -91,11 +93,14 @@ class StageState(QObject):
         self._store, self._runner, self._lanes, self._settings, self._gate = store, runner, lanes, settings, gate
         self._library, self._crew = library, crew
         library.changed.connect(self._look_again)
+        library.membership_changed.connect(self._follow_library)
         self.shown: Shown | None = None
         self._project_id = ""
         self._waiting: Project | None = None
         """The open project, when what was on its stage is not all there."""
         self._pending: _Pending | None = None
+        self._whole: tuple[Shown, Shown | None] | None = None
+        """What was shown before files of it went out of the project, and what was left of it."""
         self._asked = 0
 
     # for the project
@@ -108,7 +113,7 @@ class StageState(QObject):
         """Nothing is shown, and no project is open."""
         self.give_up()
         self._project_id = ""
-        self.shown = self._waiting = self._pending = None
+        self.shown = self._waiting = self._pending = self._whole = None
 
     def stored(self, project: Project, tick: Tick) -> Shown | None:
         """What was on a project's stage when its view was kept. For workers. Raises MissingMedia, EngineError."""
@@ -309,6 +314,26 @@ class StageState(QObject):
             self._set_shown(shown)
 
         self._ask(work, put_back)
+
+    def _follow_library(self) -> None:
+        """What goes out of the project goes off the stage; when that is undone it is back as it was."""
+        there = {one.content_id for one in self._library.items}
+        whole = self._whole[0] if self._whole is not None and self.shown is self._whole[1] else self.shown
+        if whole is None:
+            return
+        sides = [side for side in (whole.a, whole.b) if side is not None]
+        left = [side for side in sides if side.info.content_id in there]
+        on_stage = [side for side in (self.shown.a, self.shown.b) if side is not None] if self.shown is not None else []
+        if [side.info.content_id for side in left] == [side.info.content_id for side in on_stage]:
+            return
+        now = whole if len(left) == len(sides) else Shown(left[0]) if left else None
+        self.give_up()
+        self._whole = (whole, now)
+        if now is not None:
+            self._set_shown(now)
+        else:
+            self.shown = self._pending = None
+            self.emptied.emit()
 
     def _side(self, content_id: str, tick: Tick) -> Side:
         path = self._store.media.path(content_id)

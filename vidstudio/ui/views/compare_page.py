@@ -97,7 +97,12 @@ class ComparePage(QWidget):
         return self._sides
 
     def open_sides(self, a: Side, b: Side | None = None) -> None:
-        """Show one video, or two side by side; a comparison of others is put away."""
+        """Show one video, or two side by side; a comparison of others is put away.
+
+        Sides that are open already go on as they are, and an A that is stays on the frame it shows.
+        """
+        before = self._sides
+        own_us = self._own_time(0) if before and _file(before[0]) == _file(a) else 0
         self._sides = (a,) if b is None else (a, b)
         comparison = self.state.comparison
         ids = tuple(side.info.content_id for side in self._sides)
@@ -106,7 +111,11 @@ class ComparePage(QWidget):
         time_map = self.state.time_map or clock_map([side.info.duration_us for side in self._sides])
         for letter, side, screen in zip("AB", self._sides, self.screens, strict=False):
             screen.set_label(f"{letter} · {Path(side.info.path).name}" if b is not None else Path(side.info.path).name)
-        self.session.open(self._sides, time_map)
+        if [_file(side) for side in before] != [_file(side) for side in self._sides]:
+            self._map = time_map
+            self.session.open(self._sides, time_map)
+            if own_us:
+                self.session.seek(time_map.master_time(0, own_us))
         self._show_state()
 
     def warm_up(self) -> None:
@@ -289,8 +298,10 @@ class ComparePage(QWidget):
 
     def _new_comparison(self) -> None:
         if len(self._sides) == 2:
+            before = self._map
             self._map = self.state.time_map or clock_map([side.info.duration_us for side in self._sides])
-            self.session.set_map(self._map)
+            if before is None or before.rows != self._map.rows:
+                self.session.set_map(self._map)
         self._show_state()
 
     def _new_edits(self) -> None:
@@ -339,16 +350,17 @@ class ComparePage(QWidget):
         self._show_own_times()
         self._show_boxes()
 
+    def _own_time(self, number: int) -> int:
+        time_map, here = self.state.time_map, self.session.position_us
+        return time_map.side_time(number, here).time_us if time_map else min(here, self._sides[number].info.duration_us)
+
     def _show_own_times(self) -> None:
         """Each side's own time on its picture: with inserts they differ from one another and from the playhead's."""
-        time_map = self.state.time_map
         for number, (side, screen) in enumerate(zip(self._sides, self.screens, strict=False)):
             if len(self._sides) < 2:
                 screen.set_time("")
                 continue
-            here = self.session.position_us
-            own = time_map.side_time(number, here).time_us if time_map else min(here, side.info.duration_us)
-            screen.set_time(TimeText(side.info.frame_rate, self._display).text(own))
+            screen.set_time(TimeText(side.info.frame_rate, self._display).text(self._own_time(number)))
 
     def _show_boxes(self) -> None:
         """Outlines of what changed, on B, while the playhead is in the chosen edit."""
@@ -380,6 +392,10 @@ class _Inspector(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
+
+
+def _file(side: Side) -> tuple[str, Path]:
+    return side.info.content_id, side.path
 
 
 def _usual(room: int, wanted: tuple[int, float, int]) -> int:
