@@ -10,11 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import page_comparisons as compared
 import pytest
 from clips import shot, write_clip
 from disks import fill
 from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -26,9 +29,10 @@ from vidstudio.ui import main_window
 from vidstudio.ui.kinds import kind_text
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.messages import Banner, Remedy
-from vidstudio.ui.state.media import file_url, paths_in
+from vidstudio.ui.state.media import MediaItem, file_url, paths_in
+from vidstudio.ui.theme import small_font
 from vidstudio.ui.views.differences_model import KIND
-from vidstudio.ui.views.library_row import _second_line
+from vidstudio.ui.views.library_row import _second_line, wrapped
 
 LONG = 30_000
 Versions = tuple[Path, Path]
@@ -443,3 +447,48 @@ def test_each_export_suggests_a_name_of_its_own(
     assert len(suggested) == len(FORMATS) == len({name.lower() for name in suggested})
     assert suggested[0].endswith("interview_v1 – interview_v2.json")
     assert any(name.endswith("interview_v1 – interview_v2 Premiere markers.csv") for name in suggested)
+
+
+def test_a_folder_gives_all_that_is_named_like_a_video_and_says_what_it_left_out(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "rushes"
+    folder.mkdir()
+    write_clip(folder / "one.mp4", list(shot(5, 10, (160, 90))), 25)
+    with av.open(str(folder / "two.264"), "w", format="h264") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number in range(10):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((96, 160, 3), 20 * number, np.uint8))))
+        out.mux(stream.encode(None))
+    for name in ("notes.txt", "more.txt", "cover.jpg", ".hidden"):
+        (folder / name).write_text("no film")
+    window.context.project.stage.open_paths([folder])
+    library = window.context.project.library
+    qtbot.waitUntil(lambda: [one.status for one in library.items] == ["ready"] * 2, timeout=LONG)
+    assert [one.name for one in library.items] == ["one.mp4", "two.264"]
+    said = "3 files are not named like videos and were left out (.txt, .jpg). Drop such a file itself to try it."
+    assert said in window.messages.texts
+
+
+def test_the_reason_why_a_file_cannot_be_read_is_readable_in_its_row(qtbot: QtBot, window: MainWindow) -> None:
+    name = "a_rather_long_name_of_a_broken_file.mp4"
+    reason = f"No picture of {name} can be decoded. The file is damaged or cut off."
+    one = MediaItem("key", Path(name), "failed", reason=reason)
+    assert _second_line(one) == "No picture can be decoded. The file is damaged or cut off."
+    metrics = QFontMetrics(small_font())
+    lines = wrapped(f"Cannot be read: {_second_line(one)}", metrics, 130, 14, 3)
+    assert len(lines) == 3
+    assert "No picture can be decoded." in " ".join(lines)
+    assert all(metrics.horizontalAdvance(line) <= 130 for line in lines)
+    assert wrapped("Missing", metrics, 130, 14, 3) == ["Missing"]
+
+
+def test_projects_of_one_minute_have_names_of_their_own(qtbot: QtBot, window: MainWindow) -> None:
+    project = window.context.project
+    for _ in range(3):
+        with qtbot.waitSignal(project.project_changed, timeout=LONG):
+            window.actions_.action("project.new").trigger()
+    names = [one.name for one in window.context.store.projects.recent()]
+    assert len(names) == len(set(names)) == 4
+    assert window.windowTitle().startswith(names[0])

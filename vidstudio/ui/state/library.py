@@ -18,7 +18,7 @@ from vidstudio.engine.store.projects import ProjectMedia
 from vidstudio.engine.store.store import Store
 from vidstudio.player.signals import signal
 from vidstudio.ui.state import media
-from vidstudio.ui.state.media import ABSENT, MediaItem, Read, Status
+from vidstudio.ui.state.media import ABSENT, Found, MediaItem, Read, Status
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
 
@@ -80,11 +80,13 @@ class LibraryState(QObject):
             return
         project_id = self.project_id
 
-        def found(outcome: Outcome[list[Path]]) -> None:
+        def found(outcome: Outcome[Found]) -> None:
             if outcome.error is not None:
                 self._fail(outcome.error)
-            elif project_id == self.project_id:
-                self._add_files(outcome.result or [], then)
+            elif project_id == self.project_id and outcome.result is not None:
+                self._add_files(outcome.result.videos, then)
+                if outcome.result.left_out:
+                    self.noticed.emit(media.left_out_text(outcome.result.left_out))
 
         self._readers.run(lambda tick: media.find_videos(paths, tick), found, first=True)
 

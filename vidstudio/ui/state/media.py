@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import urllib.parse
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from vidstudio.engine.errors import ChangedMedia, MissingMedia
@@ -33,9 +34,16 @@ VIDEO_ENDINGS = frozenset(
     for name in (
         *("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "m2ts", "mts", "ts"),
         *("mxf", "wmv", "flv", "ogv", "3gp", "vob", "gif", "y4m"),
+        *("3g2", "asf", "dav", "dif", "divx", "dv", "f4v", "gxf", "ismv", "m1v", "m2p", "m2t", "m2v", "mj2", "mk3d"),
+        *("mp4v", "mpe", "mpv", "nsv", "nut", "ogm", "qt", "r3d", "rm", "rmvb", "tod", "tp", "trp", "wtv", "xmv"),
+        *("264", "265", "266", "avc", "av1", "evc", "h261", "h263", "h264", "h265", "h266", "h26l", "hevc", "ivf"),
+        *("mjpeg", "mjpg", "obu", "vc1", "vvc"),
     )
 )
 """Endings that a folder is searched for. A file that is dropped itself is tried whatever it is called."""
+
+_ENDINGS = 3
+"""How many endings of files that were left out are told."""
 
 THUMBNAIL_HEIGHT = 108
 
@@ -87,9 +95,18 @@ def rate_text(rate: Fraction) -> str:
     return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
-def find_videos(paths: Iterable[Path], tick: Callable[..., None]) -> list[Path]:
-    """The files meant by paths: files as they are, folders searched through for video endings, each file once."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files that were meant, each once; and how many files of folders were left out, by their endings."""
+
+    videos: list[Path]
+    left_out: Counter[str]
+
+
+def find_videos(paths: Iterable[Path], tick: Callable[..., None]) -> Found:
+    """The files meant by paths: files as they are, folders searched through for video endings."""
     found: dict[Path, None] = {}
+    left_out: Counter[str] = Counter()
     for path in paths:
         if not is_folder(path):
             found[path.absolute()] = None
@@ -97,10 +114,24 @@ def find_videos(paths: Iterable[Path], tick: Callable[..., None]) -> list[Path]:
         for folder, folders, names in os.walk(path):
             tick(0, 0)
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                if Path(name).suffix.lower() in VIDEO_ENDINGS and not name.startswith("."):
+            for name in sorted(name for name in names if not name.startswith(".")):
+                ending = Path(name).suffix.lower()
+                if ending in VIDEO_ENDINGS:
                     found[(Path(folder) / name).absolute()] = None
-    return list(found)
+                else:
+                    left_out[ending] += 1
+    return Found(list(found), left_out)
+
+
+def left_out_text(left_out: Counter[str]) -> str:
+    """Says which files of folders were left out, and what to do when one of them is a video."""
+    many = QCoreApplication.translate("Library", "{0} files are not named like videos and were left out ({1}).")
+    one = QCoreApplication.translate("Library", "One file is not named like a video and was left out ({1}).")
+    bare = QCoreApplication.translate("Library", "no ending")
+    endings = [readable(ending) or bare for ending, _ in left_out.most_common()]
+    words = ", ".join(endings[:_ENDINGS] + ["…"] * (len(endings) > _ENDINGS))
+    hint = QCoreApplication.translate("Library", "Drop such a file itself to try it.")
+    return f"{(one if left_out.total() == 1 else many).format(left_out.total(), words)} {hint}"
 
 
 def paths_in(mime: QMimeData | None) -> list[Path]:

@@ -5,6 +5,7 @@ All reading and writing happens in workers; this object and everything that list
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ from vidstudio.ui.worker import Crew, Outcome, Tick
 
 AUTOSAVE_MS = 800
 """How long a change of the view waits for more of its kind before it is kept."""
+
+_MANY = 1000
+"""More projects than anybody keeps apart by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,9 @@ class ProjectState(QObject):
     # inside
 
     def _new(self, name: str) -> Project:
-        return self._store.projects.create(name)
+        taken = {one.name for one in self._store.projects.recent(_MANY)}
+        numbered = (QCoreApplication.translate("Project", "{0} ({1})").format(name, n) for n in itertools.count(2))
+        return self._store.projects.create(next(one for one in itertools.chain([name], numbered) if one not in taken))
 
     def _view(self) -> dict[str, Any]:
         view: dict[str, Any] = {name: source() for name, source in self._views.items()}

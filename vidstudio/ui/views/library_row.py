@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from vidstudio.engine.time import format_duration
@@ -24,6 +24,8 @@ from vidstudio.ui.theme import ThemeTokens, small_font, tokens
 ITEM = Qt.ItemDataRole.UserRole
 PICTURE = QSize(96, 54)
 ROW = 70
+_INDENT, _LINES = 14, 3
+"""Of what is the matter with a file: where its first line begins, and how many lines have room."""
 
 
 def status_text(status: Status) -> str:
@@ -75,13 +77,23 @@ class LibraryRow(QStyledItemDelegate):
         small = painter.fontMetrics()
         painter.setPen(theme.muted)
         line = words.adjusted(0, metrics.height() + 1, 0, 0)
-        painter.drawText(
-            line,
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop,
-            small.elidedText(_second_line(one), Qt.TextElideMode.ElideRight, line.width()),
-        )
-        self._chip(painter, words, one.status, theme)
+        if one.reason:
+            self._reason(painter, line, one, theme)
+        else:
+            text = small.elidedText(_second_line(one), Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, text)
+            self._chip(painter, words, one.status, theme)
         painter.restore()
+
+    def _reason(self, painter: QPainter, where: QRect, one: MediaItem, theme: ThemeTokens) -> None:
+        """What is the matter, in as many lines as there is room for, after the mark of the state."""
+        small = painter.fontMetrics()
+        self._mark(painter, QRect(where.left(), where.top() + (small.height() - 8) // 2, 8, 8), one.status, theme)
+        lines = wrapped(f"{status_text(one.status)}: {_second_line(one)}", small, where.width(), _INDENT, _LINES)
+        for number, line in enumerate(lines):
+            left = _INDENT if number == 0 else 0
+            place = where.adjusted(left, number * small.height(), 0, 0)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, line)
 
     def _background(self, painter: QPainter, box: QRect, state: QStyle.StateFlag, theme: ThemeTokens) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -149,6 +161,14 @@ class LibraryRow(QStyledItemDelegate):
         painter.restore()
 
     def _chip(self, painter: QPainter, words: QRect, status: Status, theme: ThemeTokens) -> None:
+        middle = words.bottom() - 6
+        colour = self._mark(painter, QRect(words.left(), middle - 4, 8, 8), status, theme)
+        painter.setPen(colour if status != "ready" else theme.muted)
+        where = QRect(words.left() + _INDENT, middle - 9, words.width() - _INDENT, 18)
+        painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, status_text(status))
+
+    def _mark(self, painter: QPainter, dot: QRect, status: Status, theme: ThemeTokens) -> QColor:
+        """The shape says it too: ring while reading, dot when ready, square when something is the matter."""
         colours: dict[Status, QColor] = {
             "reading": theme.accent,
             "ready": theme.success,
@@ -157,30 +177,41 @@ class LibraryRow(QStyledItemDelegate):
             "failed": theme.error,
         }
         colour = colours[status]
-        text = status_text(status)
-        middle = words.bottom() - 6
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        dot = QRect(words.left(), middle - 4, 8, 8)
-        # the shape says it too: ring while reading, dot when ready, square when something is the matter
+        painter.save()
+        painter.setPen(QPen(colour, 2) if status == "reading" else Qt.PenStyle.NoPen)
+        painter.setBrush(Qt.BrushStyle.NoBrush if status == "reading" else colour)
         if status == "reading":
-            painter.setPen(QPen(colour, 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(dot.adjusted(1, 1, -1, -1))
         elif status == "ready":
             painter.drawEllipse(dot)
         else:
             painter.drawRect(dot)
-        painter.setPen(colour if status != "ready" else theme.muted)
-        where = QRect(words.left() + 14, middle - 9, words.width() - 14, 18)
-        painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+        return colour
+
+
+def wrapped(text: str, metrics: QFontMetrics, width: int, indent: int, most: int) -> list[str]:
+    """A text cut into at most so many lines of a width, the first one indented; what is over is elided."""
+    lines: list[str] = []
+    words = text.split()
+    while words and len(lines) < most - 1:
+        room = width - (0 if lines else indent)
+        fit = next(
+            (n for n in range(len(words), 1, -1) if metrics.horizontalAdvance(" ".join(words[:n])) < room - 1), 1
+        )
+        lines.append(metrics.elidedText(" ".join(words[:fit]), Qt.TextElideMode.ElideMiddle, room))
+        words = words[fit:]
+    if words:
+        lines.append(metrics.elidedText(" ".join(words), Qt.TextElideMode.ElideRight, width))
+    return lines
 
 
 def _second_line(one: MediaItem) -> str:
     """Facts, or what is the matter; the name stands above it already."""
     if not one.reason:
         return _size_and_rate(one)
-    words = one.reason.removeprefix(one.name).strip().removeprefix("is ")
+    words = one.reason.removeprefix(one.name).strip().removeprefix("is ").replace(f" of {one.name}", "")
+    words = words.replace(one.name, QCoreApplication.translate("Library", "it"))
     return words[:1].upper() + words[1:]
 
 
