@@ -128,6 +128,12 @@ def test_a_project_whose_files_are_gone_says_so_with_relink(
     assert window.banner._card is not None
     assert window.banner._card.remedy is not None
     assert window.banner._card.remedy.text() == "Relink…"
+    assert window.page.empty.title.text() == "interview_v2.mp4 is missing", "the stage says no word of dropping a video"
+    assert not window.page.demo_button.isVisible()
+    with qtbot.waitSignal(project.project_changed):
+        window.actions_.action("project.new").trigger()
+    assert "Drop one video" in window.page.empty.title.text()
+    assert window.page.demo_button.isVisible()
 
 
 def test_an_export_that_cannot_be_written_says_so(

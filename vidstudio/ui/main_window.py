@@ -237,6 +237,7 @@ class MainWindow(QMainWindow):
 
     def _show_missing(self, error: EngineError) -> None:
         self._opening_view = {}  # it was about what cannot be shown
+        self.page.empty.say_missing(self.context.project.stage.missing_names)
         first = next(iter(self.context.project.stage.absent), None)
 
         def relink() -> None:

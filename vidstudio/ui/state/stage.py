@@ -266,6 +266,12 @@ class StageState(QObject):
         items = [one for one in self._library.items if one.status in ABSENT]
         return sorted(items, key=lambda one: one.content_id not in stage)
 
+    @property
+    def missing_names(self) -> list[str]:
+        """Names of the files that keep what was on the stage from being shown."""
+        stage = names_in(self._waiting.view, "stage") if self._waiting is not None else []
+        return [one.name for one in self.absent if one.content_id in stage]
+
     # inside
 
     def _compared(

@@ -8,8 +8,6 @@ from typing import Any
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
-    QLabel,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -23,9 +21,9 @@ from vidstudio.player.screen import Screen
 from vidstudio.player.session import Position, Session, Side
 from vidstudio.player.signals import signal
 from vidstudio.ui.actions import Actions
-from vidstudio.ui.icons import icon
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.views.differences import DifferencesPanel
+from vidstudio.ui.views.empty_stage import EmptyStage
 from vidstudio.ui.views.ignore_panel import IgnorePanel
 from vidstudio.ui.views.page_actions import bind_actions, ignore_menu
 from vidstudio.ui.views.region_picker import RegionPicker, draw_region
@@ -68,6 +66,10 @@ class ComparePage(QWidget):
         self.differences = DifferencesPanel(state, self)
         self.picker = RegionPicker(self.screens[1])
         self._map: TimeMap | None = None
+        self.empty = EmptyStage(self)
+        self.open_button, self.demo_button = self.empty.open_button, self.empty.demo_button
+        self.open_button.clicked.connect(lambda: self.open_asked.emit())
+        self.demo_button.clicked.connect(lambda: self.demo_asked.emit())
         self._lay_out()
         for number, screen in enumerate(self.screens):
             session.attach(number, screen)
@@ -125,6 +127,7 @@ class ComparePage(QWidget):
 
     def close_sides(self) -> None:
         """Show the empty state again."""
+        self.empty.say_missing(())
         self._sides = ()
         self.session.close()
         self.state.set_comparison(None)
@@ -241,38 +244,11 @@ class ComparePage(QWidget):
         self._splitters = {"players": self._players, "inspector": self._upper, "timeline": self._outer}
         self.inspector = inspector
         self._stack = QStackedWidget(self)
-        self._stack.addWidget(self._empty_state())
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._outer)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._stack)
-
-    def _empty_state(self) -> QWidget:
-        empty = QWidget(self)
-        rows = QVBoxLayout(empty)
-        rows.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        rows.setSpacing(16)
-        picture = QLabel(empty)
-        picture.setPixmap(icon("compare").pixmap(48, 48))
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        title = QLabel(self.tr("Drop one video to explore it, two to compare them"), empty)
-        title.setProperty("title", True)
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        title.setWordWrap(True)
-        title.setMinimumWidth(700)
-        hint = QLabel(self.tr("Everything stays on this machine. Your files are never changed."), empty)
-        hint.setProperty("muted", True)
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.open_button = QPushButton(self.tr("Add videos…"), empty)
-        self.open_button.setProperty("primary", True)
-        self.open_button.clicked.connect(lambda: self.open_asked.emit())
-        self.demo_button = QPushButton(self.tr("Open the demo project"), empty)
-        self.demo_button.clicked.connect(lambda: self.demo_asked.emit())
-        for widget in (picture, title, hint):
-            rows.addWidget(widget)
-        for button in (self.open_button, self.demo_button):
-            rows.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
-        return empty
 
     def _show_state(self) -> None:
         count = len(self._sides)
