@@ -147,7 +147,8 @@ class _Shot:
 
     def _course(self, speed: float, start: float) -> Ints:
         count, width = self.apart.shape
-        return np.clip(np.floor(start + speed * np.arange(count) + 1e-6), 0, width - 1).astype(np.int64)
+        course: Ints = np.clip(np.floor(start + speed * np.arange(count) + 1e-6), 0, width - 1).astype(np.int64)
+        return course
 
     def _freezes(self) -> list[Ints]:
         """At the natural pace with one stop, of any place and length that begin and end as is seen; the best one."""
@@ -174,7 +175,7 @@ class _Shot:
 def _calmed(values: Floats) -> Floats:
     """Running mean."""
     window = np.ones(min(_AROUND, len(values)))
-    result: Floats = np.convolve(values, window, "valid") / len(window)
+    result: Floats = (np.convolve(values, window, "valid") / len(window)).astype(np.float32)
     return result
 
 
