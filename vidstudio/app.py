@@ -132,7 +132,7 @@ def _run(app: QApplication, files: list[Path]) -> int:
         window = MainWindow(context)
         window.show()
         context.lanes.start()
-        context.project.open_last(lambda: context.project.stage.open_paths(files, on_stage=True))
+        context.project.open_last(lambda: context.project.stage.open_named(files))
         code = app.exec()
         window.close()
         if not (context.close() and window.ended):

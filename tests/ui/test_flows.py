@@ -124,6 +124,18 @@ def test_a_project_whose_files_are_gone_says_so_with_relink(
     assert window.banner._card.remedy.text() == "Relink…"
 
 
+def test_files_named_at_the_start_go_to_the_stage_whatever_is_there(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path
+) -> None:
+    other = write_clip(tmp_path / "other.mp4", list(shot(9, 30, (160, 90))), 25)
+    window.context.project.stage.open_named([other])
+    qtbot.waitUntil(lambda: [side.path for side in window.page.sides] == [other], timeout=LONG)
+    window.context.project.stage.open_named(copies)
+    qtbot.waitUntil(lambda: [side.path for side in window.page.sides] == copies, timeout=LONG)
+    window.context.project.stage.open_named([other])
+    qtbot.waitUntil(lambda: [side.path for side in window.page.sides] == [other], timeout=LONG)
+
+
 def test_an_export_that_cannot_be_written_says_so(
     qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,7 +158,10 @@ def write_project_file(file: Path, manifest: Manifest, results: ResultStore, key
 
 @contextlib.contextmanager
 def project_file(file: Path) -> Iterator[ProjectFile]:
-    """Open a project file. Raises UnreadableMedia when it is none or is damaged, EngineError when it is of a newer VidStudio."""
+    """Open a project file.
+
+    Raises UnreadableMedia when it is none or is damaged, EngineError when it is of a newer VidStudio.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             yield ProjectFile(archive)
