@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sys
 from collections.abc import Callable
@@ -122,6 +123,17 @@ def test_a_project_whose_files_are_gone_says_so_with_relink(
     assert window.banner._card is not None
     assert window.banner._card.remedy is not None
     assert window.banner._card.remedy.text() == "Relink…"
+
+
+def test_a_damaged_version_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "whole.mkv", shot(1, 60), gop=10)
+    broken, data = tmp_path / "broken.mkv", bytearray(whole.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = random.Random(2).randbytes(3000)
+    broken.write_bytes(data)
+    open_both(qtbot, window, [whole, broken])
+    qtbot.waitUntil(lambda: any("broken.mkv is damaged" in text for text in window.messages.texts))
+    assert not any("whole.mkv is damaged" in text for text in window.messages.texts)
 
 
 def test_files_named_at_the_start_go_to_the_stage_whatever_is_there(

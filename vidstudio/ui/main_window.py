@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.exports.words import damaged_pictures
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Comparison
@@ -266,6 +267,8 @@ class MainWindow(QMainWindow):
             return
         self.compare.set_analysing(None)
         self.compare.set_prepared(prepared)
+        for text in damaged_pictures(prepared.comparison):
+            self.messages.show_message(text, "warning")
         if self._opening_view:
             self.page.restore(self._opening_view)
             self._opening_view = {}
