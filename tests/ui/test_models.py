@@ -187,8 +187,8 @@ def test_the_status_bar_tells_of_the_model_process(
     qtbot: QtBot, window: MainWindow, two_versions: Versions, hub: type[Hub]
 ) -> None:
     def said() -> str:
-        QApplication.sendEvent(window.status.local, QHelpEvent(QEvent.Type.ToolTip, QPoint(1, 1), QPoint(1, 1)))
-        return window.status.local.toolTip()
+        QApplication.sendEvent(window.status.place, QHelpEvent(QEvent.Type.ToolTip, QPoint(1, 1), QPoint(1, 1)))
+        return window.status.place.toolTip()
 
     before = set(model_processes(os.getpid()))
     assert said().endswith("Model process: not running")

@@ -198,7 +198,7 @@ def drag_slider(qtbot: QtBot, window: MainWindow) -> None:
     back = scale_x(slider, 0.08)
     move(slider, back)
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=back)
-    assert window.context.project.undo.undoText().startswith("Threshold")
+    assert window.context.project.undo.undoText().startswith("threshold")
     assert line.isVisible()
 
 

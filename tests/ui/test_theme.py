@@ -5,12 +5,23 @@ import itertools
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from vidstudio.engine.types import EditKind
+from vidstudio.ui.actions import Actions
 from vidstudio.ui.icons import icon, icon_names
 from vidstudio.ui.kinds import KINDS, kind_mark, kind_text
 from vidstudio.ui.theme import DARK, LIGHT, ThemeTokens, apply_theme, number_font, tokens
@@ -136,3 +147,57 @@ def test_digits_are_of_one_width(qapp: QApplication) -> None:
     metrics = QFontMetricsF(number_font())
     widths = {round(metrics.horizontalAdvance(digit * 10), 2) for digit in "0123456789"}
     assert len(widths) == 1
+
+
+@both
+def test_a_menu_shows_what_is_on(qtbot: QtBot, qapp: QApplication, theme: ThemeTokens) -> None:
+    apply_theme(qapp, "dark" if theme.dark else "light")
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    actions = Actions(window)
+    menus = actions.fill(window.menuBar())
+    for name, menu in menus.items():
+        menu.resize(menu.sizeHint())
+        for action in (one for one in menu.actions() if one.isCheckable()):
+            action.setEnabled(True)
+            looks = []
+            for on in (False, True):
+                action.setChecked(on)
+                row = menu.actionGeometry(action)
+                looks.append(menu.grab(row.adjusted(0, 2, 0, -2)).toImage())
+            differing = [
+                looks[1].pixelColor(x, y)
+                for x in range(looks[0].width())
+                for y in range(looks[0].height())
+                if looks[0].pixelColor(x, y) != looks[1].pixelColor(x, y)
+            ]
+            assert len(differing) > 20, f"{name}: {action.text()}"
+            assert max(contrast(ink, theme.raised) for ink in differing) > 4.5, action.text()
+
+
+@both
+@pytest.mark.parametrize(
+    "kind", [QSlider, QPushButton, QToolButton, QLineEdit, QComboBox], ids=lambda kind: kind.__name__
+)
+def test_focus_is_a_ring_that_is_seen(
+    qtbot: QtBot, qapp: QApplication, theme: ThemeTokens, kind: type[QWidget]
+) -> None:
+    apply_theme(qapp, "dark" if theme.dark else "light")
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    here, elsewhere = kind(window), QPushButton(window)
+    if isinstance(here, QSlider):
+        here.setOrientation(Qt.Orientation.Horizontal)
+    here.setMinimumSize(80, 24)
+    for widget in (here, elsewhere):
+        column.addWidget(widget)
+    with qtbot.waitExposed(window):
+        window.show()
+    here.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(here.hasFocus)
+    image = window.grab(here.geometry()).toImage()
+    middle = range(image.width() // 4, image.width() * 3 // 4)
+    for edge in (range(3), range(image.height() - 3, image.height())):
+        rings = [y for y in edge if all(contrast(image.pixelColor(x, y), theme.window) >= 3.0 for x in middle)]
+        assert rings, "above and below there is a line in the accent colour"

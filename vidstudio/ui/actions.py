@@ -123,6 +123,8 @@ class Actions(QObject):
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         if one.icon:
             action.setIcon(icon(one.icon))
+            # in a menu its place is that of the check mark: a sheet draws either
+            action.setIconVisibleInMenu(not one.checkable)
         action.setToolTip(self._tooltip(one, action))
         action.setStatusTip(QCoreApplication.translate("Actions", one.tooltip) if one.tooltip else "")
         return action

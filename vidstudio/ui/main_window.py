@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
+from vidstudio.engine.clouds.marengo import is_marengo
 from vidstudio.engine.errors import Cancelled, EngineError
 from vidstudio.engine.exports.words import damaged_pictures
 from vidstudio.engine.settings import Settings
@@ -31,7 +32,7 @@ from vidstudio.ui.views.library import LibraryView
 from vidstudio.ui.views.status import StatusBar
 from vidstudio.ui.views.versions import Place, VersionsView
 from vidstudio.ui.weights import FailedJobs
-from vidstudio.ui.window_state import WindowState, first_geometry
+from vidstudio.ui.window_state import WindowState, first_geometry, smallest_size
 from vidstudio.ui.worker import Crew, Outcome
 
 
@@ -42,7 +43,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.context = context
         self.setObjectName("window")
-        self.setMinimumSize(1000, 640)
+        self.setMinimumSize(smallest_size(self.screen()))
         self.actions_ = Actions(self)
         self.session = session or Session(self)
         self.compare = CompareState(self, context.project.undo)
@@ -75,6 +76,8 @@ class MainWindow(QMainWindow):
         self._start_layout = self.saveState()
         if not self._kept.restore(self):
             self.setGeometry(first_geometry())
+        self._jobs_sized = not self.jobs_dock.isHidden()
+        self.jobs_dock.visibilityChanged.connect(self._size_jobs)
         self._sync_panels()
 
     def _lay_out(self) -> None:
@@ -325,6 +328,7 @@ class MainWindow(QMainWindow):
         self.messages.reduce_motion = settings.reduce_motion
         self.page.set_time_display(settings.time_display)
         self.versions_view.set_time_display(settings.time_display)
+        self.status.show_place(cloud=is_marengo(settings.embedder))
         self.setAnimated(not settings.reduce_motion)
 
     def _provide(self) -> None:
@@ -357,7 +361,9 @@ class MainWindow(QMainWindow):
         self.library_dock.show()
         self.jobs_dock.hide()
         self.versions_dock.hide()
+        self._jobs_sized = False
         self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
+        self.page.reset_sizes()
 
     def next_pane(self) -> None:
         """Move the keys to the next panel: library, stage, transport, inspector, jobs; Tab goes on inside it."""
@@ -375,6 +381,15 @@ class MainWindow(QMainWindow):
         here = next((i for i, (panel, _) in enumerate(there) if focus is not None and panel.isAncestorOf(focus)), -1)
         if there:
             there[(here + 1) % len(there)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _size_jobs(self, shown: bool) -> None:
+        """The first time it is shown the jobs panel takes room from the library; later it is as it was left."""
+        if shown and not self._jobs_sized and not self.jobs_dock.isFloating():
+            self._jobs_sized = True
+            room = self.library_dock.height() + self.jobs_dock.height()
+            self.resizeDocks(
+                [self.library_dock, self.jobs_dock], [round(room * 0.6), round(room * 0.4)], Qt.Orientation.Vertical
+            )
 
     def _sync_panels(self) -> None:
         for name, dock in self._docks.items():

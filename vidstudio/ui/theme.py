@@ -196,7 +196,8 @@ def _sheet(t: ThemeTokens) -> str:
     }
     values |= {name: getattr(t, name).name() for name in ("accent", "on_accent", "selection", "error", "warning")}
     values["hover"] = (t.raised.lighter(118) if t.dark else t.window).name()
-    values["down"] = (resources() / "qss" / f"down-{'dark' if t.dark else 'light'}.svg").as_posix()
+    for shape in ("down", "check"):
+        values[shape] = (resources() / "qss" / f"{shape}-{'dark' if t.dark else 'light'}.svg").as_posix()
     # spin boxes are left to the style: one without buttons loses its text when a sheet gives it a border
     return _SHEET % values
 
@@ -214,6 +215,8 @@ QMenu::item:selected { background: %(selection)s; }
 QMenu::item:disabled { color: %(muted)s; }
 QMenu::separator { height: 1px; background: %(line)s; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
+QMenu::indicator { width: 18px; height: 18px; }
+QMenu::indicator:checked { image: url("%(check)s"); }
 QToolBar { background: %(window)s; border: none; border-bottom: 1px solid %(line)s; padding: 2px 4px; spacing: 4px; }
 QStatusBar { background: %(window)s; border-top: 1px solid %(line)s; }
 QStatusBar::item { border: none; }
@@ -228,12 +231,14 @@ QPushButton[primary="true"]:focus { border: 2px solid %(text)s; }
 QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 4px; background: transparent; }
 QToolButton:hover { background: %(hover)s; }
 QToolButton:checked { background: %(selection)s; }
-QToolButton:focus { border: 1px solid %(accent)s; }
+QToolButton:focus { border: 2px solid %(accent)s; padding: 3px; }
 QToolButton[popupMode="2"] { padding-right: 18px; }
 QToolButton::menu-indicator { image: url("%(down)s"); width: 10px; height: 10px;
     subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
 QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox:focus, QRadioButton:focus { color: %(accent)s; }
+QSlider { border: 2px solid transparent; border-radius: 4px; padding: 1px; }
+QSlider:focus { border-color: %(accent)s; }
 QLineEdit, QComboBox { background: %(field)s; border: 1px solid %(line)s; border-radius: 5px;
     padding: 4px 6px; selection-background-color: %(accent)s; selection-color: %(on_accent)s; }
 QLineEdit:focus, QComboBox:focus { border: 1px solid %(accent)s; }

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRect, QSettings
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QByteArray, QRect, QSettings, QSize
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QMainWindow
 
+_TITLE_BAR = 30
 LAYOUT = 2
 """Raise when panels change so that an old layout makes no sense."""
 
@@ -36,6 +37,11 @@ class WindowState:
         self._kept.setValue(f"{group}/geometry", window.saveGeometry())
         self._kept.setValue(f"{group}/state", window.saveState(LAYOUT))
         self._kept.sync()
+
+
+def smallest_size(screen: QScreen) -> QSize:
+    """The least that a window with all its panels needs; never more than a screen has beside a title bar."""
+    return QSize(1000, 640).boundedTo(screen.availableSize() - QSize(0, _TITLE_BAR))
 
 
 def first_geometry() -> QRect:

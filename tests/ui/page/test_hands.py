@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import page_comparisons as compared
 import pytest
+from dragging import drag
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -93,7 +94,7 @@ def test_the_columns_fit_without_scrolling_and_more_come_with_room(page: Compare
     tip = page.differences.model.data(page.differences.model.index(1, KIND), Qt.ItemDataRole.ToolTipRole)
     assert "PSNR 22.5" in tip
     assert "SSIM 0.700" in tip
-    page._upper.setSizes([500, 700])
+    drag(page._upper, QPoint(-250, 0))
     QApplication.processEvents()
     assert not table.isColumnHidden(PSNR)
     assert not table.isColumnHidden(SSIM)

@@ -43,7 +43,7 @@ def test_a_switch_is_one_undo_step_and_asks_for_no_seek(
     page.ignore.fold.click()
     page.ignore.switches["colour"].click()
     assert state.ignore.reasons == ("colour",)
-    assert undo.undoText() == "Ignore grade"
+    assert undo.undoText() == "ignore grade"
     assert state.edits[CHANGED].change == ("picture",)
     entry(ignore_menu(page, CHANGED), "Ignore all changed pictures")
     assert kinds(state)[CHANGED] == "same"
@@ -82,7 +82,7 @@ def test_a_region_is_drawn_with_the_mouse_on_b(page: ComparePage, state: Compare
     region = rule.region
     drawn = (region.x, region.y, region.width, region.height)
     assert drawn == pytest.approx((0.25, 0.5, 0.5, 0.5), abs=2 / picture.height())
-    assert undo.undoText() == "Ignore region"
+    assert undo.undoText() == "ignore region"
     assert not picker.isVisible()
     undo.undo()
     assert state.ignore == Ignore()
@@ -139,7 +139,7 @@ def test_rules_are_switched_and_removed_with_the_keys(page: ComparePage, state: 
     rules.setCurrentRow(1)
     QTest.keyClick(rules, Qt.Key.Key_Space)
     assert kinds(state)[CHANGED] == "changed"
-    assert undo.undoText() == "Switch a rule off"
+    assert undo.undoText() == "switch a rule off"
     QTest.keyClick(rules, Qt.Key.Key_Delete)
     assert [rule.name for rule in state.ignore.rules] == ["Subtitles"]
     page.ignore.least.setValue(4.5)

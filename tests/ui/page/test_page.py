@@ -398,7 +398,7 @@ def test_the_view_is_kept(page: ComparePage) -> None:
     page.restore(kept)
     assert (page.state.selected, page.state.threshold, page.session.position_us) == (3, 0.33, 19 * US)
     assert page.timeline.time_view.us_per_px == pytest.approx(kept["zoom"][1])
-    page.restore({"splitters": {"players": [0, 0, 0]}, "zoom": None, "compare": None})
+    page.restore({"dragged": {"players": [0, 0], "inspector": -3}, "zoom": None, "compare": None})
 
 
 # Eyes

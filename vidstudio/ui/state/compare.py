@@ -349,7 +349,7 @@ class _ChangeIgnore(QUndoCommand):
 
 class _ChangeThreshold(QUndoCommand):
     def __init__(self, state: CompareState, before: float, after: float) -> None:
-        words = QCoreApplication.translate("CompareState", "Threshold {0}")
+        words = QCoreApplication.translate("CompareState", "threshold {0}")
         super().__init__(words.format(f"{after:.3f}"))
         self._state, self._before, self._after = state, before, after
 
@@ -362,7 +362,7 @@ class _ChangeThreshold(QUndoCommand):
 
 class _ChangeMetric(QUndoCommand):
     def __init__(self, state: CompareState, after: Metric) -> None:
-        super().__init__(QCoreApplication.translate("CompareState", "Distance {0}").format(after))
+        super().__init__(QCoreApplication.translate("CompareState", "distance {0}").format(after))
         self._state, self._after = state, after
         self._before, self._threshold = state.metric, state.threshold
 

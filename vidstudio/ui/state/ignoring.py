@@ -24,12 +24,12 @@ class Ignoring:
 
     def add_region(self, region: Region, name: str = "", span: Span | None = None) -> None:
         """Ignore local changes in a place of B's picture."""
-        words = translate("Ignore", "Ignore {0}").format(name) if name else translate("Ignore", "Ignore region")
+        words = translate("Ignore", "ignore {0}").format(name) if name else translate("Ignore", "ignore region")
         self._add((Rule(secrets.token_hex(4), region, span, name=name),), words)
 
     def add_span(self, span: Span, side: Literal["a", "b"] = "b") -> None:
         """Ignore everything in a stretch of A or B."""
-        self._add((Rule(secrets.token_hex(4), None, span, side),), translate("Ignore", "Ignore span"))
+        self._add((Rule(secrets.token_hex(4), None, span, side),), translate("Ignore", "ignore span"))
 
     def add_boxes(self, edit: Edit) -> None:
         """Ignore the places that an edit changed, whenever they change."""
@@ -44,7 +44,7 @@ class Ignoring:
             )
             for x, y, w, h in edit.boxes
         ]
-        self._add(tuple(rules), translate("Ignore", "Ignore region"))
+        self._add(tuple(rules), translate("Ignore", "ignore region"))
 
     def add_edit(self, edit: Edit) -> None:
         """Ignore everything where an edit is: in B, or in A when B has none of it."""
@@ -57,13 +57,13 @@ class Ignoring:
         """Ignore every difference of one kind, or tell them again. `word` names the kind."""
         now = self._state.ignore
         others = tuple(one for one in now.reasons if one != reason)
-        words = translate("Ignore", "Ignore {0}") if on else translate("Ignore", "Tell {0} again")
+        words = translate("Ignore", "ignore {0}") if on else translate("Ignore", "tell {0} again")
         self._decide(replace(now, reasons=(*others, reason) if on else others), words.format(word))
 
     def set_least(self, seconds: float) -> None:
         """Ignore differences that are shorter."""
         now = self._state.ignore
-        words = translate("Ignore", "Ignore shorter than {0} s").format(f"{seconds:g}")
+        words = translate("Ignore", "ignore shorter than {0} s").format(f"{seconds:g}")
         self._decide(replace(now, least_us=round(seconds * US)), words)
 
     def switch(self, rule_id: str, on: bool) -> None:
@@ -72,14 +72,14 @@ class Ignoring:
         rules = tuple(replace(rule, on=on) if rule.id == rule_id else rule for rule in now.rules)
         self._decide(
             replace(now, rules=rules),
-            translate("Ignore", "Switch a rule on") if on else translate("Ignore", "Switch a rule off"),
+            translate("Ignore", "switch a rule on") if on else translate("Ignore", "switch a rule off"),
         )
 
     def remove(self, rule_id: str) -> None:
         """Take a rule out."""
         now = self._state.ignore
         rules = tuple(rule for rule in now.rules if rule.id != rule_id)
-        self._decide(replace(now, rules=rules), translate("Ignore", "Remove a rule"))
+        self._decide(replace(now, rules=rules), translate("Ignore", "remove a rule"))
 
     def _add(self, rules: tuple[Rule, ...], words: str) -> None:
         now = self._state.ignore

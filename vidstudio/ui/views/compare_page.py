@@ -10,7 +10,6 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,14 +29,18 @@ from vidstudio.ui.views.differences import DifferencesPanel
 from vidstudio.ui.views.ignore_panel import IgnorePanel
 from vidstudio.ui.views.page_actions import bind_actions, ignore_menu
 from vidstudio.ui.views.region_picker import RegionPicker, draw_region
+from vidstudio.ui.views.splitter import Splitter
 from vidstudio.ui.views.statistics import StatisticsPanel
 from vidstudio.ui.views.threshold import ThresholdPanel
 from vidstudio.ui.views.timeline_model import TimeText
 from vidstudio.ui.views.timeline_panel import TimelinePanel
 from vidstudio.ui.views.transport import Transport
 
-_SHORT = 560
-"""Height of the inspector under which not all of it has room at once."""
+_SHORT, _LOW, _LOWEST = 560, 400, 260
+"""Height of the inspector under which not all of it has room at once; the list does; little but the list does."""
+
+_INSPECTOR, _TIMELINE = (288, 0.4, 412), (150, 0.36, 230)
+"""The least they have, their share of the room, and what is enough for them."""
 
 
 class ComparePage(QWidget):
@@ -186,11 +189,16 @@ class ComparePage(QWidget):
 
     # View state
 
+    def reset_sizes(self) -> None:
+        """Share the room as on the first day."""
+        for splitter in self._splitters.values():
+            splitter.put_back(None)
+
     def view(self) -> dict[str, Any]:
-        """Splitters, zoom and decisions, as plain values for JSON."""
+        """What was dragged, zoom and decisions, as plain values for JSON."""
         zoom = self.timeline.time_view
         return {
-            "splitters": {name: splitter.sizes() for name, splitter in self._splitters.items()},
+            "dragged": {name: one.dragged for name, one in self._splitters.items() if one.dragged is not None},
             "zoom": [zoom.start_us, zoom.us_per_px] if not zoom.is_fitted else None,
             "position_us": self.session.position_us,
             "compare": self.state.view(),
@@ -198,10 +206,9 @@ class ComparePage(QWidget):
 
     def restore(self, view: dict[str, Any]) -> None:
         """Take back what `view()` gave; what makes no sense is left as it is."""
-        for name, sizes in dict(view.get("splitters") or {}).items():
-            splitter = self._splitters.get(name)
-            if splitter is not None and len(sizes) == splitter.count() and sum(sizes) > 0:
-                splitter.setSizes([int(size) for size in sizes])
+        dragged = dict(view.get("dragged") or {})
+        for name, splitter in self._splitters.items():
+            splitter.put_back(dragged.get(name))
         self.state.restore(dict(view.get("compare") or {}))
         zoom = view.get("zoom")
         if zoom:
@@ -214,26 +221,14 @@ class ComparePage(QWidget):
     # Inside
 
     def _lay_out(self) -> None:
-        self._players = QSplitter(Qt.Orientation.Horizontal)
-        self._players.setChildrenCollapsible(False)
-        for screen in self.screens:
-            self._players.addWidget(screen)
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._players = Splitter(across, self.screens, lambda room: room // 2, in_parts=True)
         stage = _column(self._players, self.transport)
         inspector = _Inspector(self.threshold, self.statistics, self.ignore, self.differences)
         inspector.resized.connect(self._fit_inspector)
-        inspector.setMinimumWidth(264)
-        self._upper = QSplitter(Qt.Orientation.Horizontal)
-        self._upper.addWidget(stage)
-        self._upper.addWidget(inspector)
-        self._upper.setStretchFactor(0, 1)
-        self._upper.setSizes([860, 412])
-        self._outer = QSplitter(Qt.Orientation.Vertical)
-        self._outer.addWidget(self._upper)
-        self._outer.addWidget(self.panel)
-        self._outer.setStretchFactor(0, 1)
-        self._outer.setSizes([440, 230])
-        for splitter in (self._upper, self._outer):
-            splitter.setChildrenCollapsible(False)
+        inspector.setMinimumWidth(_INSPECTOR[0])
+        self._upper = Splitter(across, (stage, inspector), lambda room: _usual(room, _INSPECTOR), in_parts=False)
+        self._outer = Splitter(down, (self._upper, self.panel), lambda room: _usual(room, _TIMELINE), in_parts=False)
         self._splitters = {"players": self._players, "inspector": self._upper, "timeline": self._outer}
         self.inspector = inspector
         self._stack = QStackedWidget(self)
@@ -325,10 +320,13 @@ class ComparePage(QWidget):
                 draw_region(painter, QRectF(x, y, place.width * picture.width(), place.height * picture.height()))
 
     def _fit_inspector(self) -> None:
-        """Where there is little height the figures make room for the rules while one works on these."""
-        short = self.inspector.height() < _SHORT
+        """Where there is little height the figures make room for the list, and for the rules while one edits these."""
+        height = self.inspector.height()
+        low, short = height < _LOW, height < _SHORT
+        self.inspector.set_tight(low)
+        self.statistics.set_narrow(low)
         self.ignore.set_narrow(short)
-        self.statistics.setVisible(self.state.comparison is not None and not (short and self.ignore.is_open))
+        self.statistics.set_room(height >= _LOWEST and not (short and self.ignore.is_open))
         self.screens[1].update()
 
     def _show_menu(self, wanted: tuple[int, QPoint]) -> None:
@@ -368,15 +366,25 @@ class _Inspector(QWidget):
 
     def __init__(self, *panels: QWidget) -> None:
         super().__init__()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(12, 12, 12, 12)
-        rows.setSpacing(12)
+        self._rows = QVBoxLayout(self)
+        self.set_tight(False)
         for panel in panels:
-            rows.addWidget(panel, 1 if panel is panels[-1] else 0)
+            self._rows.addWidget(panel, 1 if panel is panels[-1] else 0)
+
+    def set_tight(self, tight: bool) -> None:
+        """Less air between the panels, or as much as is pleasant."""
+        air = 4 if tight else 12
+        self._rows.setContentsMargins(12, air, 12, air)
+        self._rows.setSpacing(air)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
+
+
+def _usual(room: int, wanted: tuple[int, float, int]) -> int:
+    least, share, enough = wanted
+    return max(least, min(enough, round(share * room)))
 
 
 def _column(*widgets: QWidget) -> QWidget:

@@ -40,7 +40,8 @@ from vidstudio.ui.views.differences_model import (
 from vidstudio.ui.views.tables import KindDelegate, dress
 from vidstudio.ui.views.timeline_model import TimeText
 
-_SPARE = (SSIM, PSNR)
+_SPARE = (SSIM, PSNR, LENGTH, DISTANCE)
+"""Columns that go when there is no room for them, the first one first."""
 
 
 class _Table(QTableView):

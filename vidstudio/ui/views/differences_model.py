@@ -263,7 +263,8 @@ class DifferencesModel(QAbstractTableModel):
             heard = dict.fromkeys(audio_word(one) for one in self._state.audio if concerns(one, edit))
             lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
         lines += [text for text in (grade_text(edit.grade), transform_text(edit.transform)) if text]
-        for column, value in ((PSNR, edit.psnr), (SSIM, edit.ssim)):
+        figures = {LENGTH: _length(edit), DISTANCE: self._state.edit_distance(number), PSNR: edit.psnr, SSIM: edit.ssim}
+        for column, value in figures.items():
             if value is not None:
                 title = self.headerData(column, Qt.Orientation.Horizontal)
                 lines.append(f"{title} {self._text(edit, number, column)}")

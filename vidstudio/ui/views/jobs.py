@@ -23,6 +23,8 @@ from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.theme import number_font, small_font
 
 SHOWN = 50
+_ROW = 92
+"""Height that shows one job whole, with two lines of what it is at."""
 
 
 def state_text(state: JobState) -> str:
@@ -128,6 +130,7 @@ class JobsView(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName(self.tr("Jobs"))
+        area.setMinimumHeight(_ROW)
         self._area = area
         self.clear = QPushButton(self.tr("Clear finished"), self)
         self.clear.clicked.connect(state.clear_ended)

@@ -70,6 +70,7 @@ class StatisticsPanel(QWidget):
     def __init__(self, state: CompareState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
+        self._room = True
         self.sentence = QLabel(self)
         self.sentence.setProperty("heading", True)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -89,9 +90,18 @@ class StatisticsPanel(QWidget):
         state.metric_changed.connect(self._show)
         self._show()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the details to the tip of the sentence where there is little height, or show them."""
+        self.details.setVisible(not narrow)
+
+    def set_room(self, room: bool) -> None:
+        """Whether there is room for the figures at all."""
+        self._room = room
+        self.setVisible(room and self._state.comparison is not None)
+
     def _show(self) -> None:
         compared = self._state.comparison is not None
-        self.setVisible(compared)
+        self.setVisible(compared and self._room)
         if not compared:
             self.counts.show_figures(None)
             return
@@ -108,3 +118,4 @@ class StatisticsPanel(QWidget):
                 self.tr("Distance: median {0}, largest {1}").format(f"{figures.median:.3f}", f"{figures.largest:.3f}")
             )
         self.details.setText("\n".join(words))
+        self.sentence.setToolTip(self.details.text())

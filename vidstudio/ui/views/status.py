@@ -9,15 +9,18 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from vidstudio.engine.sizes import size_text
-from vidstudio.engine.time import format_duration
+from vidstudio.engine.time import US, format_duration
 from vidstudio.player.signals import signal
 from vidstudio.ui.icons import icon
 from vidstudio.ui.state.jobs import JobsState
 from vidstudio.ui.theme import number_font
 
+_LONG_US = 3_599 * US
+"""A time left that takes the most room."""
+
 
 class StatusBar(QStatusBar):
-    """Jobs at the left with progress, time left and Cancel; "local only" and "saved" at the right."""
+    """Jobs at the left with progress, time left and Cancel; where things run and when all was saved at the right."""
 
     jobs_wanted = signal()
 
@@ -34,6 +37,9 @@ class StatusBar(QStatusBar):
         self.work = QToolButton(self)
         self.work.setToolTip(self.tr("Show the jobs"))
         self.work.setFont(number_font())
+        self.work.setIcon(icon("jobs"))
+        self.work.setIconSize(QSize(14, 14))
+        self.work.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)  # this one begins at the left
         self.work.clicked.connect(self.jobs_wanted.emit)
         self.bar = QProgressBar(self)
         self.bar.setRange(0, 1000)
@@ -50,15 +56,16 @@ class StatusBar(QStatusBar):
         self.cancel.clicked.connect(jobs.cancel_all)
         for widget in (self.work, self.bar, self.cancel):
             self.addWidget(widget)
-        self.local = local = QLabel(self.tr("local only"), self)
-        local.setProperty("muted", True)
-        local.installEventFilter(self)
-        self._describe()
+        self._cloud = False
+        self.place = QLabel(self)
+        self.place.setProperty("muted", True)
+        self.place.installEventFilter(self)
+        self.show_place(cloud=False)
         self.saved = QLabel(self)
         self.saved.setProperty("muted", True)
         self.saved.setFont(number_font())
         self.saved.setToolTip(self.tr("There is nothing to save: every change is kept at once."))
-        for label in (local, self.saved):
+        for label in (self.place, self.saved):
             label.setContentsMargins(8, 0, 8, 0)
             label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             self.addPermanentWidget(label)
@@ -71,12 +78,21 @@ class StatusBar(QStatusBar):
             self._describe()
         return super().eventFilter(watched, event)
 
+    def show_place(self, *, cloud: bool) -> None:
+        """Where new comparisons are made: on this machine, or with a cloud service."""
+        self._cloud = cloud
+        self.place.setText(self.tr("with a cloud service") if cloud else self.tr("on this machine"))
+        self._describe()
+
     def _describe(self) -> None:
         memory = self._model_process()
         state = self.tr("not running") if memory is None else self.tr("running, {0}").format(size_text(memory))
-        self.local.setToolTip(
-            self.tr("Everything runs on this machine; nothing is sent anywhere.\nModel process: {0}").format(state)
-        )
+        where = self.tr("Everything runs on this machine; nothing is sent anywhere.")
+        if self._cloud:
+            where = self.tr(
+                "Comparing sends videos to a cloud service, once you agreed; all else runs on this machine."
+            )
+        self.place.setToolTip(where + "\n" + self.tr("Model process: {0}").format(state))
 
     def show_saved(self) -> None:
         """All was saved just now."""
@@ -87,7 +103,7 @@ class StatusBar(QStatusBar):
         for widget in (self.bar, self.cancel):
             widget.setVisible(bool(active))
         if not active:
-            self._say(self.tr("No jobs"))
+            self._say(self.tr("No jobs"), "")
             return
         done = sum(job.progress.fraction for job in active) / len(active)
         lefts = [left for job in active if (left := self._jobs.left_us(job)) is not None]
@@ -95,11 +111,14 @@ class StatusBar(QStatusBar):
         parts = [count, f"{done:.0%}"]
         if lefts:
             parts.append(self.tr("{0} left").format(format_duration(max(lefts))))
-        self._say(" · ".join(parts))
+        longest = [count, "100%", self.tr("{0} left").format(format_duration(_LONG_US))]
+        self._say(" · ".join(parts), " · ".join(longest))
         self.bar.setValue(round(1000 * done))
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, longest: str) -> None:
+        """Show a text in the room of the longest that may come: what stands beside it must not move while it grows."""
         self.work.setText(text)
         self.work.setAccessibleName(text)
-        # figures that grow must not be cut while the bar lays itself out again
-        self.work.setMinimumWidth(self.work.fontMetrics().horizontalAdvance(text) + 16)
+        metrics = self.work.fontMetrics()
+        words = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(longest))
+        self.work.setMinimumWidth(words + self.work.iconSize().width() + 20)

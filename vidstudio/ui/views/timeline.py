@@ -52,7 +52,7 @@ class Timeline(QWidget):
         self._loop: Span | None = None
         self._sheets = Sheets(self, state)
         self.setFont(small_font(number_font()))
-        self.setMinimumSize(320, 150)
+        self.setMinimumSize(320, 116)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty(STAGE_KEYS, True)

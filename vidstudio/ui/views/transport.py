@@ -181,8 +181,8 @@ class Transport(QWidget):
         row.addWidget(self.speed)
         row.addSpacing(4)
         row.addWidget(self.sound)
-        self._extras = [[self.length], list(round_buttons), list(self._side_buttons), [self.sound]]
-        self.setMinimumWidth(380)
+        self._extras = [[self.length], list(round_buttons), list(self._side_buttons), [self.sound], [self.speed]]
+        self.setMinimumWidth(272)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What there is no room for goes, the least needed first; all of it is in the menus too."""
