@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,7 +26,12 @@ REAL_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_configure() -> None:
-    """Side by side, tests run at the priority of the processes they start, which would get nothing done else."""
+    """Side by side, tests run at the priority of the processes they start, which would get nothing done else.
+
+    So the time an example takes says nothing about the code: time is judged by tests that run alone.
+    """
+    hypothesis.settings.register_profile("studio", deadline=None)
+    hypothesis.settings.load_profile("studio")
     if "PYTEST_XDIST_WORKER" in os.environ:
         process_stands_back()
 

@@ -253,6 +253,8 @@ def test_projects_travel(home: Path, tmp_path: Path, capsys: Captured) -> None:
     file = tmp_path / "film.vidstudio"
     assert main(["projects", "export", "Film [two]", str(file)]) == OK
     assert main(["projects", "import", str(file)]) == OK
+    file.with_name("no.vidstudio").write_text("no project")
+    assert main(["projects", "import", str(file.with_name("no.vidstudio"))]) == BAD_MEDIA
     capsys.readouterr()
     assert main(["projects", "list", "--json"]) == OK
     assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["Film [two]"] * 2

@@ -70,6 +70,14 @@ def test_files_open_in_the_window_and_commands_run_whatever_lies_in_the_folder(
     ]
 
 
+def test_a_file_that_is_not_there_is_said(
+    started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start(monkeypatch, "/no/such/film.mp4") == 3
+    assert "There is no file /no/such/film.mp4" in capsys.readouterr().err
+    assert started == []
+
+
 def test_a_display_that_answers_is_used(
     started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

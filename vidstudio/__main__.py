@@ -19,6 +19,9 @@ def main() -> int:
     arguments = sys.argv[1:]
     # a file has an ending; a command has none, whatever lies in this folder
     files = [one for one in arguments if Path(one).suffix and is_file(Path(one))]
+    if arguments and arguments[0] not in files and Path(arguments[0]).suffix and not arguments[0].startswith("-"):
+        sys.stderr.write(f"error: There is no file {arguments[0]}.\nhint: vidstudio --help lists the commands.\n")
+        return 3
     if arguments and files != arguments:
         return command(arguments)
     if problem := display_problem():

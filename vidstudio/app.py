@@ -34,6 +34,10 @@ def main(arguments: Sequence[str]) -> int:
     """Open the studio, with the files named in `arguments`; returns the exit code when it was closed."""
     try:
         app = make_app()
+    except EngineError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_ENVIRONMENT
+    try:
         return _run(app, [Path(one) for one in arguments])
     except EngineError as error:
         _say(error)
@@ -128,7 +132,7 @@ def _run(app: QApplication, files: list[Path]) -> int:
         window = MainWindow(context)
         window.show()
         context.lanes.start()
-        context.project.open_last(lambda: context.project.stage.open_paths(files))
+        context.project.open_last(lambda: context.project.stage.open_named(files))
         code = app.exec()
         window.close()
         if not (context.close() and window.ended):
@@ -149,4 +153,10 @@ def _follow_system(app: QApplication, context: AppContext) -> None:
 
 
 def _say(error: EngineError) -> None:
+    """Also on the screen: who starts the studio by a click sees no terminal."""
+    from PySide6.QtWidgets import QMessageBox
+
     sys.stderr.write(f"{error}\n")
+    box = QMessageBox(QMessageBox.Icon.Critical, "VidStudio", error.message)
+    box.setInformativeText(error.hint)
+    box.exec()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -144,6 +145,11 @@ def test_odd_media_compare_with_a_plain_version(
     result = json.loads(out.read_text())
     assert len(result["frame_map"]) == result["b"]["frames"]
     assert {edit["kind"] for edit in result["edits"]} <= {"same", "changed", "retimed", "removed", "inserted"}
+    said = capsys.readouterr().out
+    damaged = re.search(r"corrupt\.mkv is damaged: (\d+) of its 60 pictures are broken", " ".join(said.split()))
+    assert bool(damaged) == (make is corrupt_in_the_middle), said
+    if damaged:
+        assert 1 <= int(damaged[1]) < 30
     if make in (silent, ten_bit, dashed_name):
         assert [edit["kind"] for edit in result["edits"]] == ["same"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sys
 from collections.abc import Callable
@@ -134,6 +135,29 @@ def test_a_project_whose_files_are_gone_says_so_with_relink(
         window.actions_.action("project.new").trigger()
     assert "Drop one video" in window.page.empty.title.text()
     assert window.page.demo_button.isVisible()
+
+
+def test_a_damaged_version_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "whole.mkv", shot(1, 60), gop=10)
+    broken, data = tmp_path / "broken.mkv", bytearray(whole.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = random.Random(2).randbytes(3000)
+    broken.write_bytes(data)
+    open_both(qtbot, window, [whole, broken])
+    qtbot.waitUntil(lambda: any("broken.mkv is damaged" in text for text in window.messages.texts))
+    assert not any("whole.mkv is damaged" in text for text in window.messages.texts)
+
+
+def test_files_named_at_the_start_go_to_the_stage_whatever_is_there(
+    qtbot: QtBot, window: MainWindow, copies: list[Path], tmp_path: Path
+) -> None:
+    other = write_clip(tmp_path / "other.mp4", list(shot(9, 30, (160, 90))), 25)
+    window.context.project.stage.open_named([other])
+    qtbot.waitUntil(lambda: [side.path for side in window.page.sides] == [other], timeout=LONG)
+    window.context.project.stage.open_named(copies)
+    qtbot.waitUntil(lambda: [side.path for side in window.page.sides] == copies, timeout=LONG)
+    window.context.project.stage.open_named([other])
+    qtbot.waitUntil(lambda: [side.path for side in window.page.sides] == [other], timeout=LONG)
 
 
 def test_an_export_that_cannot_be_written_says_so(

@@ -207,3 +207,30 @@ def test_app_exits_with_5_when_qt_cannot_load(home: Path) -> None:
     assert done.returncode == 5, done.stderr
     assert "libGL.so.1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_of_a_newer_studio_is_said_on_the_screen(home: Path) -> None:
+    """Who starts the studio by a click sees no terminal."""
+    code = (
+        "import sys\n"
+        "from PySide6.QtCore import QTimer\n"
+        "from PySide6.QtWidgets import QMessageBox\n"
+        "from vidstudio import app as studio\n"
+        "from vidstudio.engine.paths import default_paths\n"
+        "from vidstudio.engine.store.store import Store\n"
+        "import sqlite3\n"
+        "Store(default_paths()).close()\n"
+        "with sqlite3.connect(next(default_paths().data.glob('*.db'))) as db:\n"
+        "    db.execute('PRAGMA user_version = 9999')\n"
+        "application = studio.make_app()\n"
+        "def answer():\n"
+        "    box = application.activeModalWidget()\n"
+        "    print(box.text(), '|', box.informativeText())\n"
+        "    box.defaultButton().click() if box.defaultButton() else box.buttons()[0].click()\n"
+        "QTimer.singleShot(1000, answer)\n"
+        "sys.exit(studio.main([]))\n"
+    )
+    done = run(["-c", code], home, QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 5, done.stderr
+    assert "newer VidStudio" in done.stdout
+    assert done.stdout.count("|") == 1

@@ -36,7 +36,7 @@ exit codes:
   0  done
   1  differences found, with --fail-on different
   2  the command makes no sense as written
-  3  a media file is missing or cannot be read
+  3  a media or project file is missing or cannot be read
   4  cancelled (Ctrl+C, or an ordinary kill)
   5  the machine is in the way (disk, rights, memory, a missing model)
 """

@@ -25,7 +25,7 @@ class EngineError(Exception):
 
 
 class UnreadableMedia(EngineError):
-    """A media file that cannot be opened, or has nothing to show. `path` names it."""
+    """A media or project file that cannot be opened, or has nothing to show. `path` names it."""
 
     def __init__(self, path: Path | str, message: str, hint: str = "") -> None:
         super().__init__(message, hint)

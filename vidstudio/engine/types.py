@@ -309,7 +309,7 @@ class Comparison:
     number of the frame of A that each frame of B shows, -1 for new material. ignored: what a person's
     rules took out of `edits` (see `ignore`), as it was found; empty in what is stored. audio: what sounds
     different, in the order of B. sound_map: where the sound of B comes from, by the sound alone. Loudness is
-    None without sound.
+    None without sound. damaged: how many pictures of A and of B are, or cannot be decoded.
     """
 
     a: VideoInfo
@@ -328,6 +328,7 @@ class Comparison:
     sound_map: tuple[SoundMatch, ...] = ()
     a_loudness: Loudness | None = None
     b_loudness: Loudness | None = None
+    damaged: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QT
 
 from vidstudio.engine.clouds.marengo import is_marengo
 from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.exports.words import damaged_pictures
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Comparison
@@ -276,6 +277,8 @@ class MainWindow(QMainWindow):
             return
         self.compare.set_analysing(None)
         self.compare.set_prepared(prepared)
+        for text in damaged_pictures(prepared.comparison):
+            self.messages.show_message(text, "warning")
         if self._opening_view:
             self.page.restore(self._opening_view)
             self._opening_view = {}

@@ -292,3 +292,17 @@ def test_a_chain_by_hand() -> None:
     assert steps[2].base == comparisons.span(20, 30)
     assert steps[3].before is None
     assert steps[5].before == comparisons.span(30, 40)
+
+
+def test_where_alignments_contradict_the_sure_one_is_believed() -> None:
+    """After shows the base as it was, but was taken for a like stretch of before that comes later in the base."""
+    before = [one for one in BASE if not 10 <= one[0] < 20]
+    base_before, base_after = compared(BASE, before), compared(BASE, BASE)
+    before_after = compared(before, BASE)
+    astray = before_after.frame_map.copy()
+    astray[30:40] = np.arange(40, 50)  # base 50..59 instead of 30..39, which before has as well
+    astray[10:20] = np.arange(20, 30)  # base 30..39 instead of 10..19, which before lacks
+    found = three_way(base_before, replace(before_after, frame_map=astray), base_after)
+    right = three_way(base_before, before_after, base_after)
+    assert [(step.fate, step.base) for step in found] == [(step.fate, step.base) for step in right]
+    assert [step.fate for step in right] == ["kept", "reverted", "kept"]

@@ -55,8 +55,9 @@ def test_missing_pictures_repeat_the_last_good_one(tmp_path: Path) -> None:
         data[starts[number] + 8 : starts[number + 1]] = bytes(starts[number + 1] - starts[number] - 8)
     path.write_bytes(data)
     times = frame_times(path)
-    got = [read_number(f.pixels) for f in frames(path, times)]
-    assert got == [0, 1, 2, 3, 3, 3, 6, 7, 8, 8, 10, 11]
+    got = list(frames(path, times))
+    assert [read_number(f.pixels) for f in got] == [0, 1, 2, 3, 3, 3, 6, 7, 8, 8, 10, 11]
+    assert [f.number for f in got if f.damaged] == [4, 5, 9]
     assert [read_number(f.pixels) for f in sampled(path, times, [2, 7, 10])] == [2, 7, 10]
 
 

@@ -106,7 +106,7 @@ def test_a_broken_fetch_goes_on_where_it_stopped(hub: tuple[str, type[Hub]], tmp
     hub[1].pause_s = 0.002
     lines = run(hub[0], tmp_path, code).splitlines()
     assert lines[0] == "['part']"
-    assert lines[1].startswith("Only a part of the weights of tiny/dinov2 is here: model.safetensors")
+    assert lines[1].startswith("Only a part of the weights of tiny/dinov2 is here; missing: model.safetensors")
     assert lines[2] == "True ['here']"
     ranges = [asked for command, path, asked in hub[1].asked if command == "GET" and "safetensors" in path]
     assert ranges[0] == ""

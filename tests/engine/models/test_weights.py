@@ -74,7 +74,7 @@ def test_what_is_not_here_is_said_with_what_to_do(tmp_path: Path, name: str, mes
         ({"model_safetensors": b"\xff" * 5000}, "model.safetensors is damaged"),
         ({"model_safetensors": (2).to_bytes(8, "little") + b"[]"}, "model.safetensors is damaged"),
         ({"model_safetensors": None}, "no safetensors weights"),
-        ({"preprocessor_config_json": None}, "preprocessor_config.json is missing"),
+        ({"preprocessor_config_json": None}, "missing: preprocessor_config.json"),
     ],
     ids=["cut", "longer", "empty", "no header", "no table", "none", "no processor"],
 )
@@ -90,7 +90,7 @@ def test_a_missing_part_of_split_weights_is_noticed(tmp_path: Path) -> None:
     (folder / "model.safetensors.index.json").write_text(
         '{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}'
     )
-    with pytest.raises(ModelUnavailable, match=r"Only a part .* model-2\.safetensors is missing") as caught:
+    with pytest.raises(ModelUnavailable, match=r"Only a part .* missing: model-2\.safetensors") as caught:
         find_weights("big/one", tmp_path / "models")
     assert "vidstudio models fetch big/one" in caught.value.hint
     assert [one.state for one in list_weights(tmp_path / "models")] == ["part"]

@@ -41,7 +41,20 @@ def blended(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         inside = (ahead >= 0) & (behind >= 0) & (ahead < len(seen.a)) & (behind < len(seen.a))
         if inside.all():
             result[low:high] = _given(numbers, ahead, behind, seen)
+            if len(numbers) <= _WOVEN and (result[low:high] < 0).all():
+                # a frame woven of two shots shows the last and the first picture of them, and nothing beyond
+                last, first = np.full_like(numbers, frame_map[low - 1]), np.full_like(numbers, frame_map[high])
+                share, fits = _parts(numbers, last, first, seen)
+                if fits.all():
+                    result[low:high] = np.where(share < 0.5, ahead, behind)
     return result
+
+
+def _parts(numbers: Ints, ahead: Ints, behind: Ints, seen: Seen) -> tuple[Floats, NDArray[np.bool_]]:
+    """How much of what comes after is in each frame, and whether it mixes that with what was before; see `_mixed`."""
+    before, of_b = seen.pairs(numbers, ahead, like=np.full_like(numbers, numbers[0] - 1))
+    after, _ = seen.pairs(numbers, behind, like=np.full_like(numbers, numbers[-1] + 1))
+    return _mixed(before, after, of_b)
 
 
 def _given(numbers: Ints, ahead: Ints, behind: Ints, seen: Seen) -> Map:

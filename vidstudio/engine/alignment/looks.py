@@ -126,6 +126,10 @@ class Seen:
             of_a[numbers], of_b[numbers] = through(look, window, of_a[numbers], of_b[numbers])
         return of_a, of_b
 
+    def plain(self, low: int, high: int) -> bool:
+        """Whether frames `low..high-1` of B are all seen as they are."""
+        return all(number < 0 or self._looks[number].plain for number in np.unique(self._number[low:high]).tolist())
+
     def _groups(self, frames: Ints) -> Iterator[tuple[Ints, Look, Window]]:
         """Which of the frames are seen otherwise than they are, and how."""
         of_frame = self._number[frames]

@@ -12,6 +12,7 @@ from vidstudio.engine.alignment import (
     blends,
     cells,
     coarse,
+    courses,
     descriptors,
     elsewhere,
     exact,
@@ -86,9 +87,10 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     if speed != pass_.speed:
         best = pass_.match(speed)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
-    sure = verify.verified(best.frame_map, seen, a.frame_us, b.frame_us)
-    sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     natural = _natural(a, b, speed)
+    straight = courses.straightened(best.frame_map, natural, seen)
+    sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
+    sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     likeness = best.likeness.copy()

@@ -12,10 +12,14 @@ from vidstudio.engine.types import AudioDifference, Loudness, SoundMatch
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Thumbnails uint8 (N, 28, 48) of the active picture of frames `first..first+N-1`."""
+    """Thumbnails uint8 (N, 28, 48) of the active picture of frames `first..first+N-1`.
+
+    damaged: how many of them are, as of `media.decode.Frame`.
+    """
 
     first: int
     thumbs: NDArray[np.uint8]
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Alignment:
     all through. reframed: one side shows a moving window of the other's, so that points cannot be compared.
     mirrored: bool (frames of B,), where A's picture is seen from behind. distinct: float32 (frames of B,), 0..1, how
     much less alike the next best place in A is: near 0 the material is still or repeated, and the place a choice.
+    damaged: how many pictures of A and of B are.
     """
 
     frame_map: NDArray[np.int32]
@@ -50,6 +55,7 @@ class Alignment:
     reframed: bool
     mirrored: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     distinct: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    damaged: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def three_way(base_before: Comparison, before_after: Comparison, base_after: Com
     Stretches of one or two frames that only two alignments' rounding makes are told with their neighbours.
     """
     (m21, i21), (m32, i32), (m31, i31) = (_reading(one) for one in (base_before, before_after, base_after))
+    m32, i32 = _agreeing(m21, i21, m32, i32, np.where(i31, m31, -1))
     through = composed(m21, m32)
     has = m32 >= 0
     earlier_as_base = has & (through >= 0) & _picked(i21, m32)
@@ -271,6 +272,23 @@ def _reading(comparison: Comparison) -> tuple[Ints, Bools]:
             low, high = _frames(edit.b, comparison.b_times)
             intact[low:high] = True
     return frame_map, intact
+
+
+def _agreeing(m21: Ints, i21: Bools, m32: Ints, i32: Bools, unchanged: Ints) -> tuple[Ints, Bools]:
+    """The match of after with before where it leads to another frame of the base than the direct one: mended.
+
+    unchanged: for each frame of after the frame of the base that it shows as it was, or -1; so sure a match wins. It
+    then goes through the frame of before that shows the same as it was, or, where there is none, before lacks it.
+    """
+    through = composed(m21, m32)
+    astray = (unchanged >= 0) & (through >= 0) & (np.abs(through - unchanged) > _SLACK)
+    if not astray.any():
+        return m32, i32
+    place = np.full(int(max(unchanged.max(), m21.max(initial=0))) + 1, -1, np.int64)
+    shows = np.flatnonzero(i21 & (m21 >= 0))
+    place[m21[shows]] = shows
+    mended = np.where(astray, place[np.maximum(unchanged, 0)], m32)
+    return mended, np.where(astray, mended >= 0, i32)
 
 
 def _picked(flags: Bools, frames: Ints) -> Bools:

@@ -1,8 +1,10 @@
-"""A grade and a transform as a person would say them, for reports, tables and lists."""
+"""Grades, transforms and damage as a person would say them, for reports, tables and lists."""
 
 from __future__ import annotations
 
-from vidstudio.engine.types import Grade, Transform
+from pathlib import Path
+
+from vidstudio.engine.types import Comparison, Grade, Transform
 
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
 _SCALE, _ROTATION = 0.004, 0.2
@@ -36,3 +38,14 @@ def transform_text(transform: Transform | None) -> str:
     if abs(transform.rotation) >= _ROTATION:
         said.append(f"turned {transform.rotation:+.1f}°")
     return ", ".join(said)
+
+
+def damaged_pictures(comparison: Comparison) -> list[str]:
+    """Which of the files is damaged, and how much of it."""
+    sides = ((comparison.a, comparison.a_times), (comparison.b, comparison.b_times))
+    return [
+        f"{Path(info.path).name} is damaged: {damaged:,} of its {len(times):,} pictures are broken or cannot be"
+        " decoded; the last good ones stand in for these."
+        for (info, times), damaged in zip(sides, comparison.damaged, strict=True)
+        if damaged
+    ]

@@ -43,12 +43,16 @@ Wanted = Callable[[int], bool]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a video as it is shown. pixels: uint8 (h, w, 3) RGB, (h, w) luma or (h, w, 4) BGRA."""
+    """One picture of a video as it is shown. pixels: uint8 (h, w, 3) RGB, (h, w) luma or (h, w, 4) BGRA.
+
+    damaged: parts of it are made up, or its own picture cannot be decoded and this is the last good one.
+    """
 
     number: int
     start_us: int
     duration_us: int
     pixels: NDArray[np.uint8]
+    damaged: bool = False
 
 
 class _TooLate(Exception):
@@ -166,8 +170,8 @@ class _Source:
 class VideoReader:
     """Reads frames of one video; for one thread at a time.
 
-    size: (width, height) of the pictures, after rotation; by default the video's own. Raises
-    UnreadableMedia when the file cannot be opened or nothing in it decodes.
+    size: (width, height) of the pictures, after rotation; by default the video's own. damaged: of the last
+    picture given, as of `Frame`. Raises UnreadableMedia when the file cannot be opened or nothing in it decodes.
     """
 
     def __init__(
@@ -181,6 +185,7 @@ class VideoReader:
         self._converter: Converter | None = None
         self._turn: object = None  # the iterator that last moved the decoder
         self._closed = False
+        self.damaged = False
         self._run: Iterator[tuple[int, VideoFrame]] | None = None
         self._clear()
 
@@ -277,7 +282,8 @@ class VideoReader:
 
     def _frame(self, number: int, picture: VideoFrame) -> Frame:
         start = self._times.start_of(number)
-        return Frame(number, start, self._times.start_of(number + 1) - start, self._convert(picture))
+        length = self._times.start_of(number + 1) - start
+        return Frame(number, start, length, self._convert(picture), self.damaged)
 
     def _picture(self, number: int) -> VideoFrame:
         if self._closed:
@@ -292,6 +298,7 @@ class VideoReader:
         best = self._shown or self._ahead
         if best is None:
             raise nothing_decodes(self._source.path)
+        self.damaged = best[0] != number or best[1].is_corrupt
         return best[1]
 
     def _pull_to(self, number: int) -> None:

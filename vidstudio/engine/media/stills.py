@@ -30,11 +30,12 @@ _STUDIO_TO_FULL = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """Frame `number` of a video: the decoder's own picture, and the same made small."""
+    """Frame `number` of a video: the decoder's own picture, and the same made small. damaged: as of `Frame`."""
 
     number: int
     picture: VideoFrame
     small: Small
+    damaged: bool = False
 
 
 def stills_of(path: Path, times: FrameTimes, numbers: Sequence[int], size: tuple[int, int]) -> Iterator[Still]:
@@ -48,7 +49,7 @@ def stills_of(path: Path, times: FrameTimes, numbers: Sequence[int], size: tuple
     shrinker = _Shrinker(size, first.rotation, first.mirrored)
     with VideoReader(path, times) as reader:
         for number, picture in reader.pictures_of(numbers):
-            yield Still(number, picture, shrinker.shrink(picture))
+            yield Still(number, picture, shrinker.shrink(picture), reader.damaged)
 
 
 class Stills:
@@ -113,7 +114,7 @@ class Stills:
 
     def _read(self, first: int) -> Iterator[Still]:
         for number, picture in self._reader.pictures_from(first):
-            yield Still(number, picture, self._shrinker.shrink(picture))
+            yield Still(number, picture, self._shrinker.shrink(picture), self._reader.damaged)
 
 
 class _Ahead:

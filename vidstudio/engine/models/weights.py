@@ -138,14 +138,14 @@ def check_weights(folder: Path, name: str) -> None:
     missing = _missing(folder)
     if missing and is_hub_name(name) and ((folder / PARTS).is_dir() or missing != ["model.safetensors"]):
         raise ModelUnavailable(
-            f"Only a part of the weights of {name} is here: {', '.join(missing)} is missing.",
+            f"Only a part of the weights of {name} is here; missing: {', '.join(missing)}.",
             f"`vidstudio models fetch {name}` goes on where it stopped; so does the window's settings.",
         )
     if missing == ["model.safetensors"]:
         raise no_safetensors(name)
     if missing:
         raise ModelUnavailable(
-            f"{name} is not complete: {', '.join(missing)} is missing.", "Put the files that belong together there."
+            f"{name} is not complete; missing: {', '.join(missing)}.", "Put the files that belong together there."
         )
     for file in folder.glob("*.safetensors"):
         _check_safetensors(file, name)

@@ -38,7 +38,7 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
     """
     a_times: FrameTimes = env.needed(0)[0]
     b_times: FrameTimes = env.needed(1)[0]
-    of_a, of_b = _thumbs(env, params, len(a_times), len(b_times))
+    of_a, of_b, damaged = _thumbs(env, params, len(a_times), len(b_times))
     a = _pictures(of_a, a_times, env.needed(2)[0], params.a_pixel_aspect)
     b = _pictures(of_b, b_times, env.needed(3)[0], params.b_pixel_aspect)
     found = match(a, b, lambda share: env.tick(share, 1, "Aligning"))
@@ -48,22 +48,34 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
     else:
         frame_map = clean_map(found.frame_map, a_times.starts_us, b_times.starts_us)
     yield Alignment(
-        frame_map, found.likeness, found.likeness_new, found.window, found.reframed, found.mirrored, found.distinct
+        frame_map,
+        found.likeness,
+        found.likeness_new,
+        found.window,
+        found.reframed,
+        found.mirrored,
+        found.distinct,
+        damaged,
     )
 
 
-def _thumbs(env: Env, params: AlignParams, a_frames: int, b_frames: int) -> tuple[Bytes, Bytes]:
-    """Thumbnails of all frames of A and B; filled piece by piece, because a long film's fill much of the memory."""
-    a, b = (np.zeros((count, HEIGHT, WIDTH), np.uint8) for count in (a_frames, b_frames))
+def _thumbs(env: Env, params: AlignParams, a_frames: int, b_frames: int) -> tuple[Bytes, Bytes, tuple[int, int]]:
+    """Thumbnails of all frames of A and B, and how many of each are damaged.
+
+    They are filled piece by piece, because a long film's take much of the memory.
+    """
+    both = [np.zeros((count, HEIGHT, WIDTH), np.uint8) for count in (a_frames, b_frames)]
+    damaged = [0, 0]
     for number in range(4, 4 + params.scans + params.rests):
         part = env.needed(number)[0]
-        for thumbs, some in ((a, part.a), (b, part.b)) if isinstance(part, Scanned) else ((a, part),):
-            thumbs[some.first : some.first + len(some.thumbs)] = some.thumbs
-    return a, b
+        for side, some in enumerate((part.a, part.b) if isinstance(part, Scanned) else (part,)):
+            both[side][some.first : some.first + len(some.thumbs)] = some.thumbs
+            damaged[side] += some.damaged
+    return both[0], both[1], (damaged[0], damaged[1])
 
 
 def _pictures(thumbs: Bytes, times: FrameTimes, active: Active, pixel_aspect: float) -> Pictures:
     return Pictures(thumbs, times.starts_us, times.duration_us, active.width * pixel_aspect / active.height)
 
 
-ALIGN = Stage("align", 8, AlignParams, Alignment, run, weight=2.0)
+ALIGN = Stage("align", 9, AlignParams, Alignment, run, weight=2.0)

@@ -103,6 +103,7 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         sound_map=sound.sound_map if sound else (),
         a_loudness=sound.a_loudness if sound else None,
         b_loudness=sound.b_loudness if sound else None,
+        damaged=env.needed(4)[0].damaged if params.align else (0, 0),
     )
 
 
@@ -251,4 +252,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 9, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 10, CompareParams, Comparison, run, weight=0.3)

@@ -43,13 +43,15 @@ def run(inputs: tuple[str, ...], params: FingerprintParams, span: Span | None, e
     first = int(np.searchsorted(times.starts_us, span.start_us))
     total = int(np.searchsorted(times.starts_us, span.end_us)) - first
     thumbs = np.zeros((total, HEIGHT, WIDTH), np.uint8)
+    damaged = 0
     for done, frame in enumerate(frames(env.media(inputs[0]), times, span, size=size, pixels="gray")):
         part = frame.pixels[top : top + 2 * HEIGHT, left : left + 2 * WIDTH].astype(np.uint16)
         sums = part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]
         thumbs[frame.number - first] = (sums + 2) // 4
+        damaged += frame.damaged
         if done % 25 == 0:
             env.tick(done, total, "Looking at every frame")
-    yield Fingerprint(first, thumbs)
+    yield Fingerprint(first, thumbs, damaged)
 
 
-FINGERPRINT = Stage("fingerprint", 2, FingerprintParams, Fingerprint, run, weight=0.5)
+FINGERPRINT = Stage("fingerprint", 3, FingerprintParams, Fingerprint, run, weight=0.5)

@@ -108,7 +108,7 @@ class _Side:
         self.ribbon = Ribbon(past.first)
         self.ribbon.add(past.thumbs)
         self.first = self.seen = self.ribbon.after
-        self.again = 0
+        self.again = self.damaged = 0
 
     def at(self, number: int) -> Still:
         """A frame. All frames up to it that were not seen before are seen now."""
@@ -124,6 +124,7 @@ class _Side:
             if still.number == self.seen:
                 self._new.append(self._squeezer.gray(still.small, self._view.small, (WIDTH, HEIGHT)))
                 self.seen += 1
+                self.damaged += still.damaged
             else:
                 self.again += 1
             if still.number == number:
@@ -140,7 +141,8 @@ class _Side:
 
     def fingerprint(self) -> Fingerprint:
         """All frames seen for the first time."""
-        return Fingerprint(self.first, np.concatenate([np.zeros((0, HEIGHT, WIDTH), np.uint8), *self._thumbs]))
+        thumbs = np.concatenate([np.zeros((0, HEIGHT, WIDTH), np.uint8), *self._thumbs])
+        return Fingerprint(self.first, thumbs, self.damaged)
 
 
 @dataclass(slots=True)
@@ -302,4 +304,4 @@ def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
     return result
 
 
-SCAN = Stage("scan", 1, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 2, ScanParams, Scanned, run, weight=10.0)

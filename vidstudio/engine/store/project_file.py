@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import msgspec
 
 from vidstudio.engine import codec
-from vidstudio.engine.errors import EngineError, UsageError
+from vidstudio.engine.errors import EngineError, UnreadableMedia, UsageError
 from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.paths import is_file, is_there
 from vidstudio.engine.store.calls import unpack
@@ -158,16 +158,18 @@ def write_project_file(file: Path, manifest: Manifest, results: ResultStore, key
 
 @contextlib.contextmanager
 def project_file(file: Path) -> Iterator[ProjectFile]:
-    """Open a project file. Raises EngineError when it is none, is damaged, or is of a newer VidStudio."""
+    """Open a project file.
+
+    Raises UnreadableMedia when it is none or is damaged, EngineError when it is of a newer VidStudio.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             yield ProjectFile(archive)
     except OSError as error:
         raise disk_problem(file, error) from error
     except _BROKEN as error:
-        raise EngineError(
-            f"{file.name} is not a VidStudio project, or is damaged.", "Choose a file that VidStudio exported."
-        ) from error
+        message = f"{file.name} is not a VidStudio project, or is damaged."
+        raise UnreadableMedia(file, message, "Choose a file that VidStudio exported.") from error
 
 
 def _entry(about: SealedResult) -> ResultEntry:

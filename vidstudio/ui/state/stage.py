@@ -172,6 +172,18 @@ class StageState(QObject):
 
         self._library.add(paths, read)
 
+    def open_named(self, paths: Sequence[Path]) -> None:
+        """Open the files that the studio was started with, whatever is on the stage: two are compared."""
+
+        def read(items: list[MediaItem]) -> None:
+            if len(items) == 2:
+                self.compare(items[0].content_id, items[1].content_id)
+            elif items:
+                self.show(items[0].content_id)
+
+        if paths:
+            self._library.add(paths, read)
+
     def show(self, content_id: str) -> None:
         """Put one video on the stage."""
 

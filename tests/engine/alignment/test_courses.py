@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from programmes import pictures, recoded, shot
+
+from vidstudio.engine.alignment.courses import straightened
+from vidstudio.engine.alignment.looks import Look, Seen
+from vidstudio.engine.alignment.match import match
+
+BEFORE, SHOT, AFTER = shot(1, 90), shot(2, 60), shot(3, 90)
+A = np.concatenate([BEFORE, SHOT, AFTER])
+MIDDLE = np.arange(90, 150)
+
+
+def _of_shot(shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Thumbnails of B whose middle shot shows these frames of A, and its true map."""
+    truth = np.concatenate([np.arange(90), shown, np.arange(150, 240)])
+    return recoded(A[truth]), truth
+
+
+COURSES = {
+    "backward": MIDDLE[::-1],
+    "at half speed": MIDDLE[np.arange(120) // 2],
+    "twice as fast": MIDDLE[::2],
+    "a quarter faster": MIDDLE[(np.arange(48) * 1.25).astype(int)],
+    "standing still for a while": np.concatenate([MIDDLE[:30], np.full(35, MIDDLE[30]), MIDDLE[30:]]),
+}
+
+
+@pytest.mark.parametrize("shown", COURSES.values(), ids=COURSES.keys())
+def test_a_shot_with_a_course_of_its_own_is_followed(shown: np.ndarray) -> None:
+    b, truth = _of_shot(shown)
+    found = match(pictures(A), pictures(b)).frame_map
+    right = np.abs(found - truth) <= 1
+    assert right.mean() >= 0.99, np.flatnonzero(~right)
+
+
+def _straightened(b: np.ndarray, frame_map: np.ndarray, look: Look | None = None) -> np.ndarray:
+    looks, number = ([look], 0) if look else ([], -1)
+    seen = Seen(A, b, looks, np.full(len(b), number, np.int32))
+    return straightened(frame_map.astype(np.int32), np.arange(len(b)), seen)
+
+
+def test_a_jump_cut_stays_one() -> None:
+    shown = np.concatenate([MIDDLE[:25], MIDDLE[33:]])
+    b, truth = _of_shot(shown)
+    assert np.array_equal(_straightened(b, truth), truth)
+
+
+def test_jumps_through_a_slow_shot_become_its_course() -> None:
+    b, truth = _of_shot(MIDDLE[np.arange(120) // 2])
+    jumping = truth.copy()
+    for start in range(90, 210, 20):  # at the natural pace, and back again
+        jumping[start : start + 20] = truth[start] + np.arange(20)
+    found = _straightened(b, jumping)
+    assert (np.abs(jumping - truth) > 1).sum() > 60
+    assert (np.abs(found - truth) <= 1).all()
+
+
+def test_what_is_seen_mirrored_or_through_a_window_is_left() -> None:
+    b, truth = _of_shot(MIDDLE[np.arange(120) // 2])
+    jumping = truth.copy()
+    jumping[90:110] = truth[90] + np.arange(20)
+    assert np.array_equal(_straightened(b, jumping, Look(mirrored=True)), jumping)
