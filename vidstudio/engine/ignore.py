@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.pieces import Cutter
 from vidstudio.engine.time import US, Span
-from vidstudio.engine.types import ChangeKind, Comparison, Edit
+from vidstudio.engine.types import ChangeKind, Comparison, Edit, EditKind
 
 Reason = Literal["picture", "local", "colour", "geometry", "audio", "inserted", "removed", "moved", "retimed"]
 """Why an edit is one: the ways in which it changed, and its kind where that alone is a difference."""
@@ -339,7 +339,7 @@ def _joined(group: Sequence[Judged], comparison: Comparison) -> Edit:
         a=a,
         b=b,
         boxes=tuple(dict.fromkeys(box for piece in group for box in piece.seen.boxes)),
-        distance=max(distances, default=None) if whole else _largest_inside(comparison, a, b),
+        distance=max(distances, default=None) if whole else _largest_inside(comparison, longest.kind, a, b),
         psnr=_mean([piece.found.psnr for piece in group], lengths),
         ssim=_mean([piece.found.ssim for piece in group], lengths),
         confidence=cast(float, _mean([piece.found.confidence for piece in group], lengths)),
@@ -373,18 +373,14 @@ def _mean(values: Sequence[float | None], weights: Sequence[int]) -> float | Non
     return sum(value * weight for value, weight in known) / sum(weight for _, weight in known)
 
 
-def _largest_inside(comparison: Comparison, a: Span | None, b: Span | None) -> float | None:
-    """The largest cosine distance of the segments that lie inside."""
+def _largest_inside(comparison: Comparison, kind: EditKind, a: Span | None, b: Span | None) -> float | None:
+    """The largest cosine distance of the segments that lie inside (see `Edit.distance`)."""
     if a is None or b is None:
         return None
-    inside = (
-        one.cosine
-        for one in comparison.segments
-        if one.cosine is not None
-        and one.pair.b is not None
-        and b.start_us <= one.pair.b.start_us
-        and one.pair.b.end_us <= b.end_us
-    )
+    scored = [(one.pair.b, one.cosine) for one in comparison.segments if one.pair.b and one.cosine is not None]
+    inside = [cosine for span, cosine in scored if b.start_us <= span.start_us and span.end_us <= b.end_us]
+    if not inside and kind == "changed":
+        inside = [cosine for span, cosine in scored if span.start_us < b.end_us and b.start_us < span.end_us]
     return max(inside, default=None)
 
 

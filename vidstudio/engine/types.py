@@ -226,7 +226,8 @@ class Edit:
     """One row of the edit list between A and B.
 
     `change` says in which ways the matched spans look or sound different; `boxes` `[x, y, w, h]` where,
-    in source pixels of B. `distance` is the largest cosine distance of the segments inside. `psnr` (dB) and `ssim`
+    in source pixels of B. `distance` is the largest cosine distance of the segments inside; of a changed edit in
+    which none lies whole, that of the segments which it is a part of. `psnr` (dB) and `ssim`
     are means over matched frames of what FFmpeg's filters say of each frame's luma: of `psnr_y` in the statistics
     file of `psnr` (equal frames count as 100), and of `Y` in that of `ssim`, whose summary is that mean too. The
     summary of `psnr` is the PSNR of the mean error instead, and never above the mean. None where nothing is matched.

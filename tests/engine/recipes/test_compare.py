@@ -28,7 +28,7 @@ from vidstudio.engine.store.calls import each, pack, unpack
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Comparison, FrameTimes
-from vidstudio.engine.verdict import decided
+from vidstudio.engine.verdict import decided, edit_distance
 
 FRAME = 40_000
 SIZE = (160, 90)
@@ -196,6 +196,20 @@ def test_a_lower_third_is_a_local_change_with_its_box(
     x, y, width, height = changed[0].boxes[0]
     overlap = max(0, min(x + width, 70) - max(x, 10)) * max(0, min(y + height, 82) - max(y, 66))
     assert overlap / (width * height + 60 * 16 - overlap) > 0.5
+    # no segment of 2 s lies whole in 1.2 s; list, command line and exports say what the curve shows there
+    span = changed[0].b
+    assert span is not None
+    parts = [one.pair.b for one in found.segments]
+    touched = [
+        one.cosine
+        for one, part in zip(found.segments, parts, strict=True)
+        if part is not None and one.cosine and part.start_us < span.end_us and span.start_us < part.end_us
+    ]
+    assert len(touched) == 2
+    assert changed[0].distance == max(touched)
+    assert edit_distance(changed[0], "cosine") == max(touched)
+    for edit in (one for one in found.edits if one.kind == "same" and one.b is not None):
+        assert edit.distance is None or edit.distance < max(touched), "what is beside it stays as it is"
 
 
 def test_a_grade_is_a_change_of_colour(studio: Studio, original: Path, write: Callable, shots: list) -> None:

@@ -211,6 +211,10 @@ class _Assembly:
             np.searchsorted(self.scored.ends_us, span.end_us, side="right"),
         )
         inside = self.scored.cosines[low:high]
+        if not len(inside) and kind == "changed":
+            # shorter than a segment: where it was looked at, the curve shows what the segments say that hold it
+            low = np.searchsorted(self.scored.ends_us, span.start_us, side="right")
+            inside = self.scored.cosines[low : np.searchsorted(self.scored.starts_us, span.end_us)]
         return Edit(
             kind,
             self.a_times.span_of(a.first, a.after),
@@ -252,4 +256,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 10, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 11, CompareParams, Comparison, run, weight=0.3)
