@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from vidstudio.engine.time import US, Span
-from vidstudio.engine.types import Comparison, Difference, Edit, FrameTimes, Pair, VideoInfo
+from vidstudio.engine.types import AudioInfo, Comparison, Difference, Edit, FrameTimes, Pair, VideoInfo
 
 
 def info(content_id: str, seconds: float, *, rate: int = 25, path: str = "") -> VideoInfo:
@@ -36,7 +36,7 @@ def info(content_id: str, seconds: float, *, rate: int = 25, path: str = "") -> 
         color_range="tv",
         interlaced=False,
         video_streams=1,
-        audio=(),
+        audio=(AudioInfo(1, "aac", 48_000, 2, "stereo", "", None),),
         subtitle_streams=0,
     )
 

@@ -82,9 +82,11 @@ class Exporter(QObject):
         """Ask how the video is to look and where it goes, and queue it."""
         from vidstudio.ui.views.video_export import VideoExportDialog
 
-        if self._state.comparison is None:
+        comparison = self._state.comparison
+        if comparison is None:
             return
-        dialog = self.dialog = VideoExportDialog(self.suggested("mp4"), self._window)
+        heard = (bool(comparison.a.audio), bool(comparison.b.audio))
+        dialog = self.dialog = VideoExportDialog(self.suggested("mp4"), heard, self._window)
         dialog.accepted.connect(lambda: self.write_video(dialog.request()))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

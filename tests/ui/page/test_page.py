@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import page_comparisons as compared
 import pytest
@@ -11,6 +13,7 @@ from PySide6.QtGui import QColor, QUndoStack, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from ui.page.conftest import sides
 
 from vidstudio.engine.time import US
 from vidstudio.player.session import Side
@@ -18,6 +21,7 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import tokens
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.differences_model import DISTANCE
+from vidstudio.ui.views.video_export import VideoExportDialog
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -336,6 +340,27 @@ def test_speed_and_sound_are_chosen(page: ComparePage) -> None:
     key(page, Qt.Key.Key_Down)
     key(page, Qt.Key.Key_Down)
     assert page.session.heard == [0, 1, None]  # type: ignore[attr-defined]
+
+
+def test_only_what_has_sound_can_be_heard(empty_page: ComparePage) -> None:
+    sound, session = empty_page.transport.sound, empty_page.session
+    a, b = sides()
+    silent = replace(a, info=replace(a.info, audio=()))
+    empty_page.open_sides(silent, b)
+    assert sound.isEnabled()
+    assert sound.currentText() == "B", "A has none"
+    assert session.heard[-1] == 1  # type: ignore[attr-defined]
+    sound.setFocus()
+    key(empty_page, Qt.Key.Key_Up)
+    assert sound.currentText() == "B"
+    empty_page.open_sides(replace(silent, path=Path("/clips/silent.mp4")))
+    assert not sound.isEnabled()
+    assert sound.toolTip() == "There is no sound"
+    for heard, offered in (((True, True), "Of B Of A None"), ((True, False), "Of A None"), ((False, False), "None")):
+        dialog = VideoExportDialog(Path("/clips/out.mp4"), heard, empty_page)
+        assert " ".join(dialog.sound.itemText(n) for n in range(dialog.sound.count())) == offered
+        assert dialog.sound.isEnabled() == any(heard)
+        assert dialog.request().sound == {"Of B": "b", "Of A": "a", "None": "none"}[dialog.sound.itemText(0)]
 
 
 def test_sides_are_cycled_with_tab(page: ComparePage) -> None:

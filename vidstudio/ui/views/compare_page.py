@@ -267,6 +267,7 @@ class ComparePage(QWidget):
     def _show_times(self) -> None:
         own = [TimeText(side.info.frame_rate, self._display) for side in self._sides] or [TimeText()]
         self.transport.set_times(own[-1], self.session.duration_us, len(self._sides))
+        self.transport.set_heard([bool(side.info.audio) for side in self._sides])
         self.timeline.set_times(own[-1])
         self.differences.set_times(own[0], own[-1])
         self.ignore.set_times(own[0], own[-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
@@ -116,7 +118,6 @@ class Transport(QWidget):
         self.speed.setToolTip(self.tr("Speed"))
         self.sound = QComboBox(self)
         self.sound.setAccessibleName(self.tr("Sound"))
-        self.sound.setToolTip(self.tr("Which side is heard"))
         for label, side in ((self.tr("A"), 0), (self.tr("B"), 1), (self.tr("Mute"), None)):
             self.sound.addItem(icon("mute" if side is None else "volume"), label, side)
         self._group = QActionGroup(self)
@@ -138,15 +139,23 @@ class Transport(QWidget):
         self.time.set_times(times)
         self.length.setText("/ " + times.text(duration_us))
         self._sides = sides
-        self.sound.setEnabled(sides > 0)
         self.sound.setItemText(0, self.tr("A") if sides > 1 else self.tr("Sound"))
+        self._fit()
+
+    def set_heard(self, heard: Sequence[bool]) -> None:
+        """Which of the sides have sound: no other can be chosen."""
+        self.sound.setEnabled(any(heard))
+        self.sound.setToolTip(self.tr("Which side is heard") if any(heard) else self.tr("There is no sound"))
         model = self.sound.model()
         if isinstance(model, QStandardItemModel):
-            model.item(1).setEnabled(sides > 1)
-        if sides == 1 and self.sound.currentData() == 1:
-            self.sound.setCurrentIndex(0)
-            self._session.listen(0)
-        self._fit()
+            for side in (0, 1):
+                model.item(side).setEnabled(side < len(heard) and heard[side])
+        chosen = self.sound.currentData()
+        if chosen is not None and not (chosen < len(heard) and heard[chosen]):
+            side = list(heard).index(True) if any(heard) else 0
+            if side != chosen:
+                self.sound.setCurrentIndex(side)
+                self._session.listen(side)
 
     def show_speed(self) -> None:
         """Show the session's speed, also when it is none of the list."""

@@ -24,9 +24,9 @@ _MOVING = -1.0
 
 
 class VideoExportDialog(QDialog):
-    """Accepted: `request()` says what is wanted. Nothing is written here."""
+    """Accepted: `request()` says what is wanted. Nothing is written here. heard: whether A and B have sound."""
 
-    def __init__(self, suggested: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, suggested: Path, heard: tuple[bool, bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export comparison video"))
         self.setMinimumWidth(520)
@@ -47,7 +47,9 @@ class VideoExportDialog(QDialog):
         self.gain.setDecimals(1)
         self.gain.setPrefix("× ")
         self.gain.setValue(usual.gain)
-        self.sound = choice(self, ("b", self.tr("Of B")), ("a", self.tr("Of A")), ("none", self.tr("None")))
+        sides = (("b", self.tr("Of B"), heard[1]), ("a", self.tr("Of A"), heard[0]), ("none", self.tr("None"), True))
+        self.sound = choice(self, *((side, words) for side, words, there in sides if there))
+        self.sound.setEnabled(any(heard))
         self.size_box = choice(
             self,
             (1280, self.tr("Up to {0} wide").format(1280)),
