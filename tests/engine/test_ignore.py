@@ -356,6 +356,14 @@ def test_what_is_seen_needs_no_second_look(made: Comparison, ignore: Ignore) -> 
     assert [(e.kind, e.a, e.b, e.change) for e in twice.edits] == [(e.kind, e.a, e.b, e.change) for e in once.edits]
 
 
+def test_what_a_rule_only_cuts_is_told_as_it_was() -> None:
+    """Found by the test above: a rule that ends within one of several equal edits joined them, but not all at once."""
+    edits = tuple(Edit("same", at, at) for at in (comparisons.span(n, n + 1) for n in range(3)))
+    made = replace(comparisons.unchanged(), edits=edits)
+    seen = applied(made, Ignore((Rule("1", span=Span(0, FRAME // 2), side="a"),)))
+    assert [(one.kind, one.a, one.b) for one in seen.edits] == [(one.kind, one.a, one.b) for one in edits]
+
+
 def test_a_far_segment_counts_until_its_stretch_is_ignored() -> None:
     made = comparisons.unchanged()
     far = Difference(Pair(comparisons.span(0, 50), comparisons.span(0, 50)), 0.5, 1.0)

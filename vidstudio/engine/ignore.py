@@ -298,8 +298,8 @@ def _groups(pieces: Sequence[Judged], slack_us: float) -> list[list[Judged]]:
 def _alike(group: Sequence[Judged], after: Judged, slack_us: float) -> bool:
     """Whether a piece goes on what a group shows, and can be told with it without putting frames in wrong places."""
     before, here = group[-1].seen, after.seen
-    touched = any(one.seen is not one.whole for one in (group[-1], after))
-    if not touched or before.kind != here.kind or set(before.change) != set(here.change):
+    joins = group[-1].whole is after.whole or _told_otherwise(group[-1]) or _told_otherwise(after)
+    if not joins or before.kind != here.kind or set(before.change) != set(here.change):
         return False
     if not (_follows(before.a, here.a) and _follows(before.b, here.b)):
         return False
@@ -311,6 +311,12 @@ def _alike(group: Sequence[Judged], after: Judged, slack_us: float) -> bool:
         return True
     border = a.start_us + (here.b.start_us - b.start_us) * a.duration_us / b.duration_us
     return abs(border - here.a.start_us) <= slack_us
+
+
+def _told_otherwise(piece: Judged) -> bool:
+    """Whether a rule made another thing of it; that it was cut makes none."""
+    seen, whole = piece.seen, piece.whole
+    return (seen.kind, seen.change, seen.boxes) != (whole.kind, whole.change, whole.boxes)
 
 
 def _follows(before: Span | None, after: Span | None) -> bool:
