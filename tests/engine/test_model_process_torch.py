@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +192,12 @@ def test_other_weights_are_another_name(scene: Scene, tmp_path: Path) -> None:
 
 # the last of this module: it takes the child down
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
-def test_killed_in_mid_call_it_is_that_calls_error_and_memory_is_free(scene: Scene) -> None:
+def test_killed_in_mid_call_it_is_that_calls_error_and_memory_is_free(scene: Scene, tmp_path: Path) -> None:
+    # so long that the child is not through it before this process, on a busy machine, hears of its beginning
+    clip = write_clip(
+        tmp_path / "long.mp4", (picture for seed in range(12) for picture in shot(seed, 100, (64, 64))), 4
+    )
+    long = replace(scene, clip=clip, times=frame_times(clip))
     first = scene.process.pid
     assert first is not None
     assert psutil.Process(first).memory_info().rss > 150e6, "this child has torch in it"
@@ -202,7 +207,7 @@ def test_killed_in_mid_call_it_is_that_calls_error_and_memory_is_free(scene: Sce
             os.kill(first, signal.SIGKILL)
 
     with pytest.raises(ModelProcessDied):
-        list(scene.run(tick))
+        list(long.run(tick))
     assert scene.process.pid is None
     assert not psutil.pid_exists(first)
 

@@ -38,7 +38,7 @@ def test_what_is_ignored_is_found_again(
     window.page.ignore.fold.click()
     window.actions_.action("ignore.region").trigger()
     QTest.keyClick(window.page.picker, Qt.Key.Key_Return)
-    assert window.actions_.action("edit.undo").text() == "Undo Ignore region"
+    assert window.actions_.action("edit.undo").text() == "Undo ignore region"
     window.actions_.action("edit.undo").trigger()
     window.actions_.action("edit.undo").trigger()
     assert kinds(window) == ["same", "inserted", "same"]
