@@ -174,6 +174,10 @@ def _install(torch: str, *, with_tests: bool) -> None:
         call(*install, hashed, "-r", HERE / "requirements-dev.txt", env=env)
     call(*install, "--no-deps", "--no-build-isolation", "-e", ROOT, env=env)
     call(python, "-m", "compileall", "-q", ROOT / "vidstudio")  # else the first start does it
+    # nor does it compile what it imports; where the window's system libraries are missing, that is said elsewhere
+    quiet = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    warm = "import vidstudio.cli.main, vidstudio.engine.lane_worker, vidstudio.ui.main_window"
+    subprocess.run([python, "-c", warm], cwd=ROOT, env=quiet, capture_output=True, check=False)
 
 
 def _stamp() -> dict[str, object]:

@@ -104,7 +104,8 @@ def run(code: list[str], home: Path, **more: str) -> subprocess.CompletedProcess
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "PYTHONWARNINGS")
+        # a warm start has its bytecode, which whoever starts the studio lets Python keep
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE")
     }
     environment |= {"VIDSTUDIO_HOME": str(home), "PYTHONPATH": str(ROOT)} | more
     return subprocess.run(

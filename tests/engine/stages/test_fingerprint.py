@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vidstudio.engine.alignment.results import Fingerprint
+from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.results import Fingerprint, Window
+from vidstudio.engine.alignment.views import views
 from vidstudio.engine.media.index import frame_times
+from vidstudio.engine.media.stills import Squeezer, Stills
 from vidstudio.engine.stages import active, fingerprint
 from vidstudio.engine.time import Span
 
@@ -94,3 +97,21 @@ def test_the_active_picture_of_a_clip(tmp_path: Path, bars: int) -> None:
     assert abs(found.x - bars) <= 1
     assert abs(found.width - 160) <= 2
     assert (found.y, found.height) == (0, 90)
+
+
+def test_thumbnails_are_as_the_scan_makes_them(tmp_path: Path) -> None:
+    """Else frames that no scan came to look unlike those that it did: of HD colours that a file says nothing of."""
+    colours = np.zeros((720, 1280, 3), np.uint8)
+    colours[:, :640], colours[:, 640:] = (200, 40, 40), (40, 60, 200)
+    path = clips.write_clip(tmp_path / "colours.mp4", [colours] * 20)
+    times = frame_times(path)
+    whole = Active(0, 0, 1280, 720, 1280, 720)
+    view = views(whole, whole, Window())[0]
+    squeezer, stills = Squeezer(), Stills(path, times, view.size)
+    try:
+        still = stills.take()
+        assert still is not None
+        scanned = squeezer.gray(still.small, view.small, (48, 28))
+    finally:
+        stills.close()
+    assert np.abs(_thumbs(path, None).astype(int) - scanned).max() <= 1

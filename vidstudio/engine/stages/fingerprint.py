@@ -9,9 +9,10 @@ import numpy as np
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
-from vidstudio.engine.alignment.results import Fingerprint
+from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.alignment.scanned import Scanned
-from vidstudio.engine.media.decode import frames
+from vidstudio.engine.alignment.views import views
+from vidstudio.engine.media.stills import Squeezer, stills_of
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes
@@ -33,25 +34,18 @@ def run(inputs: tuple[str, ...], params: FingerprintParams, span: Span | None, e
     seen = last.a.first + len(last.a.thumbs)
     span = span or Span(0, times.duration_us)
     span = Span(min(max(span.start_us, times.start_of(seen)), span.end_us), span.end_us)
-    # twice the thumbnail, so that the crop is exact to half a point
-    size = (
-        round(2 * WIDTH * active.full_width / active.width),
-        round(2 * HEIGHT * active.full_height / active.height),
-    )
-    left = min(round(2 * WIDTH * active.x / active.width), size[0] - 2 * WIDTH)
-    top = min(round(2 * HEIGHT * active.y / active.height), size[1] - 2 * HEIGHT)
     first = int(np.searchsorted(times.starts_us, span.start_us))
     total = int(np.searchsorted(times.starts_us, span.end_us)) - first
     thumbs = np.zeros((total, HEIGHT, WIDTH), np.uint8)
     damaged = 0
-    for done, frame in enumerate(frames(env.media(inputs[0]), times, span, size=size, pixels="gray")):
-        part = frame.pixels[top : top + 2 * HEIGHT, left : left + 2 * WIDTH].astype(np.uint16)
-        sums = part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]
-        thumbs[frame.number - first] = (sums + 2) // 4
-        damaged += frame.damaged
+    # as the scan makes them: two ways of making thumbnails differ in their levels where a file says nothing of colours
+    view, squeezer = views(active, active, Window())[0], Squeezer()
+    for done, still in enumerate(stills_of(env.media(inputs[0]), times, range(first, first + total), view.size)):
+        thumbs[done] = squeezer.gray(still.small, view.small, (WIDTH, HEIGHT))
+        damaged += still.damaged
         if done % 25 == 0:
             env.tick(done, total, "Looking at every frame")
     yield Fingerprint(first, thumbs, damaged)
 
 
-FINGERPRINT = Stage("fingerprint", 3, FingerprintParams, Fingerprint, run, weight=0.5)
+FINGERPRINT = Stage("fingerprint", 4, FingerprintParams, Fingerprint, run, weight=0.5)
