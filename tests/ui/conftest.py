@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -79,3 +80,9 @@ def two_versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     a = write_clip(folder / "interview_v1.mp4", first + second, 25, gop=25)
     b = write_clip(folder / "interview_v2.mp4", first + extra + second, 25, gop=25)
     return a, b
+
+
+@pytest.fixture
+def copies(tmp_path: Path, two_versions: tuple[Path, Path]) -> list[Path]:
+    """The two versions, to be moved about."""
+    return [Path(shutil.copy2(one, tmp_path / one.name)) for one in two_versions]

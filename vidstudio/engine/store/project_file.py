@@ -40,7 +40,7 @@ _BROKEN = (
     zlib.error,
     EOFError,
     KeyError,
-    RuntimeError,  # a member is encrypted, or (its child NotImplementedError) of a kind that zipfile cannot read
+    RuntimeError,  # a member is encrypted, or packed in a way that zipfile cannot read
     ValueError,
     codec.Damaged,
 )
