@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from stand_in_twelvelabs import KEY, Behaviour, serve_twelvelabs
 
 from vidstudio.engine.clouds.vendors import VENDORS
+from vidstudio.engine.errors import EnvironmentProblem
+from vidstudio.engine.store.changes import Changes
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.views.cloud_consent import ConsentDialog
 from vidstudio.ui.views.settings import SettingsDialog
@@ -88,8 +91,20 @@ def test_compare_asks_sends_and_shows(
 
 
 def test_local_only_is_respected(
-    qtbot: QtBot, window: MainWindow, versions: tuple[Path, Path], service: Behaviour
+    qtbot: QtBot,
+    window: MainWindow,
+    versions: tuple[Path, Path],
+    service: Behaviour,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    projects = window.context.store.projects
+    write = projects.set_local_only
+
+    def write_slowly(project_id: str, local_only: bool) -> Changes:
+        time.sleep(1.0)  # longer than reading both files: a disk that is busy with other things
+        return write(project_id, local_only)
+
+    monkeypatch.setattr(projects, "set_local_only", write_slowly)
     keyring.set_password("VidStudio", "twelvelabs", KEY)
     window.actions_.action("project.local_only").trigger()
     assert window.actions_.action("project.local_only").isChecked()
@@ -99,6 +114,19 @@ def test_local_only_is_respected(
         window.context.project.stage.open_paths(versions)
     assert "local only" in str(failed.args[0])
     assert service.asked == []
+
+
+def test_local_only_that_was_not_written_is_not_claimed(
+    qtbot: QtBot, window: MainWindow, service: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_project_id: str, _local_only: bool) -> Changes:
+        raise EnvironmentProblem("The disk is full.", "Make room.")
+
+    monkeypatch.setattr(window.context.store.projects, "set_local_only", full)
+    with qtbot.waitSignal(window.context.project.failed, timeout=LONG):
+        window.actions_.action("project.local_only").trigger()
+    qtbot.waitUntil(lambda: not window.project_name.text().endswith("local only"))
+    assert not window.actions_.action("project.local_only").isChecked()
 
 
 def test_keys_in_the_settings(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
 from dragging import drag
-from PySide6.QtCore import QPoint, QSize
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QScreen
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from vidstudio.ui.main_window import MainWindow
@@ -118,6 +120,24 @@ def test_the_window_fits_a_screen_that_is_smaller_than_it_would_like(
     assert not window.page.statistics.isVisible(), "the figures stay away where they have no room"
     for part in (window.page.transport, window.page.inspector, window.page.timeline, window.status):
         assert window.rect().contains(part.rect().translated(part.mapTo(window, QPoint(0, 0)))), part
+
+
+def test_the_transport_shows_what_fits_at_every_width(qtbot: QtBot, window: MainWindow, two_versions: Versions) -> None:
+    open_files(qtbot, window, *two_versions)
+    window.setMinimumWidth(600)
+    bar, shown = window.page.transport, []
+    for width in range(1500, 600, -9):
+        window.resize(width, 640)
+        QApplication.processEvents()
+        widgets = bar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        seen = sorted((one for one in widgets if one.isVisible()), key=lambda one: one.x())
+        for left, right in itertools.pairwise(seen):
+            assert left.geometry().right() < right.x(), (width, left, right)
+        assert seen[-1].geometry().right() < bar.width()
+        assert all(one.width() >= one.sizeHint().width() for one in seen if one is not bar.time), width
+        shown.append(len(seen))
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] > shown[-1]
 
 
 def test_the_smallest_window_is_never_larger_than_the_screen() -> None:

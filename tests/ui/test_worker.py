@@ -92,13 +92,25 @@ def test_closing_stops_what_runs_and_calls_nobody(qtbot: QtBot, crew: Crew) -> N
     assert calls == []
 
 
-def test_draining_finishes_writes_that_wait(qapp: QApplication) -> None:
+def test_closing_finishes_what_is_to_be_kept(qapp: QApplication, caplog: pytest.LogCaptureFixture) -> None:
     crew = Crew(QObject(qapp), at_once=1)
-    written: list[int] = []
+    done: list[int | str] = []
+
+    def write(number: int) -> None:
+        time.sleep(0.01)
+        done.append(number)
+
+    def fail(_tick: Tick) -> None:
+        raise OSError("the disk is full")
+
     for number in range(5):
-        crew.run(lambda _tick, n=number: (time.sleep(0.01), written.append(n)), lambda _end: None)
-    crew.drain()
-    assert written == [0, 1, 2, 3, 4]
+        crew.run(lambda _tick, n=number: write(n), lambda _end: None, keep=True)
+        crew.run(lambda _tick: done.append("read"), lambda _end: None)
+    crew.run(fail, lambda _end: None, keep=True)
+    assert crew.close()
+    assert done == [0, 1, 2, 3, 4]
+    assert [one.getMessage() for one in caplog.records] == ["the last write failed: the disk is full"]
+    caplog.clear()  # a logged error fails a test that does not expect it
 
 
 def test_a_cancelled_outcome_is_told_apart() -> None:

@@ -75,7 +75,7 @@ class Exporter(QObject):
                 chosen.write_telling(now, path, metric, threshold, tick)
             return path
 
-        worker = self._crew.run(work, lambda outcome: self._written(outcome, end))
+        worker = self._crew.run(work, lambda outcome: self._written(outcome, end), keep=True)
         end = self._telling(self.tr("Writing {0}").format(path.name), worker.cancel, lambda: worker.progress.fraction)
 
     def ask_video(self) -> None:
@@ -109,7 +109,7 @@ class Exporter(QObject):
             context.store.jobs.submit(RECIPE, title, call, "cpu", record.project_id)
             return request.path
 
-        self._crew.run(work, self._queued)
+        self._crew.run(work, self._queued, keep=True)
 
     def job_ended(self, job: Job) -> bool:
         """Say where a video is whose job ended well. False for any other job."""
@@ -129,7 +129,7 @@ class Exporter(QObject):
 
     def close(self) -> bool:
         """Wait for what is being written. True when it ended in time."""
-        return self._crew.drain(10_000)
+        return self._crew.close(10_000)
 
     def _decided(self) -> Comparison | None:
         """The comparison with the edit list that the view has now."""

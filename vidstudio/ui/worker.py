@@ -57,9 +57,10 @@ class Worker(QThread):
 
     finished_with = signal(Outcome)
 
-    def __init__(self, work: Callable[[Tick], Any], parent: QObject | None = None) -> None:
+    def __init__(self, work: Callable[[Tick], Any], parent: QObject | None = None, *, keep: bool = False) -> None:
         super().__init__(parent)
         self._work = work
+        self.keep = keep
         self._stop = threading.Event()
         self._deliver: Callable[[Outcome[Any]], object] | None = None
         self.progress = Progress()
@@ -107,9 +108,19 @@ class Crew(QObject):
         self._running: list[Worker] = []
         self._closed = False
 
-    def run(self, work: Callable[[Tick], T], done: Callable[[Outcome[T]], object], *, first: bool = False) -> Worker:
-        """Run `work(tick)` in a thread; `done(outcome)` is called in the GUI thread. `first`: jumps the queue."""
-        worker = Worker(work, self)
+    def run(
+        self,
+        work: Callable[[Tick], T],
+        done: Callable[[Outcome[T]], object],
+        *,
+        first: bool = False,
+        keep: bool = False,
+    ) -> Worker:
+        """Run `work(tick)` in a thread; `done(outcome)` is called in the GUI thread.
+
+        first: jumps the queue. keep: is done even when the crew is closed before its turn, for what people decided.
+        """
+        worker = Worker(work, self, keep=keep)
         (self._waiting.appendleft if first else self._waiting.append)((worker, done))
         self._start_next()
         return worker
@@ -120,29 +131,25 @@ class Crew(QObject):
         return bool(self._running or self._waiting)
 
     def close(self, wait_ms: int = 3000) -> bool:
-        """Stop all: nothing that waits starts, what runs is asked to stop and waited for. True when all ended."""
-        self._closed = True
-        self._waiting.clear()
-        for worker in self._running:
-            worker.cancel()
-        ended = [worker.wait(wait_ms) for worker in list(self._running)]
-        return all(ended)
+        """Stop all and call nobody. True when all ended in time (each has `wait_ms`).
 
-    def drain(self, wait_ms: int = 3000) -> bool:
-        """Run everything that waits to its end, here and now, and call nobody: for writes at the very end.
-
-        True when all ended in time. A write that fails now has no window left to tell: the log does.
+        What runs is asked to stop and waited for, what waits does not start; but what is to be kept is run to its
+        end here and now. When that fails there is no window left to tell: the log does.
         """
         self._closed = True
         workers = list(self._running)
+        for worker in workers:
+            if not worker.keep:
+                worker.cancel()
         ended = [worker.wait(wait_ms) for worker in workers]
         for worker, _ in self._waiting:
-            worker.start()
-            ended.append(worker.wait(wait_ms))
-            workers.append(worker)
+            if worker.keep:
+                worker.start()
+                ended.append(worker.wait(wait_ms))
+                workers.append(worker)
         self._waiting.clear()
         for worker in workers:
-            if worker.outcome is not None and not worker.outcome.ok and not worker.outcome.cancelled:
+            if worker.keep and worker.outcome is not None and not worker.outcome.ok:
                 log.error("the last write failed: %s", worker.outcome.error)
         return all(ended)
 

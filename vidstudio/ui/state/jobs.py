@@ -78,14 +78,14 @@ class JobsState(QObject):
 
     def close(self) -> bool:
         """Wait until everything asked for is written. True when it ended in time."""
-        return self._crew.drain()
+        return self._crew.close()
 
     def left_us(self, job: Job) -> int | None:
         """Time left of a job, now."""
         return time_left_us(job, int(time.time() * US))
 
     def _do(self, write: Any) -> None:
-        self._crew.run(lambda _tick: write(), self._done)
+        self._crew.run(lambda _tick: write(), self._done, keep=True)
 
     def _done(self, outcome: Outcome[Changes]) -> None:
         if outcome.error is not None and not outcome.cancelled:

@@ -27,6 +27,7 @@ class LibraryState(QObject):
 
     changed: items came, went, or changed. membership_changed: files were taken out or put back.
     failed: an error that belongs to no item.
+    crew: the project's, whose owner closes it: what people did to the library is written in the order they did it.
     """
 
     changed = signal()
@@ -34,12 +35,13 @@ class LibraryState(QObject):
     failed = signal(Exception)
     noticed = signal(str)
 
-    def __init__(self, store: Store, runner: Runner, undo: QUndoStack, parent: QObject | None = None) -> None:
+    def __init__(
+        self, store: Store, runner: Runner, undo: QUndoStack, crew: Crew, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._store, self._runner, self._undo = store, runner, undo
+        self._store, self._runner, self._undo, self._crew = store, runner, undo, crew
         self._readers = Crew(self, at_once=2)
         self._painters = Crew(self, at_once=1)
-        self._writer = Crew(self, at_once=1)
         self._looker = Crew(self, at_once=1)
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Callable[[MediaItem], None]] = {}
@@ -122,7 +124,7 @@ class LibraryState(QObject):
             self._replace(moved)
             self._read(moved)
 
-        self._writer.run(lambda _tick: self._store.media.relink(one.content_id, path), done)
+        self._crew.run(lambda _tick: self._store.media.relink(one.content_id, path), done, keep=True)
 
     def look_at_files(self) -> None:
         """See which files are still where they were, and which are there again. In a worker; does not read them."""
@@ -153,7 +155,7 @@ class LibraryState(QObject):
     @property
     def busy(self) -> bool:
         """Whether files are being read or written down."""
-        return self._writer.busy or any(one.status == "reading" for one in self.items)
+        return self._crew.busy or any(one.status == "reading" for one in self.items)
 
     def follow(self, now: Sequence[ProjectMedia]) -> None:
         """Do what another window did to this project since the last look at the store; no undo steps of this one."""
@@ -175,8 +177,8 @@ class LibraryState(QObject):
         self.membership_changed.emit()
 
     def close(self) -> bool:
-        """Stop reading; finish writing. True when all of it ended in time."""
-        return all([self._looker.close(), self._readers.close(), self._painters.close(), self._writer.drain()])
+        """Stop reading. True when all of it ended in time."""
+        return all([self._looker.close(), self._readers.close(), self._painters.close()])
 
     def put_back(self, items: Sequence[tuple[int, MediaItem]]) -> None:
         """Insert items at their old places (undo of removing)."""
@@ -328,7 +330,7 @@ class LibraryState(QObject):
         self._write(lambda: self._store.projects.add_media(project_id, one.content_id, one.path))
 
     def _write(self, write: Callable[[], object]) -> None:
-        self._writer.run(lambda _tick: write(), self._written)
+        self._crew.run(lambda _tick: write(), self._written, keep=True)
 
     def _written(self, outcome: Outcome[object]) -> None:
         if outcome.error is not None:

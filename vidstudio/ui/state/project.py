@@ -72,10 +72,10 @@ class ProjectState(QObject):
     ) -> None:
         super().__init__(parent)
         self._store = store
+        # one after another: what was decided is in the store before anything that has to heed it begins
         self._crew = Crew(self, at_once=1)
-        self._writer = Crew(self, at_once=1)
         self.undo = QUndoStack(self)
-        self.library = LibraryState(store, runner, self.undo, self)
+        self.library = LibraryState(store, runner, self.undo, self._crew, self)
         self.library.failed.connect(self.failed.emit)
         self.library.changed.connect(self.touch)
         self.stage = StageState(store, runner, lanes, settings, gate, self.library, self._crew)
@@ -117,9 +117,17 @@ class ProjectState(QObject):
         """Say whether everything of the open project has to stay on this computer."""
         if self.project is None or self.project.local_only == local_only:
             return
-        project_id = self.project.id
-        self.project = replace(self.project, local_only=local_only)
-        self._writer.run(lambda _tick: self._store.projects.set_local_only(project_id, local_only), self._kept)
+        project = self.project
+        self.project = replace(project, local_only=local_only)
+
+        def done(outcome: Outcome[Any]) -> None:
+            self._kept(outcome)
+            # what was not written does not hold: nobody may believe it
+            if not outcome.ok and self.project is not None and self.project.id == project.id:
+                self.project = replace(self.project, local_only=project.local_only)
+                self.project_changed.emit()
+
+        self._crew.run(lambda _tick: self._store.projects.set_local_only(project.id, local_only), done, keep=True)
         self.project_changed.emit()
 
     def delete(self) -> None:
@@ -142,7 +150,7 @@ class ProjectState(QObject):
         if self.project is not None:
             project_id = self.project.id
             self.project = replace(self.project, reference=content_id)
-            self._writer.run(lambda _tick: self._store.projects.set_reference(project_id, content_id), self._kept)
+            self._write(lambda: self._store.projects.set_reference(project_id, content_id))
 
     # what is ignored
 
@@ -162,12 +170,12 @@ class ProjectState(QObject):
         project_id, sides = self.project.id, (decision.a, decision.b)
         self._decided[sides] = decision.ignore
 
-        def work(_tick: Tick) -> None:
+        def write() -> None:
             for record in self._store.projects.comparisons(project_id):
                 if (record.a, record.b) == sides:
                     self._store.projects.set_ignore(record.id, decision.ignore)
 
-        self._writer.run(work, self._kept)
+        self._write(write)
 
     # view
 
@@ -186,14 +194,14 @@ class ProjectState(QObject):
         if self.project is None:
             return
         project_id, view = self.project.id, self._view()
-        self._writer.run(lambda _tick: self._store.projects.set_view(project_id, view), self._kept)
+        self._write(lambda: self._store.projects.set_view(project_id, view))
 
     def close(self) -> bool:
         """Keep everything and end all work. True when all of it ended in time."""
         self.save_view()
         # it would tell of its end when nobody is there to listen
         self.undo.blockSignals(True)
-        return all([self._others.close(), self._crew.close(), self.library.close(), self._writer.drain()])
+        return all([self._others.close(), self.library.close(), self._crew.close()])
 
     # inside
 
@@ -256,7 +264,7 @@ class ProjectState(QObject):
             self.recent = tuple(outcome.result or ())
             self.projects_changed.emit()
 
-        self._writer.run(lambda _tick: self._store.projects.recent(), done)
+        self._crew.run(lambda _tick: self._store.projects.recent(), done)
 
     def _stored_items(self, project: Project) -> list[MediaItem]:
         known = {one.content_id: Path(one.path) for one in self._store.projects.media(project.id)}
@@ -273,6 +281,9 @@ class ProjectState(QObject):
         except MissingMedia as error:
             return MediaItem(key, path, media.absent(error), content_id, info, str(error))
 
+    def _write(self, write: Callable[[], object]) -> None:
+        self._crew.run(lambda _tick: write(), self._kept, keep=True)
+
     def _kept(self, outcome: Outcome[Any]) -> None:
         if outcome.error is not None:
             self._fail(outcome.error)
@@ -287,7 +298,7 @@ class ProjectState(QObject):
                 self._fail(outcome.error)
             self._look_at_projects()
 
-        self._writer.run(lambda _tick: self._store.projects.rename(project.id, name), done)
+        self._crew.run(lambda _tick: self._store.projects.rename(project.id, name), done, keep=True)
         if self.project is not None and self.project.id == project.id:
             self.project = replace(self.project, name=name)
             self.project_changed.emit()

@@ -31,12 +31,12 @@ class SettingsState(QObject):
         if new == self.value:
             return
         self.value = new
-        self._crew.run(lambda _tick: self._store.settings.save(new), self._saved)
+        self._crew.run(lambda _tick: self._store.settings.save(new), self._saved, keep=True)
         self.changed.emit(new)
 
     def close(self) -> bool:
         """Wait until everything is kept. True when it ended in time."""
-        return self._crew.drain()
+        return self._crew.close()
 
     def _saved(self, outcome: Outcome[Any]) -> None:
         if outcome.error is not None and not outcome.cancelled:

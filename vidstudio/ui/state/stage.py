@@ -221,7 +221,7 @@ class StageState(QObject):
             else:
                 self._fail(outcome.error)
 
-        self._crew.run(lambda _tick: self._gate.agree(question.calls, question.offers), done)
+        self._crew.run(lambda _tick: self._gate.agree(question.calls, question.offers), done, keep=True)
 
     def compare_quietly(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Have pairs of files (content ids) compared; the stage stays as it is."""

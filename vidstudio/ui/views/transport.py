@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -199,17 +200,32 @@ class Transport(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        for button in self._side_buttons:
-            button.setVisible(self._sides > 1)
-        groups = [group for group in self._extras if group is not self._extras[2] or self._sides > 1]
-        for group in groups:
-            for widget in group:
-                widget.setVisible(True)
-        for group in groups:
-            if self._row.sizeHint().width() <= self.width():
+        gone = [] if self._sides > 1 else list(self._side_buttons)
+        for group in self._extras:
+            if self._needed(gone) <= self.width():
                 break
-            for widget in group:
-                widget.setVisible(False)
+            gone += group
+        # only what differs: each change has Qt lay out the whole window at once, and come back here
+        for widget in itertools.chain.from_iterable(self._extras):
+            if widget.isHidden() != (widget in gone):
+                widget.setHidden(widget in gone)
+
+    def _needed(self, gone: Sequence[QWidget]) -> int:
+        """Width of the row without some of its widgets, whichever of them are shown now."""
+        margins = self._row.contentsMargins()
+        needed = margins.left() + margins.right()
+        for place in range(self._row.count()):
+            item = self._row.itemAt(place)
+            widget = item.widget()
+            if widget is None:
+                needed += item.sizeHint().width()
+            elif widget not in gone:
+                needed += self._row.spacing() + _bounded_width(widget)
+        return needed
 
     def _show_playing(self) -> None:
         self._actions.action("play.toggle").setIcon(icon("pause" if self._session.playing else "play"))
+
+
+def _bounded_width(widget: QWidget) -> int:
+    return min(max(widget.sizeHint().width(), widget.minimumWidth()), widget.maximumWidth())
