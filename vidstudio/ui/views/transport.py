@@ -200,7 +200,7 @@ class Transport(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        gone = [] if self._sides > 1 else list(self._side_buttons)
+        gone: list[QWidget] = [] if self._sides > 1 else [*self._side_buttons]
         for group in self._extras:
             if self._needed(gone) <= self.width():
                 break
@@ -216,6 +216,7 @@ class Transport(QWidget):
         needed = margins.left() + margins.right()
         for place in range(self._row.count()):
             item = self._row.itemAt(place)
+            assert item is not None
             widget = item.widget()
             if widget is None:
                 needed += item.sizeHint().width()
