@@ -31,6 +31,8 @@ from vidstudio.ui.views.settings import SettingsDialog
 
 LONG = 30_000
 NAME = "tiny/dinov2"
+STALLED_MS = 500
+"""What no busy machine explains, and any model that is loaded in the window's process passes (see test_no_stall)."""
 Versions = tuple[Path, Path]
 
 
@@ -79,8 +81,7 @@ def test_missing_weights_are_said_fetched_and_compared_with(
 ) -> None:
     with Heartbeat() as heart:
         compare_with(qtbot, window, NAME, two_versions)
-    busy = os.getloadavg()[0] > (os.cpu_count() or 1)
-    assert heart.longest_ms < (500 if busy else 50), "the model process starts beside the window"
+    assert heart.longest_ms < STALLED_MS, "the model process starts beside the window"
     assert window.compare.comparison is None, "nothing goes on with another embedder unasked"
     assert f"weights of {NAME} are not on this computer" in window.banner.text
     (job,) = window.context.jobs.jobs
@@ -99,7 +100,7 @@ def test_missing_weights_are_said_fetched_and_compared_with(
         qtbot.waitUntil(lambda: " of 5 MB" in dialog.status.text(), timeout=LONG)
         assert dialog.bar.isVisible()
         qtbot.waitUntil(lambda: bool(again), timeout=LONG)
-    assert heart.longest_ms < (500 if busy else 50)
+    assert heart.longest_ms < STALLED_MS
     assert again == [job.call.inputs]
     folder = window.context.models.folder / "tiny--dinov2"
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == TAKEN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -330,9 +329,7 @@ def test_the_window_answers_while_it_analyses(qtbot: QtBot, window: MainWindow, 
     qtbot.waitUntil(lambda: len(window.page.sides) == 2, timeout=LONG)
     with Heartbeat() as heart:
         wait_compared(qtbot, window)
-    # 50 ms is the aim; on a machine that others keep busy the window shares their waiting
-    busy = os.getloadavg()[0] > (os.cpu_count() or 1)
-    assert heart.longest_ms < (500 if busy else 50)
+    assert heart.longest_ms < 500, "on a machine that others keep busy, too; 50 ms is judged in test_no_stall"
 
 
 def test_settings_show_the_room_that_results_take_and_clear_it(
