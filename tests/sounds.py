@@ -11,9 +11,9 @@ import numpy as np
 from clips import shot
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import soundprint
 from vidstudio.engine.alignment.results import SoundPrint
-from vidstudio.engine.alignment.sounds import Sound
+from vidstudio.engine.sound import prints
+from vidstudio.engine.sound.sounds import Sound
 
 RATE = 48000
 Samples = NDArray[np.float32]
@@ -199,9 +199,9 @@ def coded(sound: Samples, folder: Path, codec: str, bit_rate: int, rate: int = R
 
 def heard(sound: Samples) -> Sound:
     """The print of a sound of `RATE`, as a stage would make it of a file."""
-    resampler = av.AudioResampler(format="flt", layout="stereo", rate=soundprint.RATE)
+    resampler = av.AudioResampler(format="flt", layout="stereo", rate=prints.RATE)
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound).reshape(1, -1), format="flt", layout="stereo")
     frame.sample_rate = RATE
     blocks = [out.to_ndarray().reshape(-1, 2) for out in resampler.resample(frame) + resampler.resample(None)]
-    before = np.zeros((soundprint.WINDOW // 2, 2), np.float32)
-    return Sound.of([SoundPrint(0, soundprint.levels(np.concatenate([before, *blocks, before])))])
+    before = np.zeros((prints.WINDOW // 2, 2), np.float32)
+    return Sound.of([SoundPrint(0, prints.levels(np.concatenate([before, *blocks, before])))])

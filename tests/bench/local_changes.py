@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import painting
 
-from vidstudio.engine.alignment import changes
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.picture import Differ
+from vidstudio.engine.picture import changes
+from vidstudio.engine.picture.differ import Differ
 
 CLIPS = {
     "development": [

@@ -10,9 +10,9 @@ from PIL import Image
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Fingerprint, Window
-from vidstudio.engine.alignment.views import views
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.stills import Squeezer, Stills
+from vidstudio.engine.picture.views import views
 from vidstudio.engine.stages import active, fingerprint
 from vidstudio.engine.time import Span
 

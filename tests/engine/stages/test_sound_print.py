@@ -11,7 +11,7 @@ from numbered import numbered
 from sounds import RATE, music, write_film
 
 from vidstudio.engine.alignment.results import SoundPrint
-from vidstudio.engine.alignment.soundprint import decibels
+from vidstudio.engine.sound.prints import decibels
 from vidstudio.engine.stages.sound_print import SOUND_PRINT, SoundPrintParams
 from vidstudio.engine.time import Span
 

@@ -90,7 +90,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class SoundPrint:
-    """How loud a video sounds (see `soundprint`) in frames `first..first+N-1`.
+    """How loud a video sounds (see `sound/prints`) in frames `first..first+N-1`.
 
     bands: uint8 (N, 24), of all channels together. N is 0 without sound.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vidstudio.engine.alignment.soundedits import concerns
+from vidstudio.engine.sound.edits import concerns
 from vidstudio.engine.time import US, Span, format_timecode
 from vidstudio.engine.types import AudioDifference, Comparison, Edit, Loudness
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import certainty, changes, editlist, estimates, file_segments, segments, soundedits
+from vidstudio.engine.alignment import certainty, editlist, file_segments, segments
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Alignment, SoundFindings
 from vidstudio.engine.models.basic import BasicEmbedder
+from vidstudio.engine.picture import changes, estimates
+from vidstudio.engine.sound import edits as sound_edits
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import (
@@ -75,8 +77,8 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         )
         edits = assembly.edits(env)
         if sound is not None:
-            edits = soundedits.with_sound(edits, sound.audio, a_times, b_times, assembly.scored_again)
-            scores = soundedits.scored(scores, sound.curve, sound.audio)
+            edits = sound_edits.with_sound(edits, sound.audio, a_times, b_times, assembly.scored_again)
+            scores = sound_edits.scored(scores, sound.curve, sound.audio)
     else:
         scores = (
             file_segments.by_index(a_vectors, b_vectors, a_times.duration_us, b_times.duration_us, params.segment_us)

@@ -11,8 +11,8 @@ from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.alignment.scanned import Scanned
-from vidstudio.engine.alignment.views import views
 from vidstudio.engine.media.stills import Squeezer, stills_of
+from vidstudio.engine.picture.views import views
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes

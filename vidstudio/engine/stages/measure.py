@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.measuring import Measurer, only
 from vidstudio.engine.alignment.results import Alignment, Measures, Window
 from vidstudio.engine.alignment.scanned import Scanned
-from vidstudio.engine.alignment.views import View, views
 from vidstudio.engine.media.stills import Still, stills_of
+from vidstudio.engine.picture.measuring import Measurer, only
+from vidstudio.engine.picture.views import View, views
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes

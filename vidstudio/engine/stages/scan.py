@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.follow import MEMORY, Ribbon, meeting, trusted
-from vidstudio.engine.alignment.measuring import Looked, Measurer
 from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.alignment.scanned import GLIMPSE, Course, Glimpses, Scanned
-from vidstudio.engine.alignment.views import View, views
 from vidstudio.engine.media.stills import Squeezer, Still, Stills
+from vidstudio.engine.picture.measuring import Looked, Measurer
+from vidstudio.engine.picture.views import View, views
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vidstudio.engine.alignment import editlist, soundfindings, soundmatch
+from vidstudio.engine.alignment import editlist
 from vidstudio.engine.alignment.results import Alignment, SoundFindings
-from vidstudio.engine.alignment.sounds import Sound
+from vidstudio.engine.sound import findings, match
+from vidstudio.engine.sound.sounds import Sound
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes, Loudness
@@ -34,11 +35,11 @@ def run(inputs: tuple[str, ...], params: SoundParams, span: Span | None, env: En
     a, a_loudness = _side(env, 3, params.a_prints)
     b, b_loudness = _side(env, 3 + (1 + params.a_prints if params.a_prints else 0), params.b_prints)
     rows = editlist.rows(found.frame_map, a_times.starts_us, b_times.starts_us)
-    pieces = soundmatch.match(a, b, lambda share: env.tick(0.5 * share, 1, "Aligning the sound"))
-    heard = soundfindings.compare(
+    pieces = match.match(a, b, lambda share: env.tick(0.5 * share, 1, "Aligning the sound"))
+    heard = findings.compare(
         a,
         b,
-        soundfindings.Shown(rows, found.frame_map, a_times, b_times),
+        findings.Shown(rows, found.frame_map, a_times, b_times),
         pieces,
         params.same_channels,
         lambda share: env.tick(0.5 + 0.5 * share, 1, "Comparing the sound"),

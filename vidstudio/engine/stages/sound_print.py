@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import SoundPrint
-from vidstudio.engine.alignment.soundprint import BANDS, FRAME_US, HOP, RATE, WINDOW, levels
 from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.media.audio import samples
+from vidstudio.engine.sound.prints import BANDS, FRAME_US, HOP, RATE, WINDOW, levels
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import US, Span
 

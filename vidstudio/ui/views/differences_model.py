@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtGui import QBrush
 
-from vidstudio.engine.alignment.soundedits import concerns
 from vidstudio.engine.exports.words import grade_text, transform_text
+from vidstudio.engine.sound.edits import concerns
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
 from vidstudio.ui.kinds import kind_text

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.soundchanges import STEP_US
+from vidstudio.engine.sound.changes import STEP_US
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import AudioDifference, Difference, Edit, FrameTimes
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import SoundPrint
-from vidstudio.engine.alignment.soundprint import BANDS, QUIETEST_DB, decibels, quantized
+from vidstudio.engine.sound.prints import BANDS, QUIETEST_DB, decibels, quantized
 
 Floats = NDArray[np.float32]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.picture import Differ
 from vidstudio.engine.alignment.results import Measures
-from vidstudio.engine.alignment.views import View
 from vidstudio.engine.media.look import look
 from vidstudio.engine.media.quality import Part, Quality
 from vidstudio.engine.media.stills import Squeezer, Still
+from vidstudio.engine.picture.differ import Differ
+from vidstudio.engine.picture.views import View
 
 Bytes = NDArray[np.uint8]
 

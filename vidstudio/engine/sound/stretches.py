@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.editlist import Row
-from vidstudio.engine.alignment.soundprint import FRAME_US
-from vidstudio.engine.alignment.sounds import SILENT_BELOW, SILENT_DB, Sound, fit, windowed
+from vidstudio.engine.sound.prints import FRAME_US
+from vidstudio.engine.sound.sounds import SILENT_BELOW, SILENT_DB, Sound, fit, windowed
 from vidstudio.engine.types import FrameTimes, SoundMatch
 
 _WINDOW = 400  # frames that are laid on the other sound at once

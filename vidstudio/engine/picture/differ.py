@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import grade, registration, residual, spots
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.picture import grade, registration, residual, spots
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

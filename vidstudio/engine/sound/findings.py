@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import soundoffset
 from vidstudio.engine.alignment.editlist import Row
-from vidstudio.engine.alignment.soundchanges import OTHER_LAYOUT_DB, STEP, STEP_US, Heard, changes, heard, usual
-from vidstudio.engine.alignment.sounds import Sound, shared_bands
-from vidstudio.engine.alignment.soundstretch import Stretch, fits, stretches
+from vidstudio.engine.sound import offset
+from vidstudio.engine.sound.changes import OTHER_LAYOUT_DB, STEP, STEP_US, Heard, changes, heard, usual
+from vidstudio.engine.sound.sounds import Sound, shared_bands
+from vidstudio.engine.sound.stretches import Stretch, fits, stretches
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import AudioDifference, FrameTimes, SoundMatch
 
@@ -63,19 +63,19 @@ def compare(
         fitted.append(fits(a, b, shared, stretch, pieces))
         told(0.5 * number / len(every))
     known = usual(a, b, shared, list(zip(every, fitted, strict=True)))
-    courses = [soundoffset.course(stretch, found) for stretch, found in zip(every, fitted, strict=True)]
-    most = soundoffset.common(courses)
+    courses = [offset.course(stretch, found) for stretch, found in zip(every, fitted, strict=True)]
+    most = offset.common(courses)
     base = most or 0.0
     listened = []
     for number, (stretch, course) in enumerate(zip(every, courses, strict=True)):
         plain = heard(a, b, stretch, np.full(len(stretch.frames), base), known)
         moved = heard(a, b, stretch, course.later(stretch, base), known) if course.off(base) else plain
-        courses[number], what = soundoffset.settled(stretch, course, base, moved, plain)
+        courses[number], what = offset.settled(stretch, course, base, moved, plain)
         listened.append(what)
         told(0.5 + 0.5 * number / len(every))
     if not same_channels:
         known = replace(known, louder_db=_louder(listened), unsure_db=OTHER_LAYOUT_DB)
-    audio = soundoffset.differences(list(zip(every, courses, strict=True)), most)
+    audio = offset.differences(list(zip(every, courses, strict=True)), most)
     for stretch, what in zip(every, listened, strict=True):
         audio += changes(stretch, what, a, b, known)
         _draw(curve, stretch, what)

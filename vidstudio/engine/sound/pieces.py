@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.soundprint import FRAME_US
-from vidstudio.engine.alignment.sounds import Sound, distances
+from vidstudio.engine.sound.prints import FRAME_US
+from vidstudio.engine.sound.sounds import Sound, distances
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import SoundMatch
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.changes import Stretch, gathered, stretches
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.picture import Differ
+from vidstudio.engine.picture.changes import Stretch, gathered, stretches
+from vidstudio.engine.picture.differ import Differ
 
 SIZE = (320, 180)
 FRAMES = 60

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.soundchanges import STEP, Heard, chosen, span_of
-from vidstudio.engine.alignment.soundprint import FRAME_US
-from vidstudio.engine.alignment.soundstretch import Fits, Stretch
+from vidstudio.engine.sound.changes import STEP, Heard, chosen, span_of
+from vidstudio.engine.sound.prints import FRAME_US
+from vidstudio.engine.sound.stretches import Fits, Stretch
 from vidstudio.engine.types import AudioDifference, AudioKind
 
 _STEADY = 1.2  # frames of prints

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.residual import UNIT
+from vidstudio.engine.picture.residual import UNIT
 
 Signed = NDArray[np.int8]
 Floats = NDArray[np.float32]

@@ -3,12 +3,12 @@ import itertools
 import numpy as np
 
 from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.changes import Findings, gathered, heat_of, mean_of, stretches
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.grade import KNOTS
-from vidstudio.engine.alignment.places import Runs
-from vidstudio.engine.alignment.registration import IDENTITY, MIRRORED
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.picture.changes import Findings, gathered, heat_of, mean_of, stretches
+from vidstudio.engine.picture.grade import KNOTS
+from vidstudio.engine.picture.places import Runs
+from vidstudio.engine.picture.registration import IDENTITY, MIRRORED
 
 ACTIVE = Active(0, 0, 480, 270, 480, 270)
 COLUMNS, ROWS = 48, 27

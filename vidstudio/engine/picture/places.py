@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.spots import LEVEL
+from vidstudio.engine.picture.spots import LEVEL
 
 Ints = NDArray[np.int64]
 

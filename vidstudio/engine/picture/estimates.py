@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.changes import Findings
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.registration import IDENTITY, MIRRORED, PLAIN, TURNED, UPSIDE_DOWN
 from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.picture.changes import Findings
+from vidstudio.engine.picture.registration import IDENTITY, MIRRORED, PLAIN, TURNED, UPSIDE_DOWN
 from vidstudio.engine.types import Grade, Transform
 
 _MOST_FRAMES = 400

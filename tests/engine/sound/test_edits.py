@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vidstudio.engine.alignment.soundedits import scored, with_sound
+from vidstudio.engine.sound.edits import scored, with_sound
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import AudioDifference, Difference, Edit, FrameTimes, Pair
 

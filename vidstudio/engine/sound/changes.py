@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.soundprint import FRAME_US
-from vidstudio.engine.alignment.sounds import SILENT_BELOW, SILENT_DB, Floats, Sound, distances, windowed
-from vidstudio.engine.alignment.soundstretch import Fits, Stretch
+from vidstudio.engine.sound.prints import FRAME_US
+from vidstudio.engine.sound.sounds import SILENT_BELOW, SILENT_DB, Floats, Sound, distances, windowed
+from vidstudio.engine.sound.stretches import Fits, Stretch
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import AudioDifference
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.grade import KNOTS
-from vidstudio.engine.alignment.places import Place, Runs, places
-from vidstudio.engine.alignment.registration import IDENTITY, PLAIN
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.picture.grade import KNOTS
+from vidstudio.engine.picture.places import Place, Runs, places
+from vidstudio.engine.picture.registration import IDENTITY, PLAIN
 from vidstudio.engine.types import ChangeKind
 
 Box = tuple[int, int, int, int]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.changes import Findings, gathered, stretches
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.estimates import grade_of, transform_of
-from vidstudio.engine.alignment.picture import Differ
 from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.picture.changes import Findings, gathered, stretches
+from vidstudio.engine.picture.differ import Differ
+from vidstudio.engine.picture.estimates import grade_of, transform_of
 
 SIZE = (320, 180)
 FRAMES = 30

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sounds import RATE, heard, music, noise, retimed, speech, stretched
 
-from vidstudio.engine.alignment.soundmatch import match
-from vidstudio.engine.alignment.sounds import Sound
+from vidstudio.engine.sound.match import match
+from vidstudio.engine.sound.sounds import Sound
 from vidstudio.engine.types import SoundMatch
 
 MAKERS = {"music": music, "speech": speech, "noise": noise}

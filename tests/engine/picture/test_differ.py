@@ -2,10 +2,10 @@ import clips
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.changes import gathered, heat_of
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.picture import Differ
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.picture.changes import gathered, heat_of
+from vidstudio.engine.picture.differ import Differ
 
 SIZE = (240, 135)
 

@@ -7,9 +7,9 @@ import pytest
 from sounds import RATE, heard, music, noise, speech
 
 from vidstudio.engine.alignment import editlist
-from vidstudio.engine.alignment.soundfindings import Result, Shown, compare
-from vidstudio.engine.alignment.soundmatch import match
-from vidstudio.engine.alignment.sounds import Sound
+from vidstudio.engine.sound.findings import Result, Shown, compare
+from vidstudio.engine.sound.match import match
+from vidstudio.engine.sound.sounds import Sound
 from vidstudio.engine.types import FrameTimes
 
 SECONDS = 24

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.soundpieces import Piece, finished
-from vidstudio.engine.alignment.soundprint import FRAME_US
-from vidstudio.engine.alignment.sounds import Sound, fit, shared_bands
+from vidstudio.engine.sound.pieces import Piece, finished
+from vidstudio.engine.sound.prints import FRAME_US
+from vidstudio.engine.sound.sounds import Sound, fit, shared_bands
 from vidstudio.engine.types import SoundMatch
 
 Floats = NDArray[np.float32]

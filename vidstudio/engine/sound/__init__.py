@@ -1,0 +1,1 @@
+"""What sounds different between two versions, and where their sound comes from: pure functions of arrays, no files."""
