@@ -130,7 +130,7 @@ def test_a_video_is_asked_for_written_in_the_background_and_shown_in_its_folder(
     card = next(card for card in window.messages._cards if "both.mp4" in card.text.text())
     assert card.remedy is not None
     assert card.remedy.text() == "Show in folder"
-    assert window.jobs_dock.isVisible()
+    assert window.docks.jobs.isVisible()
 
 
 def test_a_notice_of_long_work_stays_until_it_ends(qtbot: QtBot, window: MainWindow) -> None:
@@ -193,7 +193,7 @@ def test_the_start_fits_in_one_line(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_every_panel_is_reached_by_f6(qtbot: QtBot, window: MainWindow, copies: list[Path]) -> None:
     open_both(qtbot, window, copies)
-    window.jobs_dock.show()
+    window.docks.jobs.show()
     window.page.timeline.setFocus()
     reached = []
     for _ in range(5):

@@ -58,12 +58,12 @@ context.lanes.start()
 context.project.open_last()
 while context.project.project is None or not painted.at:
     app.processEvents()
-before = window.jobs_dock.isHidden()
+before = window.docks.jobs.isHidden()
 buttons = window.tool_bar.findChildren(QToolButton)
 button = next(one for one in buttons if one.defaultAction() is window.actions_.action("window.jobs"))
 QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 app.processEvents()
-assert window.jobs_dock.isHidden() != before
+assert window.docks.jobs.isHidden() != before
 said = dict(usable=time.perf_counter() - began, painted=painted.at, cpu=time.process_time())
 said["heavy"] = [name for name in {(*HEAVY, *CLOUDS)!r} if name in sys.modules]
 print("said", json.dumps(said))

@@ -102,11 +102,11 @@ def test_the_smallest_jobs_panel_shows_a_job_whole(qtbot: QtBot, queue: Queue) -
 
 def test_the_jobs_panel_takes_room_from_the_library_when_it_opens(qtbot: QtBot, window: MainWindow) -> None:
     window.actions_.action("window.jobs").trigger()
-    qtbot.waitUntil(lambda: window.jobs_dock.height() > 180)
-    assert window.library_dock.height() > window.jobs_dock.height()
-    small = window.jobs_dock.minimumSizeHint().height()
-    window.resizeDocks([window.jobs_dock], [small], Qt.Orientation.Vertical)  # as a person drags it
+    qtbot.waitUntil(lambda: window.docks.jobs.height() > 180)
+    assert window.docks.library.height() > window.docks.jobs.height()
+    small = window.docks.jobs.minimumSizeHint().height()
+    window.resizeDocks([window.docks.jobs], [small], Qt.Orientation.Vertical)  # as a person drags it
     for _ in range(2):
         window.actions_.action("window.jobs").trigger()
         qtbot.wait(20)
-    assert window.jobs_dock.height() == small, "later it is as it was left"
+    assert window.docks.jobs.height() == small, "later it is as it was left"

@@ -284,22 +284,22 @@ def test_panels_can_be_hidden_and_reset_and_are_remembered(
     window = open_studio()
     window.actions_.action("window.library").trigger()
     window.actions_.action("window.jobs").trigger()
-    assert window.library_dock.isHidden()
-    assert not window.jobs_dock.isHidden()
+    assert window.docks.library.isHidden()
+    assert not window.docks.jobs.isHidden()
     close_studio(window)
     again = open_studio()
-    assert again.library_dock.isHidden()
-    assert not again.jobs_dock.isHidden()
+    assert again.docks.library.isHidden()
+    assert not again.docks.jobs.isHidden()
     assert again.actions_.action("window.jobs").isChecked()
     again.actions_.action("window.reset").trigger()
-    assert not again.library_dock.isHidden()
-    assert again.jobs_dock.isHidden()
+    assert not again.docks.library.isHidden()
+    assert again.docks.jobs.isHidden()
 
 
 def test_everything_fits_into_1280_by_720(qtbot: QtBot, window: MainWindow, two_versions: Versions) -> None:
     drop(window, two_versions)
     wait_compared(qtbot, window)
-    window.jobs_dock.show()
+    window.docks.jobs.show()
     qtbot.wait(50)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 720

@@ -62,9 +62,9 @@ class Commands(QObject):
         bind("view.full_screen", self.full_screen)
         bind("view.back", lambda: self.full_screen(False))
         bind("view.theme", lambda: window.context.settings.set(theme="light" if tokens(window).dark else "dark"))
-        bind("window.library", window.library_dock.setVisible)
-        bind("window.jobs", window.jobs_dock.setVisible)
-        bind("window.versions", window.versions_dock.setVisible)
+        bind("window.library", window.docks.library.setVisible)
+        bind("window.jobs", window.docks.jobs.setVisible)
+        bind("window.versions", window.docks.versions.setVisible)
         bind("versions.compare", window.versions.compare_all)
         bind("window.next_pane", window.next_pane)
         bind("window.reset", window.reset_layout)
@@ -221,7 +221,7 @@ class Commands(QObject):
 
     def find(self) -> None:
         """Put the keys into the library's search field."""
-        self._window.library_dock.show()
+        self._window.docks.library.show()
         self._window.library.search.setFocus()
         self._window.library.search.selectAll()
 
@@ -246,7 +246,7 @@ class Commands(QObject):
             return
         if on:
             self._panels = [
-                part for part in (window.library_dock, window.jobs_dock, window.tool_bar) if not part.isHidden()
+                part for part in (window.docks.library, window.docks.jobs, window.tool_bar) if not part.isHidden()
             ]
             for part in self._panels:
                 part.hide()

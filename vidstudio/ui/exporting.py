@@ -172,7 +172,7 @@ class Exporter(QObject):
             self._window.show_error(outcome.error)
             return
         self._window.context.lanes.kick()
-        self._window.jobs_dock.show()
+        self._window.docks.jobs.show()
 
     def _say_written(self, path: Path) -> None:
         show = Remedy(self.tr("Show in folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))))

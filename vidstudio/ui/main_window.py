@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from vidstudio.engine.clouds.marengo import is_marengo
 from vidstudio.engine.errors import Cancelled, EngineError
@@ -16,6 +16,7 @@ from vidstudio.player.session import Session
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.commands import Commands
 from vidstudio.ui.context import AppContext
+from vidstudio.ui.docks import Docks
 from vidstudio.ui.drop import DropTarget
 from vidstudio.ui.messages import Banner, Messages, Remedy
 from vidstudio.ui.palette import CommandPalette
@@ -67,7 +68,6 @@ class MainWindow(QMainWindow):
         self.ended = True
         """Whether all of the window's own work ended when it was closed."""
         self._crew = Crew(self, at_once=1)
-        self._docks: dict[str, QDockWidget] = {}
         self._lay_out()
         self.commands = Commands(self)
         self.drop = DropTarget(self, self.page, context.project)
@@ -76,9 +76,7 @@ class MainWindow(QMainWindow):
         self._start_layout = self.saveState()
         if not self._kept.restore(self):
             self.setGeometry(first_geometry())
-        self._jobs_sized = not self.jobs_dock.isHidden()
-        self.jobs_dock.visibilityChanged.connect(self._size_jobs)
-        self._sync_panels()
+        self.docks.follow()
 
     def _lay_out(self) -> None:
         middle = QWidget(self)
@@ -88,19 +86,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self.page, 1)
         self.setCentralWidget(middle)
-        self.library_dock = self._dock(
-            "library", self.tr("Library"), self.library, Qt.DockWidgetArea.LeftDockWidgetArea
-        )
-        self.jobs_dock = self._dock("jobs", self.tr("Jobs"), self.jobs, Qt.DockWidgetArea.LeftDockWidgetArea)
-        # below the library: the stage keeps its width, also at 1280
-        self.splitDockWidget(self.library_dock, self.jobs_dock, Qt.Orientation.Vertical)
-        self.jobs_dock.hide()
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.versions_dock = self._dock(
-            "versions", self.tr("Versions"), self.versions_view, Qt.DockWidgetArea.BottomDockWidgetArea
-        )
-        self.versions_dock.hide()
-        self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
+        self.docks = Docks(self, self.actions_, self.library, self.jobs, self.versions_view)
         self.setStatusBar(self.status)
         self.menus = self.actions_.fill(self.menuBar())
         self.recent_menu = self.menus["File"].addMenu(self.tr("Recent projects"))
@@ -129,17 +115,6 @@ class MainWindow(QMainWindow):
             bar.addWidget(self.actions_.button(name, bar))
         self.tool_bar = bar
         self.addToolBar(bar)
-
-    def _dock(self, name: str, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(view)
-        dock.setMinimumWidth(232)
-        dock.setAccessibleName(title)
-        self.addDockWidget(area, dock)
-        self._docks[name] = dock
-        dock.visibilityChanged.connect(self._sync_panels)
-        return dock
 
     def _join(self) -> None:
         context, project, stage = self.context, self.context.project, self.context.project.stage
@@ -170,7 +145,7 @@ class MainWindow(QMainWindow):
         self.versions.failed.connect(self.show_error)
         self.compare.ignore_decided.connect(lambda _decision: self.versions.look_again())
         self.versions_view.go_asked.connect(self._go_to_version)
-        self.status.jobs_wanted.connect(lambda: self.jobs_dock.setVisible(not self.jobs_dock.isVisible()))
+        self.status.jobs_wanted.connect(lambda: self.docks.jobs.setVisible(not self.docks.jobs.isVisible()))
         context.jobs.changed.connect(self._show_analysing)
         context.jobs.ended.connect(self._job_ended)
         context.jobs.failed.connect(self.show_error)
@@ -364,12 +339,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Panels and splitters as on the first day."""
-        self.restoreState(self._start_layout)
-        self.library_dock.show()
-        self.jobs_dock.hide()
-        self.versions_dock.hide()
-        self._jobs_sized = False
-        self.resizeDocks([self.library_dock], [264], Qt.Orientation.Horizontal)
+        self.docks.reset(self._start_layout)
         self.page.reset_sizes()
 
     def next_pane(self) -> None:
@@ -388,19 +358,6 @@ class MainWindow(QMainWindow):
         here = next((i for i, (panel, _) in enumerate(there) if focus is not None and panel.isAncestorOf(focus)), -1)
         if there:
             there[(here + 1) % len(there)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _size_jobs(self, shown: bool) -> None:
-        """The first time it is shown the jobs panel takes room from the library; later it is as it was left."""
-        if shown and not self._jobs_sized and not self.jobs_dock.isFloating():
-            self._jobs_sized = True
-            room = self.library_dock.height() + self.jobs_dock.height()
-            self.resizeDocks(
-                [self.library_dock, self.jobs_dock], [round(room * 0.6), round(room * 0.4)], Qt.Orientation.Vertical
-            )
-
-    def _sync_panels(self) -> None:
-        for name, dock in self._docks.items():
-            self.actions_.action(f"window.{name}").setChecked(not dock.isHidden())
 
     # the end
 

@@ -26,6 +26,7 @@ from vidstudio.ui.lanes import Lanes
 from vidstudio.ui.state import media
 from vidstudio.ui.state.library import LibraryState
 from vidstudio.ui.state.media import ABSENT, MediaItem, Read
+from vidstudio.ui.state.pairing import pair_to_compare
 from vidstudio.ui.state.settings import SettingsState
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
@@ -248,23 +249,13 @@ class StageState(QObject):
         """
         chosen = [one.content_id for key in keys if (one := self._library.item(key)) and one.status == "ready"]
         ready = [one.content_id for one in self._library.items if one.status == "ready"]
-        if reference in ready:
-            ready.sort(key=lambda one: one != reference)
-            chosen.sort(key=lambda one: one != reference)
-            if len(chosen) == 1 and chosen[0] != reference:
-                chosen.insert(0, reference)
         stage = [side.info.content_id for side in (self.shown.a, self.shown.b) if side] if self.shown else []
-        if len(stage) == 2 and len(chosen) < 2 and set(chosen) <= set(stage):
-            chosen = stage
-        elif len(chosen) == 1 and stage and stage[0] != chosen[0]:
-            chosen.insert(0, stage[0])
-        elif len(chosen) < 2:
-            chosen = (chosen + [one for one in ready if one not in chosen])[:2]
-        if len(chosen) < 2:
+        pair = pair_to_compare(chosen, ready, stage, reference)
+        if pair is None:
             text = QCoreApplication.translate("Project", "Two videos are needed to compare.")
             self.failed.emit(EngineError(text, QCoreApplication.translate("Project", "Add another version.")))
             return
-        self.compare(chosen[0], chosen[1])
+        self.compare(*pair)
 
     def job_ended(self, job: Job) -> None:
         """A job ended: the result on the stage may be there now."""
