@@ -6,12 +6,13 @@ while the window is on screen already. Nothing here imports a model's libraries.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vidstudio.engine.errors import EngineError, EnvironmentProblem
 from vidstudio.engine.log import configure_logging
@@ -20,6 +21,7 @@ from vidstudio.engine.paths import Paths, default_paths
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from vidstudio.engine.stage import Stage
     from vidstudio.ui.context import AppContext
     from vidstudio.ui.crash import CrashGuard
 
@@ -32,6 +34,8 @@ _SWITCH_S = 0.001
 
 def main(arguments: Sequence[str]) -> int:
     """Open the studio, with the files named in `arguments`; returns the exit code when it was closed."""
+    # what a start makes stays: to look for garbage in it takes a tenth of the time, over and over
+    gc.disable()
     try:
         app = make_app()
     except EngineError as error:
@@ -71,9 +75,27 @@ def missing_libraries(error: ImportError) -> tuple[str, str]:
     )
 
 
+class _Stages(Mapping[str, "Stage[Any, Any]"]):
+    """All stages, loaded when one is first asked for: the window is there before."""
+
+    def __getitem__(self, name: str) -> Stage[Any, Any]:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @staticmethod
+    def _all() -> Mapping[str, Stage[Any, Any]]:
+        from vidstudio.engine.catalog import STAGES
+
+        return STAGES
+
+
 def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppContext:
     """Everything behind the window. Raises EnvironmentProblem, StoreTooNew."""
-    from vidstudio.engine.catalog import STAGES
     from vidstudio.engine.cloud_process import CloudProcess
     from vidstudio.engine.clouds.keys import Keys
     from vidstudio.engine.runner import Runner
@@ -91,7 +113,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
     settings = SettingsState(store)
     keys = Keys()
     clouds = CloudProcess(store, keys)  # of the window's own it only tries keys; the lane process has one for jobs
-    runner = Runner(STAGES, store)
+    runner = Runner(_Stages(), store)
     lanes = Lanes(store, session_keys=keys.session)
     jobs = JobsState(store, lanes)
     project = ProjectState(store, runner, lanes, settings, clouds.gate)
@@ -133,6 +155,8 @@ def _run(app: QApplication, files: list[Path]) -> int:
         window.show()
         context.lanes.start()
         context.project.open_last(lambda: context.project.stage.open_named(files))
+        gc.freeze()
+        gc.enable()
         code = app.exec()
         window.close()
         if not (context.close() and window.ended):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from vidstudio.engine.media.decode import Frame
+from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.types import VideoInfo
 from vidstudio.player.screen import SURROUND, Screen
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from vidstudio.engine.alignment.timemap import TimeMap, aligned_map, clock_map
 from vidstudio.engine.errors import EngineError
-from vidstudio.engine.media.decode import Frame
+from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import Span

@@ -9,7 +9,7 @@ from clips import write_clip
 from marked import numbered, read_number
 
 from vidstudio.engine.errors import EngineError, UnreadableMedia
-from vidstudio.engine.media.decode import Frame
+from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.player import source as source_module

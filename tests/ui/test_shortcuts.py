@@ -20,7 +20,8 @@ from pytestqt.qtbot import QtBot
 from vidstudio.ui.action_table import ACTIONS
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.palette import CommandPalette, match
-from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard, ShortcutList
+from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
+from vidstudio.ui.views.shortcut_list import ShortcutList
 
 
 class Bench(QMainWindow):

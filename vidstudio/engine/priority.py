@@ -13,7 +13,7 @@ import threading
 
 import psutil
 
-_THREAD, _PROCESS = 5, 10
+_THREAD, _PROCESS = 10, 19
 
 
 def thread_stands_back() -> None:

@@ -56,7 +56,10 @@ class Runner:
         self._stages = stages
         self._store = store
         self._processes = {"model_process": model_process, "cloud_process": cloud_process}
-        self._versions = {name: stage.version for name, stage in stages.items()}
+
+    @functools.cached_property
+    def _versions(self) -> dict[str, int]:
+        return {name: stage.version for name, stage in self._stages.items()}
 
     def run(
         self, call: Call, progressed: Progressed | None = None, cancelled: Callable[[], bool] | None = None

@@ -107,6 +107,8 @@ class Call:
     params: dict[str, Any] = field(default_factory=dict)
     span: Span | None = None
     needs: tuple[Call, ...] = ()
+    _name: list[str] = field(default_factory=list, init=False, repr=False)
+    """What `call_name` found: the window asks many times a second, and a long film's call has thousands below it."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Call):
@@ -142,7 +144,9 @@ class _AnyVersion(dict[str, int]):
 
 def call_name(call: Call, known: dict[int, str] | None = None) -> str:
     """Names a call by what it asks for, whatever the versions of the stages. `known` as in `call_key`."""
-    return call_key(call, _AnyVersion(), known)
+    if not call._name:
+        call._name.append(call_key(call, _AnyVersion(), known))
+    return call._name[0]
 
 
 def call_key(call: Call, versions: Mapping[str, int], known: dict[int, str] | None = None) -> str:

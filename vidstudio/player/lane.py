@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vidstudio.engine.alignment.timemap import SidePoint
 from vidstudio.engine.errors import EngineError
-from vidstudio.engine.media.decode import Frame
+from vidstudio.engine.media.frame import Frame
 from vidstudio.player.buffer import Key
 from vidstudio.player.pacing import Due, Track, looped
 from vidstudio.player.screen import Screen

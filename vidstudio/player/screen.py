@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from vidstudio.engine.media.decode import Frame
+from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.types import VideoInfo
 from vidstudio.player.signals import signal
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vidstudio.engine.errors import EngineError, UnreadableMedia
-from vidstudio.engine.media.decode import Frame, VideoReader
+from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.priority import thread_stands_back
 from vidstudio.engine.types import FrameTimes, VideoInfo
 from vidstudio.player.buffer import Buffer, Key
@@ -52,6 +52,9 @@ OpenReader = Callable[[Side, tuple[int, int]], Reader]
 
 def open_reader(side: Side, size: tuple[int, int]) -> Reader:
     """A decoder of a side that gives BGRA pictures of `size`."""
+    # not when the window starts: it is there before the decoder is
+    from vidstudio.engine.media.decode import VideoReader
+
     return VideoReader(side.path, side.times, size=size, pixels="bgra")
 
 

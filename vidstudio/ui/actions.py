@@ -84,9 +84,11 @@ class Actions(QObject):
 
     def provide(self, **there: bool) -> None:
         """Say what is there now: `provide(video=True, comparison=False)`."""
+        before = set(self._provided)
         for name, is_there in there.items():
             (self._provided.add if is_there else self._provided.discard)(name)
-        self._refresh()
+        if self._provided != before:
+            self._refresh()
 
     def fill(self, menu_bar: QMenuBar) -> dict[Menu, QMenu]:
         """Add all menus to a menu bar; returns them by name."""

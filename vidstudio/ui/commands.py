@@ -13,12 +13,12 @@ from vidstudio import __version__
 from vidstudio.ui.crash import machine_report
 from vidstudio.ui.exporting import Exporter
 from vidstudio.ui.messages import ProgressNote
-from vidstudio.ui.shortcuts import ShortcutList
 from vidstudio.ui.state.media import VIDEO_ENDINGS, paths_in
 from vidstudio.ui.state.stage import CloudQuestion
 from vidstudio.ui.theme import tokens
 from vidstudio.ui.views.cloud_consent import ConsentDialog
 from vidstudio.ui.views.settings import SettingsDialog
+from vidstudio.ui.views.shortcut_list import ShortcutList
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from vidstudio.ui.theme import resources, tokens
@@ -37,10 +37,8 @@ class _Tinted(QIconEngine):
         return _Tinted(self._name, self._colour)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        theme = tokens()
-        colour = self._colour if self._colour is not None else theme.text
+        colour = self._ink(mode)
         if mode == QIcon.Mode.Disabled:
-            colour = theme.muted
             painter.setOpacity(painter.opacity() * 0.5)
         side = min(rect.width(), rect.height())
         box = QRectF(0, 0, side, side)
@@ -50,12 +48,23 @@ class _Tinted(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         if size.isEmpty():
             return QPixmap()  # asked for where a style has no room for it
+        key = f"{self._name} {self._ink(mode).name()} {size.width()}x{size.height()} {mode == QIcon.Mode.Disabled}"
+        found = QPixmap()
+        if QPixmapCache.find(key, found):
+            return found
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
         painter.end()
-        return QPixmap.fromImage(image)
+        found = QPixmap.fromImage(image)
+        QPixmapCache.insert(key, found)
+        return found
+
+    def _ink(self, mode: QIcon.Mode) -> QColor:
+        if mode == QIcon.Mode.Disabled:
+            return tokens().muted
+        return self._colour if self._colour is not None else tokens().text
 
     def iconName(self) -> str:
         return self._name

@@ -40,7 +40,13 @@ class Look:
 def _warm_up() -> None:
     """Load now what the first comparison and the first sound need, while nobody waits for anything."""
     # numpy.ma: numpy itself loads it at the first median, which takes a tenth of a second
-    for name in ("numpy.ma", "vidstudio.engine.media.thumbnails", "vidstudio.engine.recipes.compare"):
+    for name in (
+        "numpy.ma",
+        "vidstudio.engine.media.thumbnails",
+        "vidstudio.engine.recipes.compare",
+        "vidstudio.engine.catalog",
+        "vidstudio.ui.keys",
+    ):
         with contextlib.suppress(ImportError):  # whoever really needs it says so
             importlib.import_module(name)
     sink.load()

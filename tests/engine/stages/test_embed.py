@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import Cancelled
-from vidstudio.engine.media.decode import Frame, frames
+from vidstudio.engine.media.decode import frames
+from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.models.basic import BasicEmbedder
 from vidstudio.engine.stages import embed

@@ -7,7 +7,6 @@ seek decoding starts at a keyframe at or before the frame that is wanted, and ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from operator import le
@@ -22,6 +21,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import UnreadableMedia, of_the_machine
+from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.media.index import scan
 from vidstudio.engine.media.look import look, nothing_decodes, packets_of
 from vidstudio.engine.media.opening import open_media, pick_video
@@ -29,7 +29,7 @@ from vidstudio.engine.media.picture import Converter, Pixels
 from vidstudio.engine.time import Span, rescale_from_us, rescale_to_us
 from vidstudio.engine.types import FrameTimes
 
-__all__ = ["Frame", "Pixels", "VideoReader", "frames", "sampled"]
+__all__ = ["Pixels", "VideoReader", "frames", "sampled"]
 
 # decoders that can leave out, from one packet to the next, pictures no other refers to
 _SKIPPING = {"h264", "hevc"}
@@ -39,20 +39,6 @@ _NEAR = 48
 _SAME_US = 1
 
 Wanted = Callable[[int], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture of a video as it is shown. pixels: uint8 (h, w, 3) RGB, (h, w) luma or (h, w, 4) BGRA.
-
-    damaged: parts of it are made up, or its own picture cannot be decoded and this is the last good one.
-    """
-
-    number: int
-    start_us: int
-    duration_us: int
-    pixels: NDArray[np.uint8]
-    damaged: bool = False
 
 
 class _TooLate(Exception):

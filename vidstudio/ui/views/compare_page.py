@@ -22,6 +22,7 @@ from vidstudio.player.session import Position, Session, Side
 from vidstudio.player.signals import signal
 from vidstudio.ui.actions import Actions
 from vidstudio.ui.state.compare import CompareState
+from vidstudio.ui.turns import paint_in_turns
 from vidstudio.ui.views.differences import DifferencesPanel
 from vidstudio.ui.views.empty_stage import EmptyStage
 from vidstudio.ui.views.ignore_panel import IgnorePanel
@@ -252,6 +253,8 @@ class ComparePage(QWidget):
 
     def _show_state(self) -> None:
         count = len(self._sides)
+        if count and self._stack.currentIndex() == 0:
+            paint_in_turns(self._upper, self.panel)
         self._stack.setCurrentIndex(1 if count else 0)
         self.setFocusProxy(self.timeline if count else self.open_button)
         self.inspector.setVisible(count > 1)

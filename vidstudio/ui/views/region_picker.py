@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -13,13 +15,22 @@ from vidstudio.player.signals import signal
 _LEAST = 0.01
 _STEP = 0.01
 _START = QRectF(0.4, 0.4, 0.2, 0.2)
-_KEYS = {
-    Qt.Key.Key_Left: (-_STEP, 0.0),
-    Qt.Key.Key_Right: (_STEP, 0.0),
-    Qt.Key.Key_Up: (0.0, -_STEP),
-    Qt.Key.Key_Down: (0.0, _STEP),
-}
-_ENDS = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}
+
+
+@cache
+def _steps() -> dict[int, tuple[float, float]]:
+    # made with the first key: Qt's names of all keys take a while to make
+    key = Qt.Key
+    return {
+        key.Key_Left: (-_STEP, 0.0),
+        key.Key_Right: (_STEP, 0.0),
+        key.Key_Up: (0.0, -_STEP),
+        key.Key_Down: (0.0, _STEP),
+    }
+
+
+def _is_end(key: int) -> bool:
+    return key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
 class RegionPicker(QWidget):
@@ -83,17 +94,17 @@ class RegionPicker(QWidget):
     def event(self, event: QEvent) -> bool:
         """These keys are for the region, not for the player."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.setAccepted(event.key() in _KEYS or event.key() in _ENDS)
+            event.setAccepted(event.key() in _steps() or _is_end(event.key()))
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move, size, accept or cancel."""
         key, rect = event.key(), self._rect
-        if key in _ENDS:
+        if _is_end(key):
             self._end(accept=key != Qt.Key.Key_Escape)
-        elif key in _KEYS and rect is not None:
-            dx, dy = _KEYS[Qt.Key(key)]
+        elif key in _steps() and rect is not None:
+            dx, dy = _steps()[key]
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 rect.setWidth(min(max(rect.width() + dx, _LEAST), 1 - rect.x()))
                 rect.setHeight(min(max(rect.height() + dy, _LEAST), 1 - rect.y()))
