@@ -25,6 +25,7 @@ from vidstudio.ui.actions import Actions
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import apply_theme
 from vidstudio.ui.views.compare_page import ComparePage
+from vidstudio.ui.views.page_actions import bind_actions
 
 pytestmark = pytest.mark.alone
 
@@ -43,6 +44,7 @@ def page(qtbot: QtBot, qapp: QApplication) -> Iterator[ComparePage]:
     qtbot.addWidget(window)
     state, session = CompareState(), Session()
     page = ComparePage(state, session, Actions(window))
+    bind_actions(page)
     window.setCentralWidget(page)
     with qtbot.waitExposed(window):
         window.show()

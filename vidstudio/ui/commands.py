@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from vidstudio import __version__
 from vidstudio.ui.crash import machine_report
 from vidstudio.ui.exporting import Exporter
+from vidstudio.ui.frame import WindowFrame
 from vidstudio.ui.messages import ProgressNote
 from vidstudio.ui.state.media import VIDEO_ENDINGS, paths_in
 from vidstudio.ui.state.stage import CloudQuestion
@@ -21,14 +21,11 @@ from vidstudio.ui.views.settings import SettingsDialog
 from vidstudio.ui.views.shortcut_list import ShortcutList
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
-if TYPE_CHECKING:
-    from vidstudio.ui.main_window import MainWindow
-
 
 class Commands(QObject):
     """Binds actions to what they do in one window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowFrame) -> None:
         super().__init__(window)
         self._window = window
         self._project = window.context.project

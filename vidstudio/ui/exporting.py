@@ -18,12 +18,12 @@ from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Comparison
 from vidstudio.engine.verdict import decided
 from vidstudio.ui.actions import Actions
+from vidstudio.ui.frame import WindowFrame
 from vidstudio.ui.messages import ProgressNote, Remedy
 from vidstudio.ui.worker import Crew, Outcome, Tick
 
 if TYPE_CHECKING:
     from vidstudio.engine.recipes.comparison_video import VideoRequest
-    from vidstudio.ui.main_window import MainWindow
     from vidstudio.ui.views.video_export import VideoExportDialog
 
 _NOTE_MS = 400
@@ -33,7 +33,7 @@ _NOTE_MS = 400
 class Exporter(QObject):
     """Asks for a name, writes in a worker (a video: as a job of the queue), says where it is."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowFrame) -> None:
         super().__init__(window)
         self._window, self._state, self._messages = window, window.compare, window.messages
         self._crew = Crew(self, at_once=1)

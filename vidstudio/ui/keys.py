@@ -17,8 +17,6 @@ from PySide6.QtWidgets import (
     QTextEdit,
 )
 
-from vidstudio.ui.shortcuts import STAGE_KEYS
-
 _Key = Qt.Key
 _MOVES = {_Key.Key_Up, _Key.Key_Down, _Key.Key_Left, _Key.Key_Right, _Key.Key_Home, _Key.Key_End}
 _PAGES = {_Key.Key_PageUp, _Key.Key_PageDown}
@@ -26,8 +24,11 @@ _PRESSES = {_Key.Key_Space, _Key.Key_Return, _Key.Key_Enter}
 _DELETES = {_Key.Key_Backspace, _Key.Key_Delete}
 
 
-def keeps(widget: QObject, key: int, modifiers: Qt.KeyboardModifier) -> bool:
-    """Whether the widget with the keys needs this key for itself, so that no shortcut may take it."""
+def keeps(widget: QObject, key: int, modifiers: Qt.KeyboardModifier, *, on_stage: bool) -> bool:
+    """Whether the widget with the keys needs this key for itself, so that no shortcut may take it.
+
+    on_stage: it is one on which all shortcuts work.
+    """
     if modifiers & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
         return (
             isinstance(widget, (QLineEdit, QTextEdit, QPlainTextEdit))
@@ -35,8 +36,8 @@ def keeps(widget: QObject, key: int, modifiers: Qt.KeyboardModifier) -> bool:
             and key in {_Key.Key_V, _Key.Key_Z, _Key.Key_Y, _Key.Key_Left, _Key.Key_Right}
         )
     if key in {_Key.Key_Tab, _Key.Key_Backtab}:
-        return not widget.property(STAGE_KEYS)
-    if widget.property(STAGE_KEYS):
+        return not on_stage
+    if on_stage:
         return False
     if isinstance(widget, (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox)):
         is_step = key in {_Key.Key_Up, _Key.Key_Down} and isinstance(widget, QLineEdit)

@@ -1,64 +1,40 @@
-"""The window: puts the panels together and joins states to views. What the actions do is in `commands`."""
+"""The window: joins states to views. Its parts are in `frame`, what the actions do in `commands`."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication
 
 from vidstudio.engine.clouds.marengo import is_marengo
-from vidstudio.engine.errors import Cancelled, EngineError
+from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports.words import damaged_pictures
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Comparison
 from vidstudio.player.session import Session
-from vidstudio.ui.actions import Actions
 from vidstudio.ui.commands import Commands
 from vidstudio.ui.context import AppContext
-from vidstudio.ui.docks import Docks
 from vidstudio.ui.drop import DropTarget
-from vidstudio.ui.messages import Banner, Messages, Remedy
-from vidstudio.ui.palette import CommandPalette
-from vidstudio.ui.shortcuts import STAGE_KEYS, ShortcutGuard
-from vidstudio.ui.state.compare import CompareState
+from vidstudio.ui.frame import WindowFrame
+from vidstudio.ui.messages import Remedy
+from vidstudio.ui.shortcuts import ShortcutGuard
 from vidstudio.ui.state.media import MediaItem
 from vidstudio.ui.state.prepared import Prepared, is_large, prepare
 from vidstudio.ui.state.stage import Shown
-from vidstudio.ui.state.versions import VersionsState
-from vidstudio.ui.theme import ICON
-from vidstudio.ui.views.compare_page import ComparePage
-from vidstudio.ui.views.jobs import JobsView
-from vidstudio.ui.views.library import LibraryView
-from vidstudio.ui.views.status import StatusBar
-from vidstudio.ui.views.versions import Place, VersionsView
+from vidstudio.ui.views.versions import Place
 from vidstudio.ui.weights import FailedJobs
-from vidstudio.ui.window_state import WindowState, first_geometry, smallest_size
+from vidstudio.ui.window_state import WindowState, first_geometry
 from vidstudio.ui.worker import Crew, Outcome
 
 
-class MainWindow(QMainWindow):
-    """Library at the left with the jobs below when wanted, the Compare page beside it, status at the bottom."""
+class MainWindow(WindowFrame):
+    """The frame with its parts joined: what states say is shown, and what people do reaches the states."""
 
     def __init__(self, context: AppContext, session: Session | None = None) -> None:
-        super().__init__()
-        self.context = context
-        self.setObjectName("window")
-        self.setMinimumSize(smallest_size(self.screen()))
-        self.actions_ = Actions(self)
-        self.session = session or Session(self)
-        self.compare = CompareState(self, context.project.undo)
-        self.page = ComparePage(self.compare, self.session, self.actions_, self)
-        self.banner = Banner(self)
+        super().__init__(context, session)
         self.failed_jobs = FailedJobs(self)
-        self.library = LibraryView(context.project.library, self.actions_, self)
-        self.jobs = JobsView(context.jobs, self)
-        self.versions = VersionsState(context.project, context.store, context.runner, self)
-        self.versions_view = VersionsView(self.versions, self.actions_, self)
         self._wanted: Place | None = None  # where to go once its comparison is shown
-        self.status = StatusBar(context.jobs, self, context.lanes.models_bytes)
-        self.messages = Messages(self)
-        self.palette_dialog = CommandPalette(self.actions_, self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             self._guard = ShortcutGuard(app, self)
@@ -68,53 +44,13 @@ class MainWindow(QMainWindow):
         self.ended = True
         """Whether all of the window's own work ended when it was closed."""
         self._crew = Crew(self, at_once=1)
-        self._lay_out()
         self.commands = Commands(self)
         self.drop = DropTarget(self, self.page, context.project)
         self._join()
         self._apply(context.settings.value)
-        self._start_layout = self.saveState()
         if not self._kept.restore(self):
             self.setGeometry(first_geometry())
         self.docks.follow()
-
-    def _lay_out(self) -> None:
-        middle = QWidget(self)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self.page, 1)
-        self.setCentralWidget(middle)
-        self.docks = Docks(self, self.actions_, self.library, self.jobs, self.versions_view)
-        self.setStatusBar(self.status)
-        self.menus = self.actions_.fill(self.menuBar())
-        self.recent_menu = self.menus["File"].addMenu(self.tr("Recent projects"))
-        self.menus["File"].insertMenu(self.actions_.action("project.rename"), self.recent_menu)
-        self._add_tool_bar()
-        for screen in (*self.page.screens, self.page.timeline):
-            screen.setProperty(STAGE_KEYS, True)
-
-    def _add_tool_bar(self) -> None:
-        bar = QToolBar(self.tr("Project"), self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(ICON)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.project_name = QLabel(bar)
-        self.project_name.setContentsMargins(8, 0, 8, 0)
-        self.project_name.setProperty("muted", True)
-        self.project_name.setMinimumWidth(240)
-        self.project_name.setAccessibleName(self.tr("Project"))
-        gap = QWidget(bar)
-        gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
-        bar.addWidget(self.actions_.button("window.library", bar))
-        bar.addWidget(self.project_name)
-        bar.addWidget(gap)
-        for name in ("compare.run", "export.report", "tools.palette", "window.jobs", "app.settings"):
-            bar.addWidget(self.actions_.button(name, bar))
-        self.tool_bar = bar
-        self.addToolBar(bar)
 
     def _join(self) -> None:
         context, project, stage = self.context, self.context.project, self.context.project.stage
@@ -163,15 +99,6 @@ class MainWindow(QMainWindow):
         self._provide()
 
     # what is shown
-
-    def show_error(self, error: BaseException) -> None:
-        """Show an error where it is seen; what is no error for people becomes a crash report."""
-        if isinstance(error, Cancelled):
-            return
-        if isinstance(error, EngineError):
-            self.messages.show_message(str(error), "error")
-        else:
-            self.context.crash.report(error)
 
     def _show_project(self) -> None:
         project = self.context.project.project
@@ -334,30 +261,6 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and not self._closed:
             self.context.project.library.look_at_files()
-
-    # panels
-
-    def reset_layout(self) -> None:
-        """Panels and splitters as on the first day."""
-        self.docks.reset(self._start_layout)
-        self.page.reset_sizes()
-
-    def next_pane(self) -> None:
-        """Move the keys to the next panel: library, stage, transport, inspector, jobs; Tab goes on inside it."""
-        page, none = self.page, not self.page.sides
-        places: tuple[tuple[QWidget, QWidget], ...] = (
-            (self.library, self.library.list if self.library.list.isVisible() else self.library.search),
-            (page, page.open_button) if none else (page.panel, page.timeline),
-            (page.transport, page.transport.time),
-            (page.inspector, page.threshold.slider if page.threshold.isEnabled() else page.differences.compare),
-            (self.versions_view, self.versions_view.table),
-            (self.jobs, self.jobs.first()),
-        )
-        there = [(panel, target) for panel, target in places if target.isVisible() and target.isEnabled()]
-        focus = self.focusWidget()
-        here = next((i for i, (panel, _) in enumerate(there) if focus is not None and panel.isAncestorOf(focus)), -1)
-        if there:
-            there[(here + 1) % len(there)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # the end
 

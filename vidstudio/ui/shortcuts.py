@@ -32,7 +32,7 @@ class ShortcutGuard(QObject):
             return False
         from vidstudio.ui.keys import keeps
 
-        if keeps(watched, event.key(), event.modifiers()):
+        if keeps(watched, event.key(), event.modifiers(), on_stage=bool(watched.property(STAGE_KEYS))):
             event.accept()
             return True
         return False

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 
 from vidstudio.engine.store.jobs import Job
+from vidstudio.ui.frame import WindowFrame
 from vidstudio.ui.messages import Remedy
 from vidstudio.ui.state.models import BASIC, embedder_of
 from vidstudio.ui.views.fetch_weights import FetchDialog
-
-if TYPE_CHECKING:
-    from vidstudio.ui.main_window import MainWindow
 
 
 class FailedJobs(QObject):
     """Says failed jobs in the window's banner, each with what can be done about it. Nothing is done unasked."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowFrame) -> None:
         super().__init__(window)
         self._window = window
         self.dialog: FetchDialog | None = None

@@ -23,6 +23,7 @@ from vidstudio.ui.shortcuts import ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.theme import apply_theme
 from vidstudio.ui.views.compare_page import ComparePage
+from vidstudio.ui.views.page_actions import bind_actions
 
 
 class Deck(QObject):
@@ -131,6 +132,7 @@ def empty_page(qtbot: QtBot, qapp: QApplication, state: CompareState, deck: Deck
     window.resize(1280, 720)
     qtbot.addWidget(window)
     page = ComparePage(state, deck, Actions(window))  # type: ignore[arg-type]
+    bind_actions(page)
     window.setCentralWidget(page)
     with qtbot.waitExposed(window):
         window.show()

@@ -21,6 +21,7 @@ from vidstudio.ui.actions import Actions
 from vidstudio.ui.shortcuts import ShortcutGuard
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.views.compare_page import ComparePage
+from vidstudio.ui.views.page_actions import bind_actions
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def page(qtbot: QtBot, qapp: QApplication, film: tuple[Comparison, tuple[Side, S
     qtbot.addWidget(window)
     state, session = CompareState(), Session()
     page = ComparePage(state, session, Actions(window))
+    bind_actions(page)
     window.setCentralWidget(page)
     with qtbot.waitExposed(window):
         window.show()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QStackedWidget,
@@ -26,7 +26,6 @@ from vidstudio.ui.turns import paint_in_turns
 from vidstudio.ui.views.differences import DifferencesPanel
 from vidstudio.ui.views.empty_stage import EmptyStage
 from vidstudio.ui.views.ignore_panel import IgnorePanel
-from vidstudio.ui.views.page_actions import bind_actions, ignore_menu
 from vidstudio.ui.views.region_picker import RegionPicker, draw_region
 from vidstudio.ui.views.splitter import Splitter
 from vidstudio.ui.views.statistics import StatisticsPanel
@@ -81,7 +80,6 @@ class ComparePage(QWidget):
         self.transport.time.left.connect(lambda: self.timeline.setFocus())
         session.moved.connect(self._moved)
         session.failed.connect(self.failed.emit)
-        self.differences.menu_asked.connect(self._show_menu)
         self.picker.chosen.connect(self.ignore.ignoring.add_region)
         self.picker.ended.connect(self.timeline.setFocus)
         self.screens[1].set_overlay(self._paint_ignored)
@@ -89,7 +87,6 @@ class ComparePage(QWidget):
         state.comparison_changed.connect(self._new_comparison)
         state.edits_changed.connect(self._new_edits)
         state.selection_changed.connect(self._show_boxes)
-        bind_actions(self)
         self._show_state()
 
     # What is open
@@ -319,11 +316,6 @@ class ComparePage(QWidget):
         self.ignore.set_narrow(short)
         self.statistics.set_room(height >= _LOWEST and not (short and self.ignore.is_open))
         self.screens[1].update()
-
-    def _show_menu(self, wanted: tuple[int, QPoint]) -> None:
-        menu = ignore_menu(self, wanted[0])
-        menu.exec(wanted[1])
-        menu.deleteLater()
 
     def _moved(self, position: Position) -> None:
         self.timeline.set_playhead(position.master_us)

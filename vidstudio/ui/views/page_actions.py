@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
 from vidstudio.engine.ignore import reasons_of
 from vidstudio.engine.time import Span
 from vidstudio.ui.icons import icon
+from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.words import reason_word
-
-if TYPE_CHECKING:
-    from vidstudio.ui.views.compare_page import ComparePage
 
 _ZOOM = 1.6
 
 
 def bind_actions(page: ComparePage) -> None:
-    """Bind every action the page answers to."""
+    """Bind every action the page answers to, and the menu of a difference."""
     session, timeline = page.session, page.timeline
 
     def checked(do: Callable[[], None]) -> Callable[[bool], None]:
@@ -59,6 +58,7 @@ def bind_actions(page: ComparePage) -> None:
     }
     for name, slot in slots.items():
         page.table.bind(name, slot)
+    page.differences.menu_asked.connect(lambda wanted: show_ignore_menu(page, *wanted))
 
 
 def draw_region(page: ComparePage) -> None:
@@ -88,6 +88,13 @@ def ignore_selected(page: ComparePage) -> None:
     number = state.selected if state.selected is not None else state.layout.edit_at(page.session.position_us)
     if number is not None:
         page.ignore.ignoring.add_edit(state.edits[number])
+
+
+def show_ignore_menu(page: ComparePage, number: int, at: QPoint) -> None:
+    """Ask at a place of the screen what is to be ignored of an edit."""
+    menu = ignore_menu(page, number)
+    menu.exec(at)
+    menu.deleteLater()
 
 
 def ignore_menu(page: ComparePage, number: int) -> QMenu:
