@@ -89,7 +89,7 @@ def test_a_kick_is_heard_sooner_than_an_idle_lane_looks(store: Store, lanes: Lan
         lanes.kick()
         until(lanes, lambda job=job: state(store, job) == "done")  # type: ignore[misc]
         took.append(time.monotonic() - began)
-    assert min(took) < 0.5
+    assert min(took) < 0.9, "an idle lane looks once a second"
 
 
 def test_closing_puts_what_runs_back_into_the_queue(store: Store, lanes: LaneProcess) -> None:
@@ -107,7 +107,7 @@ def test_work_that_does_not_stop_is_ended_and_queued_again(store: Store, lanes: 
     until(lanes, lambda: state(store, job) == "running")
     began = time.monotonic()
     assert lanes.close(0.3)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert state(store, job) == "queued"
 
 
