@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clips import shot, write_clip
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from ui.studio import Studio
 
-from vidstudio.app import build
-from vidstudio.engine.paths import default_paths
-from vidstudio.ui.context import AppContext
-from vidstudio.ui.crash import CrashGuard
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.theme import apply_theme
 
@@ -26,50 +23,17 @@ def dark(qapp: QApplication) -> None:
 
 
 @pytest.fixture
-def open_studio(qtbot: QtBot, home: Path, dark: None) -> Iterator[Callable[[], MainWindow]]:
-    """Opens the studio on the same home, as often as it is called; the one before must be closed."""
-    opened: list[tuple[MainWindow, AppContext]] = []
-
-    def open_one() -> MainWindow:
-        paths = default_paths()
-        context = build(paths, CrashGuard(paths.logs, None))
-        window = MainWindow(context)
-        window.resize(1280, 720)
-        opened.append((window, context))
-        with qtbot.waitExposed(window):
-            window.show()
-        context.lanes.start()
-        with qtbot.waitSignal(context.project.project_changed, timeout=10_000):
-            context.project.open_last()
-        return window
-
-    yield open_one
-    for window, _ in opened:
-        close(window)
-        window.deleteLater()
-
-
-def close(window: MainWindow) -> None:
-    """Close a window and all behind it, as the app does; twice does no harm."""
-    if window.property("ended"):
-        return
-    window.setProperty("ended", True)
-    window.close()
-    ended = window.context.close()
-    window.context.crash.deleteLater()
-    assert ended, "threads did not end in time"
+def studio(qtbot: QtBot, home: Path, dark: None) -> Iterator[Studio]:
+    """Opens and closes the studio in a fresh home."""
+    studio = Studio(qtbot)
+    yield studio
+    studio.end()
 
 
 @pytest.fixture
-def close_studio() -> Callable[[MainWindow], None]:
-    """Closes a window that `open_studio` opened."""
-    return close
-
-
-@pytest.fixture
-def window(open_studio: Callable[[], MainWindow]) -> MainWindow:
+def window(studio: Studio) -> MainWindow:
     """The studio with a new project."""
-    return open_studio()
+    return studio.open()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -17,6 +16,7 @@ from opening import LONG, open_both
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
+from ui.studio import Studio
 
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.state.media import MediaItem, file_url, paths_in
@@ -184,12 +184,12 @@ def test_a_full_disk_is_said_and_the_work_goes_on_once_there_is_room(
     qtbot: QtBot,
     small_disk: Path,
     monkeypatch: pytest.MonkeyPatch,
-    open_studio: Callable[[], MainWindow],
+    studio: Studio,
     copies: list[Path],
     home: Path,
 ) -> None:
     monkeypatch.setenv("VIDSTUDIO_HOME", str(small_disk / "home"))
-    window = open_studio()
+    window = studio.open()
     context = window.context
     context.project.library.add(copies)
     ready = ["ready", "ready"]

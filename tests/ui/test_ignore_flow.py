@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from ui.studio import Studio
 
 from vidstudio.engine.ignore import Ignore
 from vidstudio.ui.main_window import MainWindow
@@ -21,12 +21,11 @@ def kinds(window: MainWindow) -> list[str]:
 
 def test_what_is_ignored_is_found_again(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     two_versions: tuple[Path, Path],
     tmp_path: Path,
 ) -> None:
-    window = open_studio()
+    window = studio.open()
     window.context.project.stage.open_paths(list(two_versions))
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     assert kinds(window) == ["same", "inserted", "same"]
@@ -51,9 +50,9 @@ def test_what_is_ignored_is_found_again(
     qtbot.waitUntil(csv.is_file, timeout=LONG)
     assert "inserted" not in csv.read_text()
     jobs = len(window.context.store.jobs.recent(100))
-    close_studio(window)
+    studio.close(window)
 
-    again = open_studio()
+    again = studio.open()
     qtbot.waitUntil(lambda: again.compare.comparison is not None, timeout=LONG)
     assert again.compare.ignore == ignore
     assert set(kinds(again)) == {"same"}

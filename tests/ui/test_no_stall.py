@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from clips import Picture, shot, write_clip
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 from ui.heartbeat import Heartbeat
+from ui.studio import Studio
 
 from vidstudio.ui.main_window import MainWindow
 
@@ -80,8 +80,7 @@ def review(qtbot: QtBot, window: MainWindow, paths: tuple[Path, Path]) -> Heartb
 
 def test_no_stall_while_two_full_hd_files_are_compared_and_played(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     full_hd: tuple[Path, Path],
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -89,11 +88,11 @@ def test_no_stall_while_two_full_hd_files_are_compared_and_played(
     said = []
     for number in range(TRIES):
         monkeypatch.setenv("VIDSTUDIO_HOME", str(home / str(number)))
-        window = open_studio()
+        window = studio.open()
         qtbot.waitUntil(window.context.lanes.is_warm, timeout=LONG)  # as when a person chooses two files
         others = Elsewhere()
         heart = review(qtbot, window, full_hd)
-        close_studio(window)
+        studio.close(window)
         # judged is what this program does; what the system gave to others, its own decoders too, is said beside it.
         # The raw gap is the goal: VIDSTUDIO_BENCH=1 judges it, on a machine where nothing else runs.
         longest = heart.longest_ms if os.environ.get("VIDSTUDIO_BENCH") else heart.longest_own_ms

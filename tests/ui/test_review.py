@@ -5,7 +5,7 @@ Runs offscreen, and in a real window where QT_QPA_PLATFORM and DISPLAY say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
+from ui.studio import Studio
 
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Edit, EditKind
@@ -288,12 +289,11 @@ def running(window: MainWindow) -> list[Job]:
 
 def test_closed_in_mid_analysis_everything_is_found_again(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     versions: tuple[Path, Path],
     long_versions: tuple[Path, Path],
 ) -> None:
-    window = open_studio()
+    window = studio.open()
     drop(window, versions)
     compared(qtbot, window)
     name, first = window.project_name.text(), window.compare.comparison
@@ -312,9 +312,9 @@ def test_closed_in_mid_analysis_everything_is_found_again(
     left = window.context.store.jobs.get(job.id)
     assert left is not None
     assert left.state == "running", "closed too late: make the clips longer"
-    close_studio(window)
+    studio.close(window)
 
-    again = open_studio()
+    again = studio.open()
     state = again.context.store.jobs.get(job.id)
     assert state is not None
     assert state.state in ("queued", "running")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 
 from dragging import drag
@@ -11,6 +10,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from ui.studio import Studio
 
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.window_state import smallest_size
@@ -27,12 +27,11 @@ def open_files(qtbot: QtBot, window: MainWindow, *files: Path) -> None:
 
 def test_both_versions_have_equal_room_after_an_empty_start(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     two_versions: Versions,
 ) -> None:
-    close_studio(open_studio())
-    window = open_studio()
+    studio.close(studio.open())
+    window = studio.open()
     open_files(qtbot, window, *two_versions)
     a, b = (screen.width() for screen in window.page.screens)
     assert abs(a - b) <= 1
@@ -42,14 +41,13 @@ def test_both_versions_have_equal_room_after_an_empty_start(
 
 def test_the_second_version_has_half_the_room_that_the_first_had_alone(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     two_versions: Versions,
 ) -> None:
-    window = open_studio()
+    window = studio.open()
     open_files(qtbot, window, two_versions[0])
-    close_studio(window)
-    window = open_studio()
+    studio.close(window)
+    window = studio.open()
     qtbot.waitUntil(lambda: len(window.page.sides) == 1, timeout=LONG)
     window.context.project.stage.open_paths([two_versions[1]], on_stage=True)
     qtbot.waitUntil(lambda: len(window.page.sides) == 2, timeout=LONG)
@@ -60,11 +58,10 @@ def test_the_second_version_has_half_the_room_that_the_first_had_alone(
 
 def test_what_was_dragged_is_there_again_and_reset_takes_it_back(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     two_versions: Versions,
 ) -> None:
-    window = open_studio()
+    window = studio.open()
     open_files(qtbot, window, *two_versions)
     usual = window.page.inspector.width(), window.page.panel.height()
     drag(window.page._upper, QPoint(-60, 0))
@@ -75,8 +72,8 @@ def test_what_was_dragged_is_there_again_and_reset_takes_it_back(
     assert dragged[1] > usual[1]
     share = window.page.screens[0].width() / window.page._players.width()
     assert share < 0.45
-    close_studio(window)
-    window = open_studio()
+    studio.close(window)
+    window = studio.open()
     qtbot.waitUntil(lambda: len(window.page.sides) == 2, timeout=LONG)
     qtbot.waitUntil(lambda: (window.page.inspector.width(), window.page.panel.height()) == dragged)
     assert abs(window.page.screens[0].width() / window.page._players.width() - share) < 0.02

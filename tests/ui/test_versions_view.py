@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from clips import shot, write_clip
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from ui.studio import Studio
 
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.state.media import MediaItem
@@ -51,11 +51,10 @@ def cells(window: MainWindow) -> list[list[str]]:
 
 def test_a_reference_and_its_versions(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     films: list[Path],
 ) -> None:
-    window = open_studio()
+    window = studio.open()
     window.context.project.stage.open_paths(films)
     qtbot.waitUntil(lambda: [one.status for one in window.context.project.library.items] == ["ready"] * 3, timeout=LONG)
     window.actions_.action("window.versions").trigger()
@@ -100,9 +99,9 @@ def test_a_reference_and_its_versions(
     window.library.select([item(window, "v1.mp4").key])
     window.actions_.action("compare.run").trigger()
     qtbot.waitUntil(lambda: [side.path.name for side in window.page.sides] == ["ref.mp4", "v1.mp4"], timeout=LONG)
-    close_studio(window)
+    studio.close(window)
 
-    again = open_studio()
+    again = studio.open()
     assert again.versions.reference == item(again, "ref.mp4").content_id
     if not again.versions_view.isVisible():
         again.actions_.action("window.versions").trigger()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiAppl
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui.heartbeat import Heartbeat
+from ui.studio import Studio
 
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.state.media import MediaItem
@@ -107,18 +108,17 @@ def test_two_dropped_videos_play_and_are_compared(qtbot: QtBot, window: MainWind
 
 def test_closed_in_mid_analysis_it_goes_on_at_the_next_start(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     two_versions: Versions,
 ) -> None:
-    window = open_studio()
+    window = studio.open()
     drop(window, two_versions)
     qtbot.waitUntil(lambda: bool(window.context.jobs.active), timeout=LONG)
     started = time.monotonic()
-    close_studio(window)
+    studio.close(window)
     assert time.monotonic() - started < 10, "it does not wait for the analysis"
 
-    again = open_studio()
+    again = studio.open()
     assert again.context.project.project is not None
     assert again.project_name.text() == again.context.project.project.name
     assert [one.name for one in items(again)] == ["interview_v1.mp4", "interview_v2.mp4"]
@@ -126,9 +126,9 @@ def test_closed_in_mid_analysis_it_goes_on_at_the_next_start(
     again.compare.decide_threshold(0.321)
     again.page.threshold.setFocus()
     qtbot.waitUntil(lambda: again.status.saved.text().startswith("saved"), timeout=LONG)
-    close_studio(again)
+    studio.close(again)
 
-    third = open_studio()
+    third = studio.open()
     wait_compared(qtbot, third)
     assert third.compare.threshold == pytest.approx(0.321)
     assert len(third.page.sides) == 2
@@ -209,19 +209,18 @@ def test_pasting_a_path_adds_the_file(qtbot: QtBot, window: MainWindow, two_vers
 
 def test_a_moved_file_is_missing_and_can_be_relinked(
     qtbot: QtBot,
-    open_studio: Callable[[], MainWindow],
-    close_studio: Callable[[MainWindow], None],
+    studio: Studio,
     two_versions: Versions,
     tmp_path: Path,
 ) -> None:
     here, there = tmp_path / "here.mp4", tmp_path / "there.mp4"
     here.write_bytes(two_versions[0].read_bytes())
-    window = open_studio()
+    window = studio.open()
     window.context.project.stage.open_paths([here])
     wait_ready(qtbot, window, 1)
-    close_studio(window)
+    studio.close(window)
     here.rename(there)
-    again = open_studio()
+    again = studio.open()
     assert statuses(again) == ["missing"]
     assert "here.mp4" in items(again)[0].reason
     again.context.project.library.relink(items(again)[0].key, two_versions[1])
@@ -242,10 +241,8 @@ def test_the_context_menu_offers_to_compare(qtbot: QtBot, window: MainWindow, tw
     assert "Compare with" in [action.text() for action in single.actions()]
 
 
-def test_settings_apply_at_once_and_are_kept(
-    qtbot: QtBot, open_studio: Callable[[], MainWindow], close_studio: Callable[[MainWindow], None]
-) -> None:
-    window = open_studio()
+def test_settings_apply_at_once_and_are_kept(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
     dialog = SettingsDialog(window.context.settings, window.context.paths.models, window)
     qtbot.addWidget(dialog)
     dialog.show()
@@ -256,8 +253,8 @@ def test_settings_apply_at_once_and_are_kept(
     dialog.threshold.setValue(0.25)
     dialog.reduce_motion.setChecked(True)
     assert window.messages.reduce_motion
-    close_studio(window)
-    kept = open_studio().context.settings.value
+    studio.close(window)
+    kept = studio.open().context.settings.value
     assert (kept.theme, kept.segment_us, kept.threshold, kept.reduce_motion) == ("light", 1_500_000, 0.25, True)
 
 
@@ -278,16 +275,14 @@ def test_projects_are_made_named_and_found_again(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(lambda: window.project_name.text() == "Second", timeout=LONG)
 
 
-def test_panels_can_be_hidden_and_reset_and_are_remembered(
-    qtbot: QtBot, open_studio: Callable[[], MainWindow], close_studio: Callable[[MainWindow], None]
-) -> None:
-    window = open_studio()
+def test_panels_can_be_hidden_and_reset_and_are_remembered(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
     window.actions_.action("window.library").trigger()
     window.actions_.action("window.jobs").trigger()
     assert window.docks.library.isHidden()
     assert not window.docks.jobs.isHidden()
-    close_studio(window)
-    again = open_studio()
+    studio.close(window)
+    again = studio.open()
     assert again.docks.library.isHidden()
     assert not again.docks.jobs.isHidden()
     assert again.actions_.action("window.jobs").isChecked()
