@@ -32,10 +32,14 @@ TOOLS = HERE / "requirements-tools.txt"
 STAMP = VENV / "vidstudio-installed.json"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
-# soname -> (Debian/Ubuntu, Fedora, Arch) package that brings it
-SYSTEM_LIBRARIES = {
+# soname -> (Debian/Ubuntu, Fedora, Arch) package that brings it; those that OpenCV needs, on any machine
+OPENCV_LIBRARIES = {
+    "libxcb.so.1": ("libxcb1", "libxcb", "libxcb"),
     "libGL.so.1": ("libgl1", "mesa-libGL", "libglvnd"),
     "libgthread-2.0.so.0": ("libglib2.0-0", "glib2", "glib2"),
+}
+# and those that the window needs besides
+WINDOW_LIBRARIES = {
     "libEGL.so.1": ("libegl1", "mesa-libEGL", "libglvnd"),
     "libdbus-1.so.3": ("libdbus-1-3", "dbus-libs", "dbus"),
     "libfontconfig.so.1": ("libfontconfig1", "fontconfig", "fontconfig"),
@@ -222,23 +226,31 @@ def default_torch() -> str:
 # ---------------------------------------------------------------- system libraries (Linux)
 
 
-def ensure_system_libraries() -> None:
-    """Name the system libraries that are missing, or bring them when this is root on Debian."""
-    if not sys.platform.startswith("linux") or not (missing := _missing_libraries()):
+def ensure_system_libraries(*, window: bool) -> None:
+    """Name the system libraries that are missing, or bring them when this is root on Debian.
+
+    window: those of a window too.
+    """
+    wanted = [*OPENCV_LIBRARIES, *(WINDOW_LIBRARIES if window else ())]
+    if not sys.platform.startswith("linux") or not (missing := _missing_libraries(wanted)):
         return
     if may_install_debian_packages():
         say(f"bringing system libraries: {', '.join(missing)}")
-        install_debian_packages([_debian_name(SYSTEM_LIBRARIES[name][0]) for name in missing])
-        missing = _missing_libraries()
+        install_debian_packages([_debian_name(_packages(name)[0]) for name in missing])
+        missing = _missing_libraries(wanted)
     if missing:
         raise SetupError(f"system libraries are missing: {', '.join(missing)}\n{_how_to_bring(missing)}")
 
 
-def _missing_libraries() -> list[str]:
+def _packages(soname: str) -> tuple[str, str, str]:
+    return (OPENCV_LIBRARIES | WINDOW_LIBRARIES)[soname]
+
+
+def _missing_libraries(wanted: list[str]) -> list[str]:
     code = (
         "import ctypes, sys\nfor name in sys.argv[1:]:\n    try: ctypes.CDLL(name)\n    except OSError: print(name)\n"
     )
-    run = [sys.executable, "-c", code, *SYSTEM_LIBRARIES]
+    run = [sys.executable, "-c", code, *wanted]
     return subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
 
 
@@ -249,7 +261,7 @@ def _how_to_bring(missing: list[str]) -> str:
         ("pacman", 2, "sudo pacman -S"),
     ):
         if shutil.which(tool):
-            names = sorted({SYSTEM_LIBRARIES[name][column] for name in missing})
+            names = sorted({_packages(name)[column] for name in missing})
             if column == 0:
                 names = [_debian_name(name) for name in names]
             return f"Run: {command} {' '.join(names)}"
@@ -279,7 +291,7 @@ def _debian_name(name: str) -> str:
 
 
 def opens_window(arguments: list[str]) -> bool:
-    """Whether this will show a window, which needs the system libraries of one."""
+    """Whether this will show a window, which needs more system libraries."""
     if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
         return False
     return all(Path(one).suffix and Path(one).is_file() for one in arguments)
@@ -321,9 +333,9 @@ def main(arguments: list[str]) -> int:
         return 0
     ensure_supported_python()
     testing = arguments[:1] == ["test"]
+    # first: who has to bring some by hand learns it before gigabytes were brought
+    ensure_system_libraries(window=testing or opens_window(arguments))
     install_packages(torch, with_tests=testing)
-    if testing or opens_window(arguments):
-        ensure_system_libraries()
     if testing and len(arguments) == 1:
         return run_checks()
     if testing:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidstudio.engine.errors import EngineError, EnvironmentProblem
+from vidstudio.engine.errors import BRING_LIBRARIES, EngineError, EnvironmentProblem, missing_library
 from vidstudio.engine.log import configure_logging
 from vidstudio.engine.paths import Paths, default_paths
 
@@ -68,11 +68,8 @@ def missing_libraries(error: ImportError) -> tuple[str, str]:
     text = str(error)
     if "PySide6" in text and "No module named" in text:
         return "The window's toolkit is not installed.", "Install it with: pip install 'vidstudio[gui]'."
-    library = text.split(":", 1)[0].strip()
-    return (
-        f"The window cannot open: the system library {library} is missing.",
-        "In a clone of VidStudio, python3 packaging/run.py names all that is missing and how to bring it.",
-    )
+    library = missing_library(error) or text
+    return f"The window cannot open: the system library {library} is missing.", BRING_LIBRARIES
 
 
 class _Stages(Mapping[str, "Stage[Any, Any]"]):

@@ -38,12 +38,12 @@ def test_missing_libraries_are_named_with_the_command_that_brings_them(
     run: ModuleType, monkeypatch: pytest.MonkeyPatch, tool: str, command: str
 ) -> None:
     monkeypatch.setattr(run.sys, "platform", "linux")
-    monkeypatch.setattr(run, "_missing_libraries", lambda: ["libGL.so.1", "libEGL.so.1"])
+    monkeypatch.setattr(run, "_missing_libraries", lambda _wanted: ["libGL.so.1", "libEGL.so.1"])
     monkeypatch.setattr(run, "may_install_debian_packages", lambda: False)
     monkeypatch.setattr(run, "_debian_name", lambda name: name)
     monkeypatch.setattr(run.shutil, "which", lambda name: name if name == tool else None)
     with pytest.raises(run.SetupError) as error:
-        run.ensure_system_libraries()
+        run.ensure_system_libraries(window=True)
     assert "libGL.so.1" in str(error.value)
     assert command in str(error.value)
 
@@ -51,11 +51,11 @@ def test_missing_libraries_are_named_with_the_command_that_brings_them(
 def test_root_on_debian_brings_them_itself(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     brought: list[str] = []
     monkeypatch.setattr(run.sys, "platform", "linux")
-    monkeypatch.setattr(run, "_missing_libraries", lambda: [] if brought else ["libpulse.so.0"])
+    monkeypatch.setattr(run, "_missing_libraries", lambda _wanted: [] if brought else ["libpulse.so.0"])
     monkeypatch.setattr(run, "may_install_debian_packages", lambda: True)
     monkeypatch.setattr(run, "_debian_name", lambda name: name)
     monkeypatch.setattr(run, "install_debian_packages", brought.extend)
-    run.ensure_system_libraries()
+    run.ensure_system_libraries(window=True)
     assert brought == ["libpulse0"]
 
 
@@ -101,6 +101,17 @@ def test_only_a_window_needs_the_libraries_of_one(run: ModuleType, monkeypatch: 
     monkeypatch.setenv("DISPLAY", ":0")
     assert run.opens_window([])
     assert not run.opens_window(["compare", "a.mp4", "b.mp4"])
+
+
+def test_without_a_display_there_is_still_what_opencv_needs(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a bare machine the demo did not run: OpenCV loads libraries of X11 though it shows nothing."""
+    looked_for: list[str] = []
+    monkeypatch.setattr(run.sys, "platform", "linux")
+    monkeypatch.setattr(run, "_missing_libraries", lambda wanted: looked_for.extend(wanted) or [])
+    run.ensure_system_libraries(window=False)
+    assert looked_for == ["libxcb.so.1", "libGL.so.1", "libgthread-2.0.so.0"]
+    run.ensure_system_libraries(window=True)
+    assert "libEGL.so.1" in looked_for
 
 
 def test_requirements_are_hashed_and_name_no_index() -> None:

@@ -52,6 +52,9 @@ class EnvironmentProblem(EngineError):
     """The machine is in the way: a full disk, a missing system library, no rights to a folder."""
 
 
+BRING_LIBRARIES = "In a clone of VidStudio, python3 packaging/run.py names all that is missing and how to bring it."
+
+
 def of_the_machine(error: BaseException) -> EngineError | None:
     """What Python raises when the machine has no more to give, in plain words; None for any other error."""
     number = getattr(error, "errno", None)
@@ -61,7 +64,15 @@ def of_the_machine(error: BaseException) -> EngineError | None:
         return EnvironmentProblem("Too many files are open.", "Close other programs, or raise the limit (ulimit -n).")
     if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return EnvironmentProblem("The disk is full.", "Make room on it and try again.")
+    if isinstance(error, ImportError) and (library := missing_library(error)):
+        return EnvironmentProblem(f"The system library {library} is missing.", BRING_LIBRARIES)
     return None
+
+
+def missing_library(error: ImportError) -> str | None:
+    """Name of the library of the system that the loader did not find; None when the import failed otherwise."""
+    name, found, _ = str(error).partition(": cannot open shared object file")
+    return name.strip() if found else None
 
 
 class StoreTooNew(EnvironmentProblem):
