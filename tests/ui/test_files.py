@@ -238,3 +238,25 @@ def test_the_reason_why_a_file_cannot_be_read_is_readable_in_its_row(qtbot: QtBo
     assert "No picture can be decoded." in " ".join(lines)
     assert all(metrics.horizontalAdvance(line) <= 130 for line in lines)
     assert wrapped("Missing", metrics, 130, 14, 3) == ["Missing"]
+
+
+def test_a_file_that_cannot_be_read_is_there_again_and_read_once_it_is_whole(
+    qtbot: QtBot, studio: Studio, copies: list[Path], tmp_path: Path
+) -> None:
+    bad = tmp_path / "half.mp4"
+    bad.write_bytes(copies[0].read_bytes()[:3000])
+    window = studio.open()
+    window.context.project.stage.open_paths([copies[1], bad])
+    qtbot.waitUntil(lambda: status(window) == {"interview_v2.mp4": "ready", "half.mp4": "failed"}, timeout=LONG)
+    studio.close(window)
+    window = studio.open()
+    qtbot.waitUntil(lambda: status(window) == {"interview_v2.mp4": "ready", "half.mp4": "failed"}, timeout=LONG)
+    assert not window.context.project.undo.canUndo()
+    studio.close(window)
+    bad.write_bytes(copies[0].read_bytes())
+    window = studio.open()
+    qtbot.waitUntil(lambda: status(window) == {"interview_v2.mp4": "ready", "half.mp4": "ready"}, timeout=LONG)
+
+
+def status(window: MainWindow) -> dict[str, str]:
+    return {one.name: one.status for one in window.context.project.library.items}

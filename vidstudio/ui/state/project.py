@@ -18,6 +18,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from vidstudio.engine.clouds.gate import Gate
 from vidstudio.engine.errors import EngineError, MissingMedia
 from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.paths import path_from_text, path_to_text
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.projects import ComparisonRecord, Project
 from vidstudio.engine.store.store import Store
@@ -213,6 +214,8 @@ class ProjectState(QObject):
     def _view(self) -> dict[str, Any]:
         view: dict[str, Any] = {name: source() for name, source in self._views.items()}
         view["library"] = [one.content_id for one in self.library.items if one.content_id]
+        # they are no media of the project; the next time they may be whole
+        view["unread"] = [path_to_text(one.path) for one in self.library.items if not one.content_id]
         return view | self.stage.view()
 
     def _open(self, choose: Callable[[], Project], then: Callable[[], None] | None = None) -> None:
@@ -247,6 +250,7 @@ class ProjectState(QObject):
         self.stage.clear()
         self.library.reset(opened.project.id, opened.items)
         self.project_changed.emit()
+        self.library.add([Path(path_from_text(one)) for one in names_in(opened.project.view, "unread")])
         self.stage.put_back(opened.project, opened.shown, opened.problem)
         self._look_at_projects()
         if then is not None:
