@@ -294,7 +294,8 @@ def opens_window(arguments: list[str]) -> bool:
     """Whether this will show a window, which needs more system libraries."""
     if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
         return False
-    return all(Path(one).suffix and Path(one).is_file() for one in arguments)
+    # files have an ending and folders are named with a slash, as in `vidstudio/__main__.py`
+    return all((Path(one).suffix or Path(one).name != one) and Path(one).exists() for one in arguments)
 
 
 def run_checks() -> int:

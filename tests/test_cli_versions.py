@@ -61,6 +61,25 @@ class Tables(html.parser.HTMLParser):
             self.rows[-1][-1] += data.strip()
 
 
+def test_one_that_cannot_be_read_does_not_stop_the_others(
+    home: Path, films: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    assert main(["versions", str(films[0]), str(films[1]), str(empty), str(films[2]), "--json"]) == 3
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert [Path(one["path"]).name for one in found["versions"]] == ["v1.mp4", "v2.mp4"]
+    assert [(one["before"], one["after"]) for one in found["three_way"]] == [(0, 1)]
+    (unread,) = found["unread"]
+    assert unread["path"] == str(empty)
+    assert "is empty" in unread["error"]["message"]
+    assert "empty.mp4 is empty" in said.err
+    assert main(["versions", str(films[0]), str(empty)]) == 3
+    assert capsys.readouterr().err.count("is empty") == 1
+    assert main(["versions", str(empty), str(films[0])]) == 3
+
+
 def test_a_reference_and_two_versions(
     home: Path, films: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

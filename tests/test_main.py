@@ -70,6 +70,29 @@ def test_files_open_in_the_window_and_commands_run_whatever_lies_in_the_folder(
     ]
 
 
+def test_folders_open_in_the_window_and_what_is_missing_among_files_is_said(
+    started: list[tuple[str, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rushes").mkdir()
+    (tmp_path / "probe").mkdir()
+    (tmp_path / "a.mp4").touch()
+    start(monkeypatch, "./rushes")
+    start(monkeypatch, "a.mp4", str(tmp_path / "rushes"))
+    start(monkeypatch, "probe", "a.mp4")
+    assert start(monkeypatch, "a.mp4", "b.mp4") == 3
+    assert "There is no file b.mp4" in capsys.readouterr().err
+    assert started == [
+        ("window", ["./rushes"]),
+        ("window", ["a.mp4", str(tmp_path / "rushes")]),
+        ("command", ["probe", "a.mp4"]),
+    ]
+
+
 def test_a_file_that_is_not_there_is_said(
     started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

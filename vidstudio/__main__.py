@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from vidstudio.display import display_problem
-from vidstudio.engine.paths import is_file
+from vidstudio.engine.paths import is_file, is_folder
 
 
 def main() -> int:
@@ -17,10 +17,11 @@ def main() -> int:
     Where there is no display and nothing was asked for, the demo runs, so that a first try shows something everywhere.
     """
     arguments = sys.argv[1:]
-    # a file has an ending; a command has none, whatever lies in this folder
-    files = [one for one in arguments if Path(one).suffix and is_file(Path(one))]
-    if arguments and arguments[0] not in files and Path(arguments[0]).suffix and not arguments[0].startswith("-"):
-        sys.stderr.write(f"error: There is no file {arguments[0]}.\nhint: vidstudio --help lists the commands.\n")
+    files = [one for one in arguments if _can_be_opened(one)]
+    gone = next((one for one in arguments if one not in files), None)
+    # the first says what is meant: files to open, or a command
+    if gone is not None and (arguments[0] in files or _looks_like_a_file(arguments[0])):
+        sys.stderr.write(f"error: There is no file {gone}.\nhint: vidstudio --help lists the commands.\n")
         return 3
     if arguments and files != arguments:
         return command(arguments)
@@ -34,6 +35,15 @@ def main() -> int:
     from vidstudio.app import main as open_studio
 
     return open_studio(files)
+
+
+def _looks_like_a_file(argument: str) -> bool:
+    """A file has an ending, a folder is named with a slash; a command has neither, whatever lies in this folder."""
+    return not argument.startswith("-") and bool(Path(argument).suffix or Path(argument).name != argument)
+
+
+def _can_be_opened(argument: str) -> bool:
+    return _looks_like_a_file(argument) and (is_file(Path(argument)) or is_folder(Path(argument)))
 
 
 def command(argv: Sequence[str]) -> int:

@@ -84,7 +84,7 @@ def test_pipes_devices_and_folders_are_no_films(film: Path, tmp_path: Path, home
     for one in (pipe, circle, folder):
         assert main(["compare", str(film), str(one)]) == BAD_MEDIA
         assert one.name in capsys.readouterr().err
-    assert main(["projects", "import", str(pipe)]) == 2
+    assert main(["projects", "import", str(pipe)]) == BAD_MEDIA
 
 
 NAMES = ["new\nline.mp4", '"quo\'ted".mp4', "-dash.mp4", "\x1b[31mred\x07.mp4", "a:b?*%20#&<b>.mp4", " .mp4"]

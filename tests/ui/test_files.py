@@ -100,8 +100,12 @@ def test_relinking_from_the_banner_puts_the_stage_back(
     open_again(qtbot, window)
     qtbot.waitUntil(lambda: window.banner.isVisible())
     assert project.stage.shown is None
-    monkeypatch.setattr("vidstudio.ui.commands.QFileDialog.getOpenFileName", lambda *_args: (str(away), ""))
+    answers = iter(["", str(away)])
+    monkeypatch.setattr("vidstudio.ui.commands.QFileDialog.getOpenFileName", lambda *_args: (next(answers), ""))
     assert window.banner._card is not None
+    assert window.banner._card.remedy is not None
+    window.banner._card.remedy.click()
+    assert window.banner._card is not None, "who gives no answer is asked again"
     assert window.banner._card.remedy is not None
     window.banner._card.remedy.click()
     qtbot.waitUntil(lambda: window.compare.edits == edits, timeout=LONG)

@@ -27,7 +27,7 @@ from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.formats import FORMATS, Write
 from vidstudio.engine.exports.json_file import comparison_json, decibels
 from vidstudio.engine.exports.sound import NO_SOUND, edit_text, loudness_text
-from vidstudio.engine.exports.words import damaged_pictures, grade_text, transform_text
+from vidstudio.engine.exports.words import grade_text, remarks, transform_text
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -130,7 +130,7 @@ def show(comparison: Comparison, asked: Asked, terminal: Terminal) -> None:
     terminal.say(edit_table(comparison, asked.metric, narrow=terminal.out.width < _WIDE))
     terminal.say("")
     terminal.say(Text(said.sentence, style="bold yellow" if said.different else "bold green"))
-    for text in damaged_pictures(comparison):
+    for text in remarks(comparison):
         terminal.say(Text(text, style="yellow"))
     length = format_duration(comparison.b.duration_us)
     terminal.say(f"{said.same_share:.1%} of {asked.b.name} ({length}) is as in {asked.a.name}.")

@@ -98,7 +98,9 @@ def _audio_json(audio: AudioInfo) -> dict[str, Any]:
 def facts(info: VideoInfo) -> list[tuple[str, str]]:
     """The facts a person asks for first, as pairs of name and value."""
     rate = f"{float(info.frame_rate):.6g} frames a second"
-    length = f"{format_timecode(info.duration_us, info.frame_rate)} ({info.duration_us / US:.3f} s)"
+    length = f"{info.duration_us / US:.3f} s"
+    if not info.variable_rate:  # where frames are not of one length, a count of them is no time
+        length = f"{format_timecode(info.duration_us, info.frame_rate)} ({length})"
     picture = f"{info.width} × {info.height}"
     if info.display_size != (info.width, info.height):
         picture += f", shown {info.display_size[0]} × {info.display_size[1]}"

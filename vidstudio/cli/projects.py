@@ -11,7 +11,7 @@ from rich.table import Table
 
 from vidstudio.cli.common import EXIT_CODES, OK, Terminal, words
 from vidstudio.cli.studio import Studio, open_studio
-from vidstudio.engine.errors import UsageError
+from vidstudio.engine.errors import UnreadableMedia, UsageError
 from vidstudio.engine.exports.files import check_target, is_film
 from vidstudio.engine.paths import is_file, is_there
 from vidstudio.engine.store.projects import Project
@@ -134,7 +134,8 @@ def run_export(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def run_import(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Read a project from a file."""
     if not is_file(arguments.file):
-        raise UsageError(f"There is no file {arguments.file}.", "Give a file that `vidstudio projects export` wrote.")
+        hint = "Give a file that `vidstudio projects export` wrote."
+        raise UnreadableMedia(arguments.file, f"There is no file {arguments.file}.", hint)
     with open_studio() as studio:
         project = studio.store.projects.import_(arguments.file)
     terminal.say(f"imported {project.name} ({project.id[:8]})")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vidstudio.cli import ignoring
-from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal, words
+from vidstudio.cli.common import DIFFERENT, EXIT_CODES, OK, Terminal, error_json, exit_code, words
 from vidstudio.cli.comparing import (
     Asked,
     add_segment,
@@ -24,7 +24,7 @@ from vidstudio.cli.comparing import (
 )
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.alignment.versions import State, Step, matrix, three_way
-from vidstudio.engine.errors import UsageError
+from vidstudio.engine.errors import EngineError, MissingMedia, UnreadableMedia, UsageError
 from vidstudio.engine.exports.versions_file import (
     STATES,
     Chain,
@@ -36,6 +36,7 @@ from vidstudio.engine.exports.versions_file import (
     write_json,
 )
 from vidstudio.engine.ignore import applied
+from vidstudio.engine.media.probe import probe
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import Span, format_duration, format_timecode
 from vidstudio.engine.types import Comparison, VideoInfo
@@ -90,23 +91,31 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     segment_us = checked_segment(arguments.segment)
     ignoring.asked(arguments)
     targets = checked_targets([(getattr(arguments, name), name, write) for name, _, write in _WRITERS], files)
-    found = _found(arguments, terminal, files, segment_us)
+    found, unread = _found(arguments, terminal, files, segment_us)
     for path, write in targets:
         write(found, path)
     if terminal.json:
-        terminal.give(versions_json(found))
+        errors = [{"path": str(path), "error": error_json(error)} for path, error in unread]
+        terminal.give(versions_json(found) | ({"unread": errors} if errors else {}))
     else:
         show(found, terminal)
         for path, _ in targets:
             terminal.say(f"wrote {path}")
+    if unread:
+        return max(exit_code(error) for _, error in unread)
     different = bool(found.matrix.additions) or any(
         cell.state != "same" for row in found.matrix.stretches for cell in row.cells
     )
     return DIFFERENT if arguments.fail_on == "different" and different else OK
 
 
-def _found(arguments: argparse.Namespace, terminal: Terminal, files: list[Path], segment_us: int) -> Versions:
-    """Run (or look up) the comparisons and put them together. Raises EngineError, Cancelled."""
+def _found(
+    arguments: argparse.Namespace, terminal: Terminal, files: list[Path], segment_us: int
+) -> tuple[Versions, list[tuple[Path, EngineError]]]:
+    """Run (or look up) the comparisons and put them together; and the versions that cannot be read, which are said.
+
+    Raises EngineError when the reference or every version cannot be read, Cancelled.
+    """
     usual = Settings()
     embedder = checked_embedder(arguments.embedder)
 
@@ -117,15 +126,27 @@ def _found(arguments: argparse.Namespace, terminal: Terminal, files: list[Path],
             made = compare(studio, terminal, asked)
             return applied(made, ignoring.asked(arguments, made.a.frame_rate, made.b.frame_rate))
 
-        reference, versions = files[0], files[1:]
-        with_reference = [between(reference, version) for version in versions]
+        reference = files[0]
+        probe(reference)
+        versions, with_reference, unread = [], [], list[tuple[Path, EngineError]]()
+        for version in files[1:]:
+            try:
+                with_reference.append(between(reference, version))
+            except (UnreadableMedia, MissingMedia) as error:
+                unread.append((version, error))
+            else:
+                versions.append(version)
+        if not versions:
+            raise unread[0][1]
+        for _, problem in unread:
+            terminal.complain(problem)
         chains = []
         for number, (before, after) in enumerate(itertools.pairwise(versions)):
             if not arguments.no_three_way:
                 steps = three_way(with_reference[number], between(before, after), with_reference[number + 1])
                 chains.append(Chain(number, number + 1, tuple(steps)))
     infos = tuple(one.b for one in with_reference)
-    return Versions(with_reference[0].a, infos, matrix(with_reference), tuple(chains))
+    return Versions(with_reference[0].a, infos, matrix(with_reference), tuple(chains)), unread
 
 
 def show(found: Versions, terminal: Terminal) -> None:

@@ -191,15 +191,16 @@ class Commands(QObject):
                 self.tr("There is no video in the clipboard. Copy files in the file manager, or a path as text.")
             )
 
-    def relink(self) -> None:
-        """Ask where the chosen file is now."""
+    def relink(self) -> bool:
+        """Ask where the chosen file is now; whether an answer came."""
         chosen = self._window.library.selected()
         if not chosen:
-            return
+            return False
         title = self.tr("Where is {0} now?").format(chosen[0].name)
         name, _ = QFileDialog.getOpenFileName(self._window, title, str(chosen[0].path.parent))
         if name:
             self._project.library.relink(chosen[0].key, Path(name))
+        return bool(name)
 
     def reveal(self) -> None:
         """Open the folder of the chosen file."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from vidstudio.engine.clouds.marengo import is_marengo
 from vidstudio.engine.errors import EngineError
-from vidstudio.engine.exports.words import damaged_pictures
+from vidstudio.engine.exports.words import remarks
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Comparison
@@ -145,7 +145,8 @@ class MainWindow(WindowFrame):
 
         def relink() -> None:
             self.library.select([first.key] if first is not None else [])
-            self.commands.relink()
+            if not self.commands.relink():
+                self._show_missing(error)  # the banner went when its button was pressed
 
         remedy = None
         if first is not None and first.status == "changed":
@@ -179,7 +180,7 @@ class MainWindow(WindowFrame):
             return
         self.compare.set_analysing(None)
         self.compare.set_prepared(prepared)
-        for text in damaged_pictures(prepared.comparison):
+        for text in remarks(prepared.comparison):
             self.messages.show_message(text, "warning")
         if self._opening_view:
             self.page.restore(self._opening_view)

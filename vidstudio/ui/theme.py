@@ -196,7 +196,7 @@ def _sheet(t: ThemeTokens) -> str:
     }
     values |= {name: getattr(t, name).name() for name in ("accent", "on_accent", "selection", "error", "warning")}
     values["hover"] = (t.raised.lighter(118) if t.dark else t.window).name()
-    for shape in ("down", "check"):
+    for shape in ("down", "check", "tick"):
         values[shape] = (resources() / "qss" / f"{shape}-{'dark' if t.dark else 'light'}.svg").as_posix()
     # spin boxes are left to the style: one without buttons loses its text when a sheet gives it a border
     return _SHEET % values
@@ -237,6 +237,13 @@ QToolButton::menu-indicator { image: url("%(down)s"); width: 10px; height: 10px;
     subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
 QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox:focus, QRadioButton:focus { color: %(accent)s; }
+QCheckBox::indicator, QAbstractItemView::indicator { width: 13px; height: 13px; border: 1px solid %(muted)s;
+    border-radius: 3px; background: %(field)s; }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: %(accent)s; border-color: %(accent)s;
+    image: url("%(tick)s"); }
+QCheckBox::indicator:focus { border: 2px solid %(accent)s; width: 11px; height: 11px; }
+QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled { border-color: %(line)s; }
+QCheckBox::indicator:checked:disabled { background: %(line)s; }
 QSlider { border: 2px solid transparent; border-radius: 4px; padding: 1px; }
 QSlider:focus { border-color: %(accent)s; }
 QLineEdit, QComboBox { background: %(field)s; border: 1px solid %(line)s; border-radius: 5px;

@@ -45,6 +45,7 @@ def test_a_switch_is_one_undo_step_and_asks_for_no_seek(
     assert state.ignore.reasons == ("colour",)
     assert undo.undoText() == "ignore grade"
     assert state.edits[CHANGED].change == ("picture",)
+    assert page.ignore.summary.text() == "in use", "also where no row is gone"
     entry(ignore_menu(page, CHANGED), "Ignore all changed pictures")
     assert kinds(state)[CHANGED] == "same"
     assert [page.ignore.rules.item(n).text() for n in range(page.ignore.rules.count())] == ["All changed pictures"]

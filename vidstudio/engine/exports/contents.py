@@ -17,7 +17,7 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports.heat import heat_picture
 from vidstudio.engine.exports.json_file import decibels
 from vidstudio.engine.exports.sound import edit_text
-from vidstudio.engine.exports.words import damaged_pictures, grade_text, transform_text
+from vidstudio.engine.exports.words import grade_text, remarks, transform_text
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -143,7 +143,7 @@ def settings(comparison: Comparison, metric: Metric, threshold: float) -> list[t
 
 def notes(comparison: Comparison) -> list[str]:
     """What a reader should keep in mind."""
-    found = damaged_pictures(comparison)
+    found = remarks(comparison)
     unsure = [n for n, edit in enumerate(comparison.edits, 1) if edit.kind != "same" and edit.confidence < _UNSURE]
     if unsure:
         which = ", ".join(map(str, unsure[:12])) + (" and more" if len(unsure) > 12 else "")

@@ -8,6 +8,8 @@ from vidstudio.engine.types import Comparison, Grade, Transform
 
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
 _SCALE, _ROTATION = 0.004, 0.2
+_POOR_PSNR, _POOR_SSIM = 30.0, 0.88
+"""Below both, and where nothing was edited, one version is ruined; CRF 40 stays above."""
 
 
 def grade_text(grade: Grade | None) -> str:
@@ -38,6 +40,27 @@ def transform_text(transform: Transform | None) -> str:
     if abs(transform.rotation) >= _ROTATION:
         said.append(f"turned {transform.rotation:+.1f}°")
     return ", ".join(said)
+
+
+def remarks(comparison: Comparison) -> list[str]:
+    """What has to be said beside the verdict, for it is no edit: damaged files, and quality that is far off."""
+    return [*damaged_pictures(comparison), *poor_quality(comparison)]
+
+
+def poor_quality(comparison: Comparison) -> list[str]:
+    """Whether the pictures of both differ much in quality all through what is told as the same."""
+    same = [(one.b.duration_us, one.psnr, one.ssim) for one in comparison.edits if one.kind == "same" and one.b]
+    known = [(length, psnr, ssim) for length, psnr, ssim in same if psnr is not None and ssim is not None]
+    total = sum(length for length, _, _ in known)
+    if not total:
+        return []
+    psnr, ssim = (sum(one[0] * one[at] for one in known) / total for at in (1, 2))
+    if psnr >= _POOR_PSNR or ssim >= _POOR_SSIM:
+        return []
+    return [
+        f"Where both show the same, their pictures are far from alike (PSNR {psnr:.1f} dB, SSIM {ssim:.3f}):"
+        " one version is of much lower quality."
+    ]
 
 
 def damaged_pictures(comparison: Comparison) -> list[str]:

@@ -199,9 +199,10 @@ class StageState(QObject):
         if not self._project_id:
             return
         if a == b:
-            text = QCoreApplication.translate("Project", "These two files have the same content.")
-            hint = QCoreApplication.translate("Project", "There is nothing to compare.")
-            self.failed.emit(EngineError(text, hint))
+            text = "These two files have the same content: there is nothing to compare."
+            self._library.noticed.emit(QCoreApplication.translate("Project", text))
+            if self.shown is None:
+                self.show(a)
             return
         project_id = self._project_id
         settings = self._settings.value

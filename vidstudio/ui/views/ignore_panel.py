@@ -225,7 +225,8 @@ class IgnorePanel(QWidget):
             blocker.unblock()
         comparison = state.comparison
         gone = sum(edit.kind != "same" for edit in comparison.ignored) if comparison is not None else 0
-        self.summary.setText(self.tr("{0} ignored").format(gone) if gone else "")
+        in_use = bool(ignore.reasons or ignore.least_us) or any(rule.on for rule in ignore.rules)
+        self.summary.setText(self.tr("{0} ignored").format(gone) if gone else self.tr("in use") if in_use else "")
         self._actions.provide(ignored=gone > 0 or state.show_ignored)
         self._actions.action("ignore.show").setChecked(state.show_ignored)
 

@@ -201,10 +201,18 @@ class Transport(QWidget):
 
     def _fit(self) -> None:
         gone: list[QWidget] = [] if self._sides > 1 else [*self._side_buttons]
+        taken: list[list[QWidget]] = []
         for group in self._extras:
+            if set(group) <= set(gone):
+                continue
             if self._needed(gone) <= self.width():
                 break
             gone += group
+            taken.append(group)
+        for group in reversed(taken):  # one that went in vain comes back
+            without = [one for one in gone if one not in group]
+            if self._needed(without) <= self.width():
+                gone = without
         # only what differs: each change has Qt lay out the whole window at once, and come back here
         for widget in itertools.chain.from_iterable(self._extras):
             if widget.isHidden() != (widget in gone):
