@@ -20,6 +20,7 @@ from vidstudio.engine.alignment import (
     gaps,
     pace,
     panning,
+    slips,
     stretches,
     tracking,
     verify,
@@ -93,6 +94,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
+    frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
     likeness = best.likeness.copy()
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)

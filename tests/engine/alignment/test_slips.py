@@ -1,0 +1,42 @@
+"""Slips by a frame: what noise makes up goes, what the pictures show stays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.looks import PLAIN, Seen
+from vidstudio.engine.alignment.slips import steadied
+
+FRAMES = 80
+
+
+def pictures(step: float, noise: int) -> NDArray[np.uint8]:
+    """Thumbnails of a pattern that moves by `step` points a frame, with noise of their own."""
+    random = np.random.default_rng(noise)
+    at = np.arange(WIDTH)[None, None, :] + step * np.arange(FRAMES)[:, None, None]
+    wave = 128 + 60 * np.sin(at / 4) + 30 * np.sin(np.arange(HEIGHT) / 3)[None, :, None]
+    return np.clip(wave + random.normal(0, 2, wave.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("step", "reframed", "stays"), [(0.0, False, False), (1.0, False, True), (0.15, True, False)])
+def test_a_slip_stays_only_where_something_moves(step: float, reframed: bool, stays: bool) -> None:
+    hiccup = np.concatenate([np.arange(30), [29], np.arange(30, 44), np.arange(45, FRAMES)]).astype(np.int32)
+    a = pictures(step, 1)
+    b = pictures(step, 2)[hiccup]
+    seen = Seen(a, b, [PLAIN], np.zeros(FRAMES, np.int64))
+    natural = np.arange(FRAMES)
+    found = steadied(hiccup, natural, seen, reframed=reframed)
+    assert found.tolist() == (hiccup if stays else natural).tolist()
+
+
+def test_a_slip_that_lasts_or_is_larger_is_left_alone() -> None:
+    still = pictures(0.0, 1)
+    seen = Seen(still, still, [PLAIN], np.zeros(FRAMES, np.int64))
+    natural = np.arange(FRAMES)
+    for change in ((10, 50, -1), (30, 40, -3), (70, FRAMES, -1)):
+        changed = natural.astype(np.int32)
+        changed[change[0] : change[1]] += change[2]
+        assert steadied(changed, natural, seen, reframed=False).tolist() == changed.tolist()
