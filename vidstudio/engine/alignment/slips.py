@@ -11,6 +11,7 @@ from vidstudio.engine.alignment.unlike import residuals
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
+_NONE = -(2**40)
 _LONGEST = 25
 _AROUND = 8
 _AS_LIKE, _AS_LIKE_REFRAMED = 1.15, 1.6
@@ -25,7 +26,7 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
     """
     most = _AS_LIKE_REFRAMED if reframed else _AS_LIKE
     matched = frame_map >= 0
-    offsets = np.where(matched, frame_map - natural, np.iinfo(np.int64).min)
+    offsets = np.where(matched, frame_map - natural, _NONE)
     edges = np.flatnonzero(np.diff(offsets)) + 1
     result = frame_map.copy()
     for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
