@@ -150,3 +150,8 @@ def test_the_smallest_window_is_never_larger_than_the_screen() -> None:
 
     small = smallest_size(Small.__new__(Small))
     assert (small.width(), small.height() < 500) == (800, True)
+
+
+def test_the_versions_panel_opens_with_room_for_some_rows(qtbot: QtBot, window: MainWindow) -> None:
+    window.docks.versions.show()
+    qtbot.waitUntil(lambda: window.docks.versions.height() >= 160)

@@ -23,6 +23,7 @@ Without a command it opens the studio.
 
 _EXAMPLES = """\
 examples:
+  vidstudio old.mp4 new.mp4                          open files or folders in the studio
   vidstudio demo                                     see what it does, in a minute
   vidstudio compare old.mp4 new.mp4 --report what-changed.html
   vidstudio compare old.mp4 new.mp4 --fail-on different

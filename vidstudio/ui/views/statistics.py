@@ -118,4 +118,6 @@ class StatisticsPanel(QWidget):
                 self.tr("Distance: median {0}, largest {1}").format(f"{figures.median:.3f}", f"{figures.largest:.3f}")
             )
         self.details.setText("\n".join(words))
-        self.sentence.setToolTip(self.details.text())
+        more = self.tr("Edits count whatever the threshold is; it judges the segments between them.")
+        self.sentence.setToolTip(f"{self.details.text()}\n{more}")
+        self.details.setToolTip(more)

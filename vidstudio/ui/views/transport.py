@@ -61,7 +61,7 @@ class TimeField(QLineEdit):
 
     def _fit(self) -> None:
         widest = max(self._times.text(10 * 3_600_000_000), "00:00:00:00", key=len)
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(widest) + 28)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(widest) + 18)
 
     def _typed(self) -> None:
         self._mark(wrong=False)
@@ -168,17 +168,17 @@ class Transport(QWidget):
     def _lay_out(self) -> None:
         row = self._row = QHBoxLayout(self)
         row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
-        row.setContentsMargins(8, 4, 8, 4)
+        row.setContentsMargins(6, 4, 6, 4)
         row.setSpacing(2)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         for one in _STEPS:
             row.addWidget(self._actions.button(one, self))
-        row.addSpacing(8)
+        row.addSpacing(5)
         row.addWidget(self.time)
-        row.addSpacing(4)
+        row.addSpacing(2)
         row.addWidget(self.length)
-        row.addSpacing(8)
-        round_buttons = [self._actions.button(one, self) for one in _ROUND]
+        row.addSpacing(5)
+        round_buttons: list[QWidget] = [self._actions.button(one, self) for one in _ROUND]
         for button in round_buttons:
             row.addWidget(button)
         row.addStretch(1)
@@ -187,11 +187,18 @@ class Transport(QWidget):
             button = self._actions.button(one, self)
             self._side_buttons.append(button)
             row.addWidget(button)
-        row.addSpacing(8)
+        row.addSpacing(5)
         row.addWidget(self.speed)
-        row.addSpacing(4)
+        row.addSpacing(2)
         row.addWidget(self.sound)
-        self._extras = [[self.length], list(round_buttons), list(self._side_buttons), [self.sound], [self.speed]]
+        self._extras = [
+            [self.length],
+            round_buttons[2:],
+            round_buttons[:2],
+            list(self._side_buttons),
+            [self.sound],
+            [self.speed],
+        ]
         self.setMinimumWidth(272)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
