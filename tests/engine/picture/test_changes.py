@@ -118,6 +118,22 @@ def test_words_of_a_line_are_one_place() -> None:
     assert found[1].boxes == ((100, 200, 120, 40),)
 
 
+def test_parts_of_one_thing_that_come_and_go_together_are_one_place() -> None:
+    edges = [(r, c) for first in (2, 12) for r in range(first, first + 3) for c in range(20, 32)]
+    found = stretches(_findings(hot={range(50, 90): edges}), Range(0, 200), ACTIVE)
+    assert found[1].boxes == ((200, 20, 120, 130),)
+    upper, lower = edges[:36], edges[36:]
+    found = stretches(_findings(hot={range(50, 90): upper, range(60, 100): lower}), Range(0, 200), ACTIVE)
+    assert [len(s.boxes) for s in found] == [0, 1, 2, 1, 0]
+
+
+def test_the_farther_beyond_noise_the_fewer_points_it_takes() -> None:
+    for level, proved in ((60, False), (80, True)):
+        found = stretches(_findings(hot={range(50, 90): BLOCK}, level=level), Range(0, 200), ACTIVE)
+        assert ("local",) in [s.change for s in found] or not proved
+        assert proved or [s.change for s in found] == [()]
+
+
 def test_a_mirrored_picture_is_geometry() -> None:
     findings = _findings()
     findings.flips[100:] = MIRRORED

@@ -4,6 +4,7 @@ import pytest
 
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.picture import residual
 from vidstudio.engine.picture.changes import gathered, heat_of
 from vidstudio.engine.picture.differ import Differ
 
@@ -70,6 +71,42 @@ def test_a_blurred_patch_is_found(pictures: list[np.ndarray]) -> None:
         rich[40:80, 100:160] = plain[40:80, 100:160]
     found = _measure(a, b)
     assert _hot(found) == pytest.approx((100 / 240, 40 / 135, 160 / 240, 80 / 135), abs=0.04)
+
+
+def test_a_black_and_white_version_did_not_lose_its_few_coloured_things_on_their_own() -> None:
+    grey = [np.repeat(picture[:, :, 1:2], 3, axis=2) for picture in clips.shot(4, 12, SIZE)]
+    coloured = [picture.copy() for picture in grey]
+    for picture in coloured:
+        picture[20:60, 20:70] = (40, 160, 70)
+    white = [np.repeat((p @ [0.299, 0.587, 0.114])[:, :, None], 3, axis=2).astype(np.uint8) for p in coloured]
+    assert len(_measure(coloured, white).spot_points) == 0
+    logo = [picture.copy() for picture in white]
+    for picture in logo:
+        picture[90:110, 160:190] = (200, 30, 30)
+    found = _measure(coloured, logo)
+    assert _hot(found) == pytest.approx((160 / 240, 90 / 135, 190 / 240, 110 / 135), abs=0.04)
+
+
+def test_a_black_and_white_version_takes_all_colours_from_a() -> None:
+    plain = np.full((60, 90, 3), 128, np.uint8)
+    plain[:, :30, 1] = 160
+    half, white = plain.copy(), np.full((60, 90, 3), 128, np.uint8)
+    half[:, :30, 1] = 144
+    assert (residual.bleached(plain, half, white) == white).all()
+    # B still has colours; or A has hardly more of them than one change may take
+    assert residual.bleached(plain, half, half) is half
+    few = white.copy()
+    few[:10, :15, 1] = 160
+    assert residual.bleached(few, few, white) is few
+
+
+def test_light_that_falls_off_to_the_edges_is_not_mirrored() -> None:
+    down = np.abs(np.linspace(-1, 1, SIZE[1]))[:, None, None]
+    a = np.tile(150 - 50 * down**2, (1, SIZE[0], 3)).astype(np.uint8)
+    b = a.copy()
+    a[100:125, 10:40], b[100:125, 10:40] = 178, 78
+    found = _measure([a] * 12, [b] * 12)
+    assert not found.flips.any()
 
 
 def test_another_picture_differs_widely_and_lists_no_cells(pictures: list[np.ndarray]) -> None:

@@ -115,6 +115,26 @@ def test_a_change_is_found_where_and_when_it_is(
     assert all(("colour" in one.change) == graded for one in found)
 
 
+@pytest.mark.parametrize(("crf", "graded"), [(18, False), (24, True)])
+def test_one_wrong_letter_of_a_title(pictures: list[np.ndarray], tmp_path: Path, crf: int, graded: bool) -> None:
+    def titled(picture: np.ndarray, text: str) -> np.ndarray:
+        return cv2.putText(picture.copy(), text, (60, 60), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (250, 250, 245), 2)
+
+    a, b = ([titled(picture, text) for picture in pictures] for text in ("HARBOUR", "HARBOAR"))
+    letter = np.argwhere((a[0] != b[0]).any(axis=2))
+    (top, left), (bottom, right) = letter.min(axis=0), letter.max(axis=0) + 1
+    b = [_graded(picture) if graded else picture for picture in b]
+    found = _compared(_coded(tmp_path, "a", a, 18), _coded(tmp_path, "b", b, crf))
+    boxes = {box for one in found for box in one.boxes}
+    assert len(boxes) == 1
+    x, y, w, h = boxes.pop()
+    assert x - 12 <= left
+    assert right <= x + w + 12
+    assert w < 60
+    assert y - 12 <= top
+    assert bottom <= y + h + 12
+
+
 @pytest.mark.parametrize("crf", [20, 40])
 @pytest.mark.parametrize("graded", [False, True])
 def test_nothing_is_invented(pictures: list[np.ndarray], tmp_path: Path, crf: int, graded: bool) -> None:

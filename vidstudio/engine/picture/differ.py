@@ -56,6 +56,7 @@ class Differ:
         fine_a = residual.fine_of(cv2.LUT(cv2.cvtColor(half_a, cv2.COLOR_RGB2GRAY), self._grader.luma_table()))
         fine_b = residual.fine_of(cv2.cvtColor(half_b, cv2.COLOR_RGB2GRAY))
         plain, graded, small_b = (cv2.cvtColor(one, cv2.COLOR_RGB2YCrCb) for one in (small_a, graded, small_b))
+        graded = residual.bleached(plain, graded, small_b)
         slack = residual.slack_of(plain, graded)
         self._grid = (graded.shape[1], graded.shape[0])
         self._frames.append(number)

@@ -18,7 +18,7 @@ _LEAST_FRAMES = 7
 _LEAST_POINTS = 6
 _LEAST_PROOF = 80.0
 _LEAST_PLAIN_PROOF = 16.0
-_PLAIN = 4.0
+_PLAIN = 2.0
 _HARDLY = 0.9
 _ENOUGH_FRAMES = 20
 _SHOWN = 0.25
@@ -27,6 +27,7 @@ _WEAK_SHARE = 0.4
 _FARTHEST = 16
 _MOST_RUNS = 200_000
 _SAME_TIME = 0.6
+_SAME_ENDS, _SAME_THING = 6, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,11 @@ def _grown(steady: NDArray[np.bool_], weak: NDArray[np.bool_]) -> NDArray[np.boo
 
 def _proved(strong: Runs, span: Range) -> bool:
     """Whether there is more than coarse coding leaves: many points, or few that are far beyond noise."""
-    proof = _proof(strong, span)
-    plain = len(strong) > 0 and float(np.quantile(strong.level, 0.8)) >= _PLAIN * LEVEL
-    return proof >= (_LEAST_PLAIN_PROOF if plain else _LEAST_PROOF)
+    if not len(strong):
+        return False
+    beyond = float(np.quantile(strong.level, 0.8)) / LEVEL
+    least = min(_LEAST_PROOF, max(_LEAST_PLAIN_PROOF, _LEAST_PROOF * (_PLAIN / beyond) ** 3))
+    return _proof(strong, span) >= least
 
 
 def _proof(strong: Runs, span: Range) -> float:
@@ -206,4 +209,10 @@ def _belong(one: Place, other: Place) -> bool:
     down = max(one.box[1], other.box[1]) - min(one.box[3], other.box[3])
     high = min(one.box[3] - one.box[1], other.box[3] - other.box[1])
     near = max(4.0, 0.5 * high)
+    if either - both <= _SAME_ENDS:
+        near = max(near, _SAME_THING * min(_longest(one), _longest(other)))
     return right <= near and down <= near
+
+
+def _longest(place: Place) -> int:
+    return max(place.box[2] - place.box[0], place.box[3] - place.box[1])

@@ -24,6 +24,7 @@ _FLIPS = {MIRRORED: 1, UPSIDE_DOWN: 0, TURNED: -1}
 
 _CORRELATED = 0.75
 _BETTER = 0.15
+_ALIKE_IN_DETAIL = 0.5
 _FARTHEST = 0.35
 _LONGEST_STEP = 0.06
 _STILL = 1e-3
@@ -151,7 +152,19 @@ def _best_flip(a: Floats, b: Floats, usual: int) -> int:
         return usual
     others = {flip: _likeness(_flipped(a, flip), b) for flip in (PLAIN, MIRRORED, UPSIDE_DOWN, TURNED) if flip != usual}
     best = max(others, key=lambda flip: others[flip])
-    return best if others[best] > max(_CORRELATED, score + _BETTER) else usual
+    if others[best] <= max(_CORRELATED, score + _BETTER):
+        return usual
+    # light that falls off to the edges is much the same either way
+    detail, detail_b = _detail(a), _detail(b)
+    mine, its = (float((_flipped(detail, flip) * detail_b).sum()) for flip in (usual, best))
+    least = _ALIKE_IN_DETAIL * float(np.sqrt((detail**2).sum() * (detail_b**2).sum()))
+    return best if its > max(mine, least) else usual
+
+
+def _detail(picture: Floats) -> Floats:
+    import cv2
+
+    return np.asarray(picture - cv2.blur(picture, (7, 7)), np.float32)
 
 
 def _flipped(picture: Array, flip: int) -> Array:

@@ -30,6 +30,8 @@ _WEAK_FINE, _STRONG_FINE = (3, 6), 12
 _LEAST_FINE = 60
 _LEAST_PIXELS = 3
 _WELL_CODED, _EVENLY, _COARSE = 0.4, 1.15, 1.4
+_COLOURED, _GREY = 10, 3
+_LEAST_COLOURED, _STILL_COLOURED = 0.05, 0.2
 _CLASSES = np.array([6, 14, 30], np.float32)
 
 
@@ -71,6 +73,20 @@ def slack_of(plain: Bytes, graded: Bytes) -> Bytes:
 
     apart = cv2.absdiff(plain, graded)
     return np.asarray(cv2.addWeighted(apart, _GRADE_SHARE, apart, 0, 0), np.uint8)
+
+
+def bleached(plain: Bytes, graded: Bytes, b: Bytes) -> Bytes:
+    """A with B's grade, without colours where B is black and white; all YCrCb.
+
+    A few coloured things have no say in a fit, and would seem to have changed on their own.
+    """
+    of_a, of_b = (np.abs(x[1::_STRIDE, 1::_STRIDE, 1:].astype(np.int16) - _MIDDLE).max(axis=2) for x in (plain, b))
+    coloured = of_a > _COLOURED
+    if coloured.mean() < _LEAST_COLOURED or (of_b[coloured] > _GREY).mean() > _STILL_COLOURED:
+        return graded
+    result = graded.copy()
+    result[:, :, 1:] = _MIDDLE
+    return result
 
 
 def residual(before: Look | None, now: Look, after: Look | None) -> Signed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,9 @@ _AT_ONCE = 1.5
 _WEAK = 0.45
 _MEANT = 0.65
 _SUPPORT = 3
+_AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
+_AREA_USUAL, _AREA_RARE = 2.0, 5.5
+_OWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,71 @@ def _strengths(planes: Signed) -> tuple[Floats, Floats]:
     pooled, single = np.abs(_over_time(smooth, _WINDOW)), _brief(np.abs(smooth))
     # strokes of opposite sign lie side by side where letters were swapped
     rough = np.abs(luma) * np.float32(1 / _ROUGH)
-    np.maximum(pooled, _over_time(rough, _WINDOW), out=pooled)
+    rough_pooled, other_pooled, other_brief = _over_time(rough, _WINDOW), _over_time(other, _WINDOW), _brief(other)
+    np.maximum(pooled, rough_pooled, out=pooled)
     np.maximum(single, rough, out=single)
     blue, red = _smooth(blue), _smooth(red)
     np.maximum(pooled, np.hypot(_over_time(blue, _WINDOW), _over_time(red, _WINDOW)), out=pooled)
     np.maximum(single, _brief(np.hypot(blue, red)), out=single)
-    np.maximum(pooled, _over_time(other, _WINDOW), out=pooled)
-    np.maximum(single, _brief(other), out=single)
+    np.maximum(pooled, other_pooled, out=pooled)
+    np.maximum(single, other_brief, out=single)
+    lasting, brief = _of_areas((rough_pooled, other_pooled), (rough, other_brief))
+    np.maximum(pooled, lasting, out=pooled)
+    np.maximum(single, brief, out=single)
     return pooled, single
+
+
+def _of_areas(pooled: tuple[Floats, Floats], single: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """The same of luma and structure by areas: what is weak at each point is plain where all points around agree.
+
+    How much it takes is judged by the picture itself, as noise does not stay in one place.
+    """
+    wide = [_area(one) for one in pooled]
+    units = _units(wide)
+    around = _up(_summed(wide, units), pooled[0].shape)
+    own = _summed(pooled, units)
+    # an area reaches beyond what changed in it
+    lasting = np.where(own >= _most_near(own) * np.float32(_OWN), around, np.float32(0))
+    brief = _up(_summed([_area(one) for one in single], units), pooled[0].shape)
+    return lasting, brief
+
+
+def _most_near(values: Floats) -> Floats:
+    import cv2
+
+    return np.stack([cv2.dilate(one, np.ones((9, 9), np.uint8)) for one in values])
+
+
+def _summed(parts: Sequence[Floats], units: list[float]) -> Floats:
+    """Evidence of several kinds in one, 1 where it is just beyond what noise brings together."""
+    first, second = (part * np.float32(1 / unit) for part, unit in zip(parts, units, strict=True))
+    return np.asarray((first + second - np.float32(_AREA_USUAL)) * np.float32(1 / (_AREA_RARE - _AREA_USUAL)))
+
+
+def _area(values: Floats) -> Floats:
+    """Mean over 8 x 8 points around every second one, each way, of every frame."""
+    import cv2
+
+    size = (max(1, values.shape[2] // 2), max(1, values.shape[1] // 2))
+    return np.stack([cv2.blur(cv2.resize(one, size, interpolation=cv2.INTER_AREA), (4, 4)) for one in values])
+
+
+def _up(values: Floats, shape: tuple[int, ...]) -> Floats:
+    import cv2
+
+    return np.stack([cv2.resize(one, (shape[2], shape[1]), interpolation=cv2.INTER_NEAREST) for one in values])
+
+
+def _units(wide: Sequence[Floats]) -> list[float]:
+    """What most areas with structure stay below, of each kind; flat ones say nothing about those."""
+    some = [one[::4, ::2, ::2].ravel() for one in wide]
+    rich = some[1] > _AREA_RICH
+    result = []
+    for one, least in zip(some, _AREA_LEAST, strict=True):
+        one = one[rich]
+        at = int(_AREA_SHARE * len(one))
+        result.append(max(least, float(np.partition(one, at)[at]) if len(one) else 0.0))
+    return result
 
 
 def _brief(size: Floats) -> Floats:
