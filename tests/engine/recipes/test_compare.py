@@ -310,7 +310,15 @@ def test_what_has_no_weights_has_no_revision(studio: Studio) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "kinds"), [("insert", ["same", "inserted", "same"]), ("same", ["same"])])
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("insert", ["same", "inserted", "same"]),
+        ("same", ["same"]),
+        ("crf38", ["same"]),
+        ("pillar", ["changed", "inserted", "changed"]),
+    ],
+)
 def test_real_pairs(studio: Studio, real_media: Path, name: str, kinds: list[str]) -> None:
     found = studio.compare(real_media / "pairs" / "A.mp4", real_media / "pairs" / f"{name}.mp4")
     assert [edit.kind for edit in found.edits] == kinds
