@@ -79,6 +79,7 @@ def test_a_job_runs_in_another_process_that_stands_back(store: Store, lanes: Lan
     until(lanes, lambda: state(store, job) == "cancelled")
 
 
+@pytest.mark.alone
 def test_a_kick_is_heard_sooner_than_an_idle_lane_looks(store: Store, lanes: LaneProcess) -> None:
     first = submit(store, "end")
     until(lanes, lambda: state(store, first) == "done")
@@ -89,7 +90,7 @@ def test_a_kick_is_heard_sooner_than_an_idle_lane_looks(store: Store, lanes: Lan
         lanes.kick()
         until(lanes, lambda job=job: state(store, job) == "done")  # type: ignore[misc]
         took.append(time.monotonic() - began)
-    assert min(took) < 0.9, "an idle lane looks once a second"
+    assert min(took) < 0.5
 
 
 def test_closing_puts_what_runs_back_into_the_queue(store: Store, lanes: LaneProcess) -> None:
@@ -102,12 +103,13 @@ def test_closing_puts_what_runs_back_into_the_queue(store: Store, lanes: LanePro
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.alone
 def test_work_that_does_not_stop_is_ended_and_queued_again(store: Store, lanes: LaneProcess) -> None:
     job = submit(store, "deaf")
     until(lanes, lambda: state(store, job) == "running")
     began = time.monotonic()
     assert lanes.close(0.3)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 5
     assert state(store, job) == "queued"
 
 

@@ -253,13 +253,16 @@ def cancel_when(note: str, after: float = 0.0) -> Any:
     return tick
 
 
+@pytest.mark.alone
 def test_a_cancelled_call_stops_at_its_next_tick_and_the_child_stays(
     process: ModelProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     first = child_pid(process)
+    start = time.monotonic()
     with pytest.raises(Cancelled):
         list(toy(process, cancel_when("endless"), act="endless ticks"))
+    assert time.monotonic() - start < 1.0
     assert child_pid(process) == first
     deadline = time.monotonic() + 10  # what the child prints comes through a pipe of its own
     while "toy finally" not in caplog.text and time.monotonic() < deadline:
@@ -267,12 +270,13 @@ def test_a_cancelled_call_stops_at_its_next_tick_and_the_child_stays(
     assert "toy finally" in caplog.text, "the stage's generator was not closed"
 
 
+@pytest.mark.alone
 def test_a_child_that_does_not_answer_a_cancel_is_killed(process: ModelProcess) -> None:
     first = child_pid(process)
     start = time.monotonic()
     with pytest.raises(Cancelled):
         list(toy(process, cancel_when("toy 1", 0.2), act="sleep", seconds=60))
-    assert 1.0 <= time.monotonic() - start < 20.0, "it had its second, and no more was waited for"
+    assert 1.0 <= time.monotonic() - start < 5.0
     assert gone(first)
     assert len(list(toy(process))) == 3
 

@@ -12,6 +12,12 @@ from types import TracebackType
 from PySide6.QtCore import Qt, QTimer
 
 
+def most_ms() -> float:
+    """How long a window may answer nothing: 50 ms, and what it shares of their waiting where others keep it busy."""
+    busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
+    return 500 if busy else 50
+
+
 class Heartbeat:
     """Within its `with`, `longest_ms` is the longest time in which the GUI thread answered nothing.
 

@@ -62,7 +62,9 @@ def note_paint(window, event):
 MainWindow.paintEvent = note_paint
 from PySide6.QtWidgets import QApplication
 QApplication.exec = look_and_click
-sys.exit(studio.main([]))
+code = studio.main([])
+print("closed in time")  # else the program ends itself before
+sys.exit(code)
 """
 
 
@@ -79,6 +81,7 @@ class Started:
 def start(home: Path, planted: str = "", **environment: str) -> Started:
     done = run(["-c", START.replace("PLANTED", planted)], home, **environment)
     assert done.returncode == 0, done.stderr
+    assert "closed in time" in done.stdout
     return Started(**json.loads(done.stdout.split("said ", 1)[1].splitlines()[0]))
 
 

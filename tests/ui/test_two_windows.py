@@ -20,8 +20,11 @@ from pytestqt.qtbot import QtBot
 from vidstudio.ui.main_window import MainWindow
 from vidstudio.ui.state.media import MediaItem
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 60_000
+SOON_S = 2.0
 
 SECOND = """
 import json, sys, time
@@ -157,6 +160,12 @@ def ready(window: MainWindow) -> list[MediaItem]:
     return [one for one in window.context.project.library.items if one.status == "ready"]
 
 
+def soon(loaded: float = SOON_S) -> float:
+    """A second or two, and more where others keep the machine busy."""
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
+    return loaded * max(1.0, busy)
+
+
 def test_both_work_and_each_sees_what_the_other_did(
     qtbot: QtBot, window: MainWindow, second: Second, home: Path, tmp_path: Path
 ) -> None:
@@ -170,22 +179,25 @@ def test_both_work_and_each_sees_what_the_other_did(
 
     titles = {"v10a.mp4 – v10b.mp4", "v50a.mp4 – v50b.mp4"}
     said = second.until(
-        qtbot, lambda said: {(*row,) for row in said["jobs"]} == {(t, "done", 1) for t in titles}, LONG / 1000
+        qtbot, lambda said: {(*row,) for row in said["jobs"]} == {(t, "done", 1) for t in titles}, soon()
     )
     assert set(said["rows"]) == titles
     assert not troubles(said["errors"])
-    done = {(title, "done") for title in titles}
-    qtbot.waitUntil(lambda: {(job.title, job.state) for job in window.context.jobs.jobs} == done, timeout=LONG)
+    # this window's own look at the queue may be the later one
+    qtbot.waitUntil(
+        lambda: {(job.title, job.state) for job in window.context.jobs.jobs} == {(t, "done") for t in titles},
+        timeout=int(soon() * 1000),
+    )
     assert {job.attempts for job in window.context.jobs.jobs} == {1}, "each job ran once"
     assert {row.title.text() for row in window.jobs.rows.values()} == titles
     assert not troubles(window.messages.texts)
 
     # both have the same project open, so each has the files of both
     names = sorted(path.name for path in (*mine, *others))
-    second.until(qtbot, lambda said: said["library"] == names, LONG / 1000)
-    qtbot.waitUntil(lambda: sorted(one.name for one in ready(window)) == names, timeout=LONG)
+    second.until(qtbot, lambda said: said["library"] == names, soon())
+    qtbot.waitUntil(lambda: sorted(one.name for one in ready(window)) == names, timeout=int(soon() * 1000))
     second.tell(f"remove {others[0].name}")
-    qtbot.waitUntil(lambda: len(ready(window)) == 3, timeout=LONG)
+    qtbot.waitUntil(lambda: len(ready(window)) == 3, timeout=int(soon() * 1000))
     window.context.project.undo.clear()
     window.context.project.library.remove([one.key for one in ready(window) if one.name == mine[0].name])
     window.context.project.undo.undo()
@@ -195,10 +207,10 @@ def test_both_work_and_each_sees_what_the_other_did(
 
     # a project that one makes is there for the other
     second.tell("new Made by the other")
-    second.until(qtbot, lambda said: said["project"] == "Made by the other", LONG / 1000)
+    second.until(qtbot, lambda said: said["project"] == "Made by the other", soon())
     qtbot.waitUntil(
         lambda: "Made by the other" in [project.name for project in window.context.project.recent],
-        timeout=LONG,
+        timeout=int(soon() * 1000),
     )
     with contextlib.closing(sqlite3.connect(window.context.paths.database)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -213,6 +225,6 @@ def test_the_same_two_files_in_both_are_compared_once(
     qtbot.waitUntil(lambda: window.compare.comparison is not None, timeout=LONG)
     said = second.until(qtbot, lambda said: said["kinds"] is not None, LONG / 1000)
     assert said["kinds"] == [edit.kind for edit in window.compare.edits] == ["same", "inserted", "same"]
-    second.until(qtbot, lambda said: all(row[1] == "done" for row in said["jobs"]), LONG / 1000)
+    second.until(qtbot, lambda said: all(row[1] == "done" for row in said["jobs"]), soon())
     # two windows may both ask before either knows; what was sealed by the one is not done again by the other
     assert all(job.attempts == 1 for job in window.context.jobs.jobs)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from ui.heartbeat import Heartbeat
+from ui.heartbeat import Heartbeat, most_ms
 from ui.studio import Studio
 
 from vidstudio.ui.main_window import MainWindow
@@ -106,6 +106,7 @@ def test_two_dropped_videos_play_and_are_compared(qtbot: QtBot, window: MainWind
     assert items(window)[0].facts == "0:03 · 160×90 · 25 fps"
 
 
+@pytest.mark.alone
 def test_closed_in_mid_analysis_it_goes_on_at_the_next_start(
     qtbot: QtBot,
     studio: Studio,
@@ -116,7 +117,7 @@ def test_closed_in_mid_analysis_it_goes_on_at_the_next_start(
     qtbot.waitUntil(lambda: bool(window.context.jobs.active), timeout=LONG)
     started = time.monotonic()
     studio.close(window)
-    assert time.monotonic() - started < 10, "it does not wait for the analysis"
+    assert time.monotonic() - started < 3, "it does not wait for the analysis"
 
     again = studio.open()
     assert again.context.project.project is not None
@@ -125,7 +126,7 @@ def test_closed_in_mid_analysis_it_goes_on_at_the_next_start(
     wait_compared(qtbot, again)
     again.compare.decide_threshold(0.321)
     again.page.threshold.setFocus()
-    qtbot.waitUntil(lambda: again.status.saved.text().startswith("saved"), timeout=LONG)
+    qtbot.waitUntil(lambda: again.status.saved.text().startswith("saved"), timeout=5000)
     studio.close(again)
 
     third = studio.open()
@@ -319,12 +320,13 @@ def test_every_control_has_a_name_for_screen_readers(window: MainWindow) -> None
     assert nameless == []
 
 
+@pytest.mark.alone
 def test_the_window_answers_while_it_analyses(qtbot: QtBot, window: MainWindow, two_versions: Versions) -> None:
     drop(window, two_versions)
     qtbot.waitUntil(lambda: len(window.page.sides) == 2, timeout=LONG)
     with Heartbeat() as heart:
         wait_compared(qtbot, window)
-    assert heart.longest_ms < 500, "on a machine that others keep busy, too; 50 ms is judged in test_no_stall"
+    assert heart.longest_ms < most_ms()
 
 
 def test_settings_show_the_room_that_results_take_and_clear_it(
