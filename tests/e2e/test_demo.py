@@ -15,6 +15,7 @@ from vidstudio.cli.main import main
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.recipes.demo import RATE, check, made, make_clips
+from vidstudio.engine.recipes.demo_scenes import LOWER_THIRD
 from vidstudio.engine.time import Span, us_to_frame
 
 FILES = {
@@ -50,6 +51,8 @@ def test_the_demo_end_to_end(home: Path, tmp_path: Path, capsys: pytest.CaptureF
     document = json.loads((folder / "comparison.json").read_text("utf-8"))
     assert len(document["frame_map"]) == 545
     assert document["frame_map"][100:175] == [-1] * 75
+    (box,) = next(one["boxes"] for one in document["edits"] if one["change"] == ["local"])
+    assert overlap(box, LOWER_THIRD) > 0.65, box
     with (folder / "edits.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(document["edits"])
@@ -64,6 +67,14 @@ def test_the_demo_end_to_end(home: Path, tmp_path: Path, capsys: pytest.CaptureF
     )
     assert (len(a), len(b)) == (600, 545)
     check_truth(a, b)
+
+
+def overlap(box: list[int], truth: tuple[int, int, int, int]) -> float:
+    """Intersection over union of `x, y, width, height` and `left, top, right, bottom`."""
+    x, y, width, height = box
+    across = max(0, min(x + width, truth[2]) - max(x, truth[0]))
+    down = max(0, min(y + height, truth[3]) - max(y, truth[1]))
+    return across * down / (width * height + (truth[2] - truth[0]) * (truth[3] - truth[1]) - across * down)
 
 
 def check_truth(a: np.ndarray, b: np.ndarray) -> None:

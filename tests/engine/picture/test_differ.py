@@ -7,6 +7,7 @@ from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture import residual
 from vidstudio.engine.picture.changes import gathered, heat_of
 from vidstudio.engine.picture.differ import Differ
+from vidstudio.engine.recipes.demo_scenes import LOWER_THIRD, planet, with_lower_third
 
 SIZE = (240, 135)
 
@@ -107,6 +108,17 @@ def test_light_that_falls_off_to_the_edges_is_not_mirrored() -> None:
     a[100:125, 10:40], b[100:125, 10:40] = 178, 78
     found = _measure([a] * 12, [b] * 12)
     assert not found.flips.any()
+
+
+def test_an_overlay_on_a_dark_sparse_picture_does_not_seem_to_move_the_rest() -> None:
+    """It raises the upper levels of the whole picture, as a grade would."""
+    paint = planet()
+    a = [paint(number / 25) for number in range(20)]
+    left, top, right, bottom = LOWER_THIRD
+    found = _measure(a, [with_lower_third(picture) for picture in a])
+    height, width = a[0].shape[:2]
+    assert _hot(found) == pytest.approx((left / width, top / height, right / width, bottom / height), abs=0.04)
+    assert (found.places == np.array([[1, 0, 0], [0, 1, 0]], np.float32)).all()
 
 
 def test_another_picture_differs_widely_and_lists_no_cells(pictures: list[np.ndarray]) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.picture.medians import median
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -67,7 +69,7 @@ class Grader:
         target = b[1::_STRIDE, 1::_STRIDE].reshape(-1, 3).astype(np.float32)
         cautious, rounds = 1, _STEADY_ROUNDS
         apart = _apart(basis @ (_IDENTITY if self._weights is None else self._weights), target)
-        usual = _middle(apart)
+        usual = median(apart)
         if usual < _LEAST_SPREAD:
             cautious = 0  # what held before holds on
         if self._weights is None or usual > 3 * _LEAST_SPREAD:
@@ -112,14 +114,9 @@ def _apart(fitted: Floats, target: Floats) -> Floats:
     return result
 
 
-def _middle(values: Floats) -> float:
-    """The median, as good as."""
-    return float(np.partition(values, len(values) // 2)[len(values) // 2])
-
-
 def _trust(apart: Floats, cautious: bool) -> Floats:
     """Weight of each point: little where it is far off; while the fit is `cautious` none is ruled out."""
-    spread = max(_LEAST_SPREAD, 1.5 * _middle(apart))
+    spread = max(_LEAST_SPREAD, 1.5 * median(apart))
     ratio = apart / np.float32(spread)
     trust = 1 / (1 + ratio) if cautious else 1 / (1 + ratio * ratio) ** 2
     return np.asarray(trust, np.float32)

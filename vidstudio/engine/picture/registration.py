@@ -11,6 +11,8 @@ from typing import TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.picture.medians import median
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Array = TypeVar("Array", Bytes, Floats)
@@ -142,8 +144,7 @@ def _rich(picture: Floats) -> NDArray[np.bool_]:
 def _error(a: Floats, b: Floats, rich: NDArray[np.bool_]) -> float:
     """How far A's points are from B's at rich places, most of them, whatever the grade."""
     gain, lift = _evened(a, b)
-    error = np.abs(b - a * np.float32(gain) - np.float32(lift))[rich]
-    return float(np.partition(error, len(error) // 2)[len(error) // 2]) if len(error) else 0.0
+    return median(np.abs(b - a * np.float32(gain) - np.float32(lift))[rich])
 
 
 def _best_flip(a: Floats, b: Floats, usual: int) -> int:
@@ -198,8 +199,7 @@ def _step(a: Floats, b: Floats) -> Floats | None:
     # per unit of normalised coordinates, not per point
     across, down = across * np.float32(a.shape[1] / 2), down * np.float32(a.shape[0] / 2)
     error = b - a
-    size = np.abs(error).ravel()
-    spread = 1.5 * float(np.partition(size, size.size // 2)[size.size // 2]) + 1.0
+    spread = 1.5 * median(np.abs(error).ravel()) + 1.0
     inner = _inner(a.shape)
     trust = inner / (1 + (error / np.float32(spread)) ** 2) ** 2
     columns = np.stack([across * x, across * y, across, down * x, down * y, down], axis=-1).reshape(-1, 6)
@@ -217,16 +217,21 @@ def _step(a: Floats, b: Floats) -> Floats | None:
 
 
 def _evened(a: Floats, b: Floats) -> tuple[float, float]:
-    """Gain and lift that give A the brightness and contrast of B, so that a grade is not taken for a move."""
-    low_a, middle_a, high_a = _levels(a)
-    low_b, middle_b, high_b = _levels(b)
+    """Gain and lift that give A the brightness and contrast of B, so that a grade is not taken for a move.
+
+    None where most points are nearer as they are: in a sparse picture an overlay moves the levels of the whole.
+    """
+    some_a, some_b = a[::2, ::2].ravel(), b[::2, ::2].ravel()
+    low_a, middle_a, high_a = _levels(some_a)
+    low_b, middle_b, high_b = _levels(some_b)
     gain = float(np.clip((high_b - low_b) / (high_a - low_a), 0.3, 3)) if high_a - low_a > 4 else 1.0
-    return gain, middle_b - gain * middle_a
+    lift = middle_b - gain * middle_a
+    plain, evened = np.abs(some_b - some_a), np.abs(some_b - some_a * np.float32(gain) - np.float32(lift))
+    return (1.0, 0.0) if median(plain) <= median(evened) else (gain, lift)
 
 
-def _levels(picture: Floats) -> tuple[float, float, float]:
+def _levels(some: Floats) -> tuple[float, float, float]:
     """The levels that a quarter, half, and three quarters of the points lie below."""
-    some = picture[::2, ::2].ravel()
     at = [len(some) // 4, len(some) // 2, 3 * len(some) // 4]
     low, middle, high = np.partition(some, at)[at]
     return float(low), float(middle), float(high)

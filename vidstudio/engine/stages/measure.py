@@ -93,4 +93,4 @@ def _together(
         yield of_b.number, shown, of_b
 
 
-MEASURE = Stage("measure", 9, MeasureParams, Measures, run, weight=1.0)
+MEASURE = Stage("measure", 10, MeasureParams, Measures, run, weight=1.0)

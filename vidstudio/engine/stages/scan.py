@@ -304,4 +304,4 @@ def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
     return result
 
 
-SCAN = Stage("scan", 3, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 4, ScanParams, Scanned, run, weight=10.0)
