@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QPoint, Qt
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vidstudio.engine.types import EditKind
+from vidstudio.engine.types import ChangeKind, EditKind
 from vidstudio.player.signals import signal
 from vidstudio.ui.kinds import KINDS, kind_text
 from vidstudio.ui.state.compare import CompareState
@@ -39,6 +40,7 @@ from vidstudio.ui.views.differences_model import (
 )
 from vidstudio.ui.views.tables import KindDelegate, dress
 from vidstudio.ui.views.timeline_model import TimeText
+from vidstudio.ui.views.words import changes_short
 
 _SPARE = (SSIM, PSNR, LENGTH, DISTANCE)
 """Columns that go when there is no room for them, the first one first."""
@@ -151,7 +153,8 @@ class DifferencesPanel(QWidget):
         head.setSortIndicatorShown(True)
         metrics = table.fontMetrics()
         numbers = QFontMetrics(small_font(number_font()))
-        words = [kind_text(kind) for kind in KINDS] + [self.tr("far apart")]
+        words = [*map(kind_text, KINDS), self.tr("far apart")]
+        words += [changes_short([one, one]) for one in get_args(ChangeKind)]
         heads = QFontMetrics(head.font())
         samples = {
             A: "00:00:00:00",

@@ -19,7 +19,7 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font, tokens
 from vidstudio.ui.views.timeline_model import TimeText
-from vidstudio.ui.views.words import audio_word, change_short, change_word, kind_help
+from vidstudio.ui.views.words import audio_word, change_word, changes_short, kind_help
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
@@ -140,7 +140,10 @@ class DifferencesModel(QAbstractTableModel):
     def _all_texts(self) -> list[str]:
         if self._texts is None:
             self._texts = [
-                " ".join(self._text(edit, n, column) for column in (KIND, A, B)).lower()
+                # all its changes, also those that its row has no room for
+                " ".join(
+                    [self._text(edit, n, one) for one in (KIND, A, B)] + [change_word(c) for c in edit.change]
+                ).lower()
                 for n, edit in enumerate(self._state.edits)
             ]
         return self._texts
@@ -231,7 +234,7 @@ class DifferencesModel(QAbstractTableModel):
 
     def _text(self, edit: Edit, number: int, column: int) -> str:
         if column == KIND:
-            words = ", ".join(change_short(change) for change in edit.change)
+            words = changes_short(edit.change)
             if edit.kind == "same" and self._state.is_over(number):
                 words = self.tr("far apart")
             if self._is_ignored(number):

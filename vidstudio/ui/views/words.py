@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from vidstudio.engine.alignment.versions import State
@@ -35,7 +37,17 @@ def change_word(change: ChangeKind) -> str:
 
 def change_short(change: ChangeKind) -> str:
     """As `change_word`, where there is little room."""
-    return QCoreApplication.translate("Words", "one area") if change == "local" else change_word(change)
+    short = {
+        "local": QCoreApplication.translate("Words", "area"),
+        "geometry": QCoreApplication.translate("Words", "framing"),
+    }
+    return short.get(change) or change_word(change)
+
+
+def changes_short(changes: Sequence[ChangeKind]) -> str:
+    """The first of the changes and how many more there are, where there is hardly any room; nothing for none."""
+    words = [change_short(change) for change in changes[:1]]
+    return " ".join(words + [f"+{len(changes) - 1}"] * (len(changes) > 1))
 
 
 def audio_word(one: AudioDifference) -> str:
