@@ -152,7 +152,7 @@ def test_results_folder_that_cannot_be_used(tmp_path: Path) -> None:
 def test_full_and_read_only_are_said(tmp_path: Path) -> None:
     with Store(toy_paths(tmp_path)) as store:
         store.projects.create("first")
-        connection = store._db.connection().conn
+        connection = store._db.connection()
         connection.execute("PRAGMA max_page_count=1")
         with pytest.raises(EnvironmentProblem, match="full"):
             store.projects.create("x" * 1_000_000)
@@ -202,7 +202,7 @@ def test_each_thread_has_a_connection_and_it_goes_with_it(tmp_path: Path) -> Non
     database = Database(tmp_path / "studio.db")
     mine = database.connection()
     assert database.connection() is mine
-    others: list[sqlite_utils.Database] = []
+    others: list[sqlite3.Connection] = []
     thread = threading.Thread(target=lambda: others.append(database.connection()))
     thread.start()
     thread.join()
@@ -216,7 +216,7 @@ def test_each_thread_has_a_connection_and_it_goes_with_it(tmp_path: Path) -> Non
 def test_close_closes_all_threads_connections(tmp_path: Path) -> None:
     database = Database(tmp_path / "studio.db")
     got, end = threading.Event(), threading.Event()
-    connections: list[sqlite_utils.Database] = [database.connection()]
+    connections: list[sqlite3.Connection] = [database.connection()]
 
     def work() -> None:
         connections.append(database.connection())

@@ -9,18 +9,14 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils
-
 from vidstudio.engine.errors import EnvironmentProblem, StoreTooNew
-from vidstudio.engine.store.migrations import MIGRATIONS
+from vidstudio.engine.store.migrations import MIGRATIONS, Migration
 
 log = logging.getLogger("vidstudio.engine.store")
-
-Migration = Callable[[sqlite_utils.Database], None]
 
 _BUSY_TIMEOUT_S = 30.0
 _HEADER = b"SQLite format 3\x00"
@@ -54,13 +50,13 @@ class Database:
                 self.close()
                 raise
 
-    def connection(self) -> sqlite_utils.Database:
+    def connection(self) -> sqlite3.Connection:
         """This thread's connection; it is closed when the thread ends or the database is closed."""
         owned: _Owned | None = getattr(self._local, "owned", None)
         if owned is None:
             with explained(self.path):
                 connection = self._connect()
-            owned = _Owned(sqlite_utils.Database(connection, execute_plugins=False))
+            owned = _Owned(connection)
             with self._guard:
                 if self._closed:
                     connection.close()
@@ -68,34 +64,33 @@ class Database:
                 # a thread's locals go when it ends, and its connection with them
                 self._open[id(owned)] = weakref.finalize(owned, self._forget, id(owned), connection)
             self._local.owned = owned
-        return owned.db
+        return owned.connection
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[sqlite_utils.Database]:
+    def read(self) -> Iterator[sqlite3.Connection]:
         """This thread's connection, with SQLite's errors as EnvironmentProblem."""
         with explained(self.path):
             yield self.connection()
 
     @contextlib.contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[sqlite_utils.Database]:
+    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction that no other process writes into; undone when the block raises.
 
         durable: on the disk, not only safe from a crash of this program, when the block ends.
         """
         with explained(self.path):
             db = self.connection()
-            if db.conn.in_transaction:
+            if db.in_transaction:
                 raise RuntimeError("writes do not nest")
-            db.conn.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             # takes the write lock at once: a reader that turns writer cannot wait for it
-            db.conn.execute("BEGIN IMMEDIATE")
+            db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
                 # on a full disk this fails too, and would leave the connection in the middle of it
-                db.conn.execute("COMMIT")
+                db.execute("COMMIT")
             except BaseException:
-                if db.conn.in_transaction:
-                    db.conn.execute("ROLLBACK")
+                db.rollback()
                 raise
 
     def version(self) -> int:
@@ -126,8 +121,8 @@ class Database:
         self._open.pop(number, None)
 
     def _connect(self) -> sqlite3.Connection:
-        # closed by another thread than its own when the store closes
-        connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
+        # closed by another thread than its own when the store closes; begins no transaction that `write` did not
+        connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA synchronous=NORMAL")
@@ -145,6 +140,9 @@ class Database:
                 return
             if version:
                 self._back_up(connection, version)
+            # only here: it takes a tenth of the window's start
+            import sqlite_utils
+
             db = sqlite_utils.Database(connection, execute_plugins=False)
             for number, step in enumerate(self._migrations, 1):
                 connection.execute("BEGIN IMMEDIATE")
@@ -155,8 +153,7 @@ class Database:
                         connection.execute(f"PRAGMA user_version={number}")
                     connection.execute("COMMIT")
                 except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
+                    connection.rollback()
                     raise
             # the new version is in the file itself, where an older program sees it before it opens the log
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -178,8 +175,8 @@ class Database:
 class _Owned:
     """A thread's connection, weakly watched."""
 
-    def __init__(self, db: sqlite_utils.Database) -> None:
-        self.db = db
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
 
 
 @contextlib.contextmanager

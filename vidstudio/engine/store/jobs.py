@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-
-import sqlite_utils
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
@@ -192,7 +191,7 @@ class JobStore:
                 ).rowcount
         return count
 
-    def _begin(self, db: sqlite_utils.Database, job_id: str, owner: str) -> None:
+    def _begin(self, db: sqlite3.Connection, job_id: str, owner: str) -> None:
         now = now_us()
         db.execute(
             "UPDATE jobs SET state = 'running', owner = ?, attempts = attempts + 1, beat_us = ?, started_us = ?,"
@@ -216,7 +215,7 @@ class JobStore:
             rows = db.execute(f"SELECT {_COLUMNS} FROM jobs {where}", values).fetchall()
             return [self._job(db, row) for row in rows]
 
-    def _job(self, db: sqlite_utils.Database, row: Sequence[Any]) -> Job:
+    def _job(self, db: sqlite3.Connection, row: Sequence[Any]) -> Job:
         job_id, recipe, title, project_id, lane, state, done, total, note, error, hint = row[:11]
         attempts, owner, created_us, started_us, finished_us = row[11:]
         return Job(
@@ -237,7 +236,7 @@ class JobStore:
             owner=owner,
         )
 
-    def _call(self, db: sqlite_utils.Database, job_id: str) -> Call:
+    def _call(self, db: sqlite3.Connection, job_id: str) -> Call:
         """A job's call; it never changes, and long ones take a while to read, so the last ones are remembered.
 
         One that cannot be read any more is a call of no stage: running it says that it is to be started anew.

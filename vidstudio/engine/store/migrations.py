@@ -5,9 +5,13 @@ Each runs in one transaction together with its number (`PRAGMA user_version`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import sqlite_utils
+if TYPE_CHECKING:
+    import sqlite_utils
+
+Migration = Callable[["sqlite_utils.Database"], None]
 
 
 def _first(db: sqlite_utils.Database) -> None:
@@ -121,5 +125,5 @@ def _decisions(db: sqlite_utils.Database) -> None:
     db.execute("ALTER TABLE projects ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS: tuple[Callable[[sqlite_utils.Database], None], ...] = (_first, _dates, _decisions, _clouds)
+MIGRATIONS: Sequence[Migration] = (_first, _dates, _decisions, _clouds)
 """Step n makes version n+1 of version n."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import sqlite_utils
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
@@ -291,7 +291,7 @@ _KEEPING_LOCAL = (
 )
 
 
-def _insert(db: sqlite_utils.Database, project: Project) -> None:
+def _insert(db: sqlite3.Connection, project: Project) -> None:
     db.execute(
         f"INSERT INTO projects ({_PROJECT}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [

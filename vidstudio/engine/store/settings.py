@@ -36,5 +36,5 @@ class SettingsStore:
         """Keep the preferences. Rows of other versions stay."""
         rows = [(name, msgspec.json.encode(value).decode()) for name, value in asdict(settings).items()]
         with self._db.write() as db:
-            db.conn.executemany("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", rows)
+            db.executemany("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", rows)
         return Changes.of("settings")
