@@ -137,7 +137,7 @@ def _luma(frame: VideoFrame, part: Part, reader: VideoReformatter) -> _Luma:
     bits = max(component.bits for component in frame.format.components)
     if not name.startswith(_FIRST_PLANE_IS_LUMA) or name.endswith("be") or (bits > 8 and name.startswith("nv")):
         bits = 8 if bits == 8 else 10
-        whole = reader.reformat(frame, format="gray" if bits == 8 else "gray10le")
+        whole = reader.reformat(frame, format="gray" if bits == 8 else "gray10le", threads=1)
     levels = upright(_plane(whole, bits), part.rotation, part.mirrored)
     shown = levels[part.y : part.y + part.height, part.x : part.x + part.width]
     return _Luma(shown, bits, full_range(frame))

@@ -25,6 +25,8 @@ _BACK_BYTES = 32 << 20
 _MOST_AHEAD = 6
 _MOST_BACK = 12
 _LIMITED, _FULL = 1, 2
+_ALONE = 1
+"""Threads of a scaler: to wait for others takes longer than pictures as small as these."""
 _STUDIO_TO_FULL = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 
 
@@ -194,6 +196,7 @@ class _Shrinker:
             height,
             name,
             interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
+            threads=_ALONE,
         )
         return Small(small, matrix(frame) if colours else None, full_range(frame), self._rotation, self._mirrored)
 
@@ -220,6 +223,7 @@ class Squeezer:
             src_color_range=_FULL if small.full else _LIMITED,
             dst_color_range=_FULL,
             interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
+            threads=_ALONE,
         )
         return np.ascontiguousarray(upright(_rows(plain, 3), small.rotation, small.mirrored))
 
@@ -227,13 +231,14 @@ class Squeezer:
         """Luma of a part `x, y, width, height`, squeezed into uint8 (height, width)."""
         gray = small.picture
         if small.matrix is None:
-            gray = self._reformatter.reformat(gray, format="gray", dst_color_range=_FULL)
+            gray = self._reformatter.reformat(gray, format="gray", dst_color_range=_FULL, threads=_ALONE)
         x, y, across, down = part
         luma = upright(_rows(gray, 1)[:, :, 0], small.rotation, small.mirrored)[y : y + down, x : x + across]
         if luma.strides[1] != 1:
             luma = np.ascontiguousarray(luma)
         source = VideoFrame.from_numpy_buffer(luma, "gray")
-        squeezed = _rows(self._reformatter.reformat(source, *size, interpolation=Interpolation.AREA), 1)[:, :, 0]
+        gray = self._reformatter.reformat(source, *size, interpolation=Interpolation.AREA, threads=_ALONE)
+        squeezed = _rows(gray, 1)[:, :, 0]
         return squeezed.copy() if small.full or small.matrix is None else _STUDIO_TO_FULL[squeezed]
 
 

@@ -20,9 +20,13 @@ _STEPS = 3
 
 
 class Differ:
-    """Takes aligned pictures one after the other, then says how they differ. Memory is bounded by what is found."""
+    """Takes aligned pictures one after the other, then says how they differ. Memory is bounded by what is found.
 
-    def __init__(self) -> None:
+    scale: how many pixels of the videos go across one of the pictures'.
+    """
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self._scale = scale
         self._grid = (0, 0)
         self._grader = grade.Grader()
         self._tracker = registration.Tracker()
@@ -64,7 +68,7 @@ class Differ:
         self._places.append(self._tracker.place if self._tracker.sure else registration.IDENTITY)
         self._flips.append(self._tracker.flip)
         self._looks.append(residual.look(number, graded, small_b, slack, fine_a, fine_b, self._rim()))
-        self._kept.append(residual.kept(self._looks[-1], a.shape[1] / self._grid[0]))
+        self._kept.append(residual.kept(self._looks[-1], self._scale * a.shape[1] / self._grid[0]))
         if len(self._looks) > 1:
             self._settle()
 

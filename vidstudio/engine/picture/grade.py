@@ -61,6 +61,7 @@ class Grader:
 
     def __init__(self) -> None:
         self._weights: Floats | None = None
+        self._table: Bytes | None = None
 
     def graded(self, a: Bytes, b: Bytes) -> tuple[Bytes, Tones]:
         """A's picture with B's grade, and the grade. All pictures RGB (rows, columns, 3)."""
@@ -80,7 +81,7 @@ class Grader:
             weights = _solved(basis, target, _trust(apart, turn < cautious))
             fitted = basis @ weights
             apart = _apart(fitted, target)
-        self._weights = weights
+        self._weights, self._table = weights, None
         return self._applied(a), _tones(sample_a, fitted, weights)
 
     def _applied(self, a: Bytes) -> Bytes:
@@ -97,8 +98,9 @@ class Grader:
     def luma_table(self) -> Bytes:
         """What each of 256 levels of grey becomes by the latest grade."""
         assert self._weights is not None, "nothing was graded yet"
-        grey = _basis(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)) @ self._weights
-        return np.asarray(np.clip(grey @ _TO_YCC[0] + 0.5, 0, 255), np.uint8)
+        if self._table is None:
+            self._table = np.asarray(np.clip((_GREYS @ self._weights) @ _TO_YCC[0] + 0.5, 0, 255), np.uint8)
+        return self._table
 
 
 def _basis(points: Bytes) -> Floats:
@@ -169,4 +171,5 @@ _TO_YCC = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]],
     np.float32,
 )
+_GREYS = _basis(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
 _TO_RGB = np.linalg.inv(_TO_YCC).astype(np.float32)

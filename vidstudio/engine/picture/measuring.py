@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,8 @@ from vidstudio.engine.picture.views import View
 
 Bytes = NDArray[np.uint8]
 
+_MOST_WAITING = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -29,14 +34,27 @@ class Looked:
 
 
 class Measurer:
-    """Looks at pairs of frames and puts together what those that are kept show. For one thread."""
+    """Looks at pairs of frames and puts together what those that are kept show. For one thread, in a `with`.
+
+    Pairs are kept in a thread of their own, so that the next ones are looked at meanwhile.
+    """
 
     def __init__(self, a: tuple[Path, View], b: tuple[Path, View]) -> None:
         self._views = (a[1], b[1])
         self._quality = Quality(*(_part(path, view) for path, view in (a, b)))
         self._squeezers = (Squeezer(), Squeezer())
-        self._differ = Differ()
+        self._differ = Differ(b[1].box[2] / b[1].small[2])
         self._scores: list[tuple[float, float]] = []
+        self._waiting: deque[Future[None]] = deque()
+        self._beside = ThreadPoolExecutor(1, "pairs kept")
+
+    def __enter__(self) -> Measurer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._beside.shutdown(cancel_futures=True)
 
     def look(self, a: Still, b: Still) -> Looked:
         """Look at a frame of A and one of B."""
@@ -45,11 +63,16 @@ class Measurer:
 
     def keep(self, number: int, pair: Looked) -> None:
         """Take a pair for that of frame `number` of B; numbers rise."""
-        self._differ.add(number, pair.a, pair.b)
+        self._waiting.append(self._beside.submit(self._differ.add, number, pair.a, pair.b))
         self._scores.append((pair.psnr, pair.ssim))
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popleft().result()
 
     def finish(self) -> Measures:
         """What was found in the pairs that were kept."""
+        for one in self._waiting:
+            one.result()
+        self._waiting.clear()
         scores = np.array(self._scores, np.float32).reshape(-1, 2)
         return replace(self._differ.finish(), psnr=scores[:, 0].copy(), ssim=scores[:, 1].copy())
 

@@ -79,7 +79,7 @@ class Tracker:
         if self._calm < _CALM or self._looked % _CALM_FRAMES == 0:
             before = self.place
             self._improve(a, b)
-            self._calm = self._calm + 1 if self.place is before else 0
+            self._calm = self._calm + 1 if np.abs(self.place - before).max() < _STILL else 0
 
     def _improve(self, a: Floats, b: Floats) -> None:
         """One step on, if it is for the better; what is hardly better than not to move at all is drawn back."""

@@ -80,13 +80,21 @@ def bleached(plain: Bytes, graded: Bytes, b: Bytes) -> Bytes:
 
     A few coloured things have no say in a fit, and would seem to have changed on their own.
     """
-    of_a, of_b = (np.abs(x[1::_STRIDE, 1::_STRIDE, 1:].astype(np.int16) - _MIDDLE).max(axis=2) for x in (plain, b))
+    of_a, of_b = (_colour_of(x[1::_STRIDE, 1::_STRIDE]) for x in (plain, b))
     coloured = of_a > _COLOURED
     if coloured.mean() < _LEAST_COLOURED or (of_b[coloured] > _GREY).mean() > _STILL_COLOURED:
         return graded
     result = graded.copy()
     result[:, :, 1:] = _MIDDLE
     return result
+
+
+def _colour_of(picture: Bytes) -> Bytes:
+    """How far from grey each point of a YCrCb picture is."""
+    import cv2
+
+    _, red, blue = cv2.split(np.ascontiguousarray(picture))
+    return np.asarray(cv2.max(cv2.absdiff(red, _MIDDLE), cv2.absdiff(blue, _MIDDLE)), np.uint8)
 
 
 def residual(before: Look | None, now: Look, after: Look | None) -> Signed:
@@ -100,25 +108,26 @@ def residual(before: Look | None, now: Look, after: Look | None) -> Signed:
     below = cv2.max(cv2.subtract(a_low, now.b), cv2.subtract(now.a, b_high))
     above, below = cv2.subtract(above, now.slack), cv2.subtract(below, now.slack)
     planes = np.zeros((4, *now.a.shape[:2]), np.int8)
-    apart = cv2.subtract(above, below, dtype=cv2.CV_16S).transpose(2, 0, 1)
+    luma, red, blue = (one.astype(np.float32) for one in cv2.split(cv2.subtract(above, below, dtype=cv2.CV_16S)))
     own, other = _structure([one.a_fine for one in around], now)
     inner = (slice(None), slice(now.rim, -now.rim), slice(now.rim, -now.rim))
     scaled = np.empty(planes.shape, np.float32)
-    scaled[LUMA] = apart[LUMA] / (_LUMA * _luma_noise(np.abs(apart[LUMA]), own))
-    scaled[RED:STRUCTURE] = apart[RED:] / np.float32(_CHROMA * _noise(np.abs(apart[RED:]).max(axis=0), _CHROMA))
-    scaled[STRUCTURE] = other / (_STRUCTURE * _noise(other, _STRUCTURE, np.inf))
-    planes[inner] = np.clip(scaled[inner] * UNIT, -127, 127)
+    scaled[LUMA] = luma * (np.float32(UNIT) / (np.float32(_LUMA) * _luma_noise(np.abs(luma), own)))
+    colour = np.float32(UNIT / (_CHROMA * _noise(np.maximum(np.abs(red), np.abs(blue)), _CHROMA)))
+    scaled[RED], scaled[BLUE] = red * colour, blue * colour
+    scaled[STRUCTURE] = other * np.float32(UNIT / (_STRUCTURE * _noise(other, _STRUCTURE, np.inf)))
+    planes[inner] = np.clip(scaled[inner], -127, 127)
     return planes
 
 
-def _noise(size: NDArray[np.generic], unit: float, most: float = _MOST_NOISE) -> float:
+def _noise(size: Floats, unit: float, most: float = _MOST_NOISE) -> float:
     """By how much noise makes a difference harder to see (1: not), judged by most points of the picture."""
     some = size[1::_STRIDE, 1::_STRIDE].ravel()
     at = int(_NOISE_SHARE * len(some))
     return max(1.0, 0.5 + 3 * min(most, float(np.partition(some, at)[at])) / unit)
 
 
-def _luma_noise(size: NDArray[np.int16], own: Floats) -> Floats:
+def _luma_noise(size: Floats, own: Floats) -> Floats:
     """The same for each point: rich ones are coded worse than flat ones."""
     some, rich = size[1::_STRIDE, 1::_STRIDE].ravel(), own[1::_STRIDE, 1::_STRIDE].ravel()
     every = float(np.partition(some, int(_NOISE_SHARE * len(some)))[int(_NOISE_SHARE * len(some))])

@@ -57,24 +57,40 @@ def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
 
 
 def _strengths(planes: Signed) -> tuple[Floats, Floats]:
-    """How far each point is beyond what noise explains (1: as far as it takes): over a while, and in one frame."""
+    """How far each point is beyond what noise explains (1: as far as it takes): over a while, and in one frame.
+
+    Of luma and chroma 0 where neither could count.
+    """
     luma, red, blue, other = (planes[:, i].astype(np.float32) * np.float32(1 / UNIT) for i in range(4))
-    smooth = _smooth(luma)
-    pooled, single = np.abs(_over_time(smooth, _WINDOW)), _brief(np.abs(smooth))
     # strokes of opposite sign lie side by side where letters were swapped
     rough = np.abs(luma) * np.float32(1 / _ROUGH)
-    rough_pooled, other_pooled, other_brief = _over_time(rough, _WINDOW), _over_time(other, _WINDOW), _brief(other)
-    np.maximum(pooled, rough_pooled, out=pooled)
-    np.maximum(single, rough, out=single)
-    blue, red = _smooth(blue), _smooth(red)
-    np.maximum(pooled, np.hypot(_over_time(blue, _WINDOW), _over_time(red, _WINDOW)), out=pooled)
-    np.maximum(single, _brief(np.hypot(blue, red)), out=single)
-    np.maximum(pooled, other_pooled, out=pooled)
-    np.maximum(single, other_brief, out=single)
-    lasting, brief = _of_areas((rough_pooled, other_pooled), (rough, other_brief))
+    other_brief = _brief(other)
+    lasting, brief = _of_areas((pooled := _over_time(rough, _WINDOW), others := _over_time(other, _WINDOW)),
+                               (rough, other_brief))  # fmt: skip
+    np.maximum(pooled, others, out=pooled)
     np.maximum(pooled, lasting, out=pooled)
-    np.maximum(single, brief, out=single)
+    single = np.maximum(np.maximum(rough, other_brief), brief)
+    for smooth in ([_smooth(luma)], [_smooth(blue), _smooth(red)]):
+        # most points have next to nothing at any time
+        most = np.maximum.reduce([np.maximum(one.max(axis=0), -one.min(axis=0)) for one in smooth])
+        busy = np.flatnonzero(most * np.sqrt(len(smooth)) > _WEAK)
+        if not len(busy):
+            continue
+        some = [one.reshape(len(one), -1)[:, busy] for one in smooth]
+        _raise(pooled, busy, _size([_over_time(one, _WINDOW) for one in some]))
+        _raise(single, busy, _brief(_size(some)))
     return pooled, single
+
+
+def _size(parts: Sequence[Floats]) -> Floats:
+    """Of one value, or of two together."""
+    return np.asarray(np.abs(parts[0]) if len(parts) == 1 else np.hypot(*parts), np.float32)
+
+
+def _raise(values: Floats, busy: NDArray[np.int64], to: Floats) -> None:
+    """Raise values (frames, rows, columns) at those points to what (frames, points) says, where that is more."""
+    flat = values.reshape(len(values), -1)
+    flat[:, busy] = np.maximum(flat[:, busy], to)
 
 
 def _of_areas(pooled: tuple[Floats, Floats], single: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
@@ -95,7 +111,10 @@ def _of_areas(pooled: tuple[Floats, Floats], single: tuple[Floats, Floats]) -> t
 def _most_near(values: Floats) -> Floats:
     import cv2
 
-    return np.stack([cv2.dilate(one, np.ones((9, 9), np.uint8)) for one in values])
+    box, result = np.ones((9, 9), np.uint8), np.empty_like(values)
+    for one, out in zip(values, result, strict=True):
+        cv2.dilate(one, box, dst=out)
+    return result
 
 
 def _summed(parts: Sequence[Floats], units: list[float]) -> Floats:
@@ -109,13 +128,19 @@ def _area(values: Floats) -> Floats:
     import cv2
 
     size = (max(1, values.shape[2] // 2), max(1, values.shape[1] // 2))
-    return np.stack([cv2.blur(cv2.resize(one, size, interpolation=cv2.INTER_AREA), (4, 4)) for one in values])
+    result = np.empty((len(values), size[1], size[0]), np.float32)
+    for one, out in zip(values, result, strict=True):
+        cv2.blur(cv2.resize(one, size, interpolation=cv2.INTER_AREA), (4, 4), dst=out)
+    return result
 
 
 def _up(values: Floats, shape: tuple[int, ...]) -> Floats:
     import cv2
 
-    return np.stack([cv2.resize(one, (shape[2], shape[1]), interpolation=cv2.INTER_NEAREST) for one in values])
+    result = np.empty(shape, np.float32)
+    for one, out in zip(values, result, strict=True):
+        cv2.resize(one, (shape[2], shape[1]), dst=out, interpolation=cv2.INTER_NEAREST)
+    return result
 
 
 def _units(wide: Sequence[Floats]) -> list[float]:
@@ -139,7 +164,10 @@ def _smooth(values: Floats) -> Floats:
     """Mean over 3 x 3 points of every frame."""
     import cv2
 
-    return np.stack([cv2.blur(one, (3, 3)) for one in values])
+    result = np.empty_like(values)
+    for one, out in zip(values, result, strict=True):
+        cv2.blur(one, (3, 3), dst=out)
+    return result
 
 
 def _over_time(values: Floats, window: int) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.results import Window
 
-_WIDEST = 640
+_WIDEST, _ENOUGH = 640, 320
 _LEAST = (48, 28)
 
 Box = tuple[int, int, int, int]
@@ -33,11 +33,11 @@ def views(a: Active, b: Active, window: Window) -> tuple[View, View]:
 
 
 def _common_size(a: Active, b: Active, window: Window) -> tuple[int, int]:
-    """The smaller of both active pictures, never wider than needed to see what changed."""
+    """The smaller of both active pictures; of one that is wide no more than what is looked at for changes."""
     a_width = a.width * (window.right - window.left)
     width, height = (b.width, b.height) if b.width <= a_width else (round(a_width), round(a_width * b.height / b.width))
     if width > _WIDEST:
-        width, height = _WIDEST, round(height * _WIDEST / width)
+        width, height = _ENOUGH, round(height * _ENOUGH / width)
     return max(width, _LEAST[0]), max(height, _LEAST[1])
 
 

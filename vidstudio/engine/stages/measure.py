@@ -65,15 +65,16 @@ def run(inputs: tuple[str, ...], params: MeasureParams, span: Span | None, env: 
 def _measured(
     a: _Side, b: _Side, numbers: NDArray[np.int32], frame_map: NDArray[np.int32], env: Env
 ) -> Iterator[Measures]:
-    measurer = Measurer((a.path, a.view), (b.path, b.view))
-    done = 0
-    for part in _rising(numbers, frame_map):
-        for number, of_a, of_b in _together(a, b, part, frame_map[part]):
-            measurer.keep(number, measurer.look(of_a, of_b))
-            done += 1
-            if done % 10 == 0:
-                env.tick(done, len(numbers), "Measuring differences")
-    yield measurer.finish()
+    with Measurer((a.path, a.view), (b.path, b.view)) as measurer:
+        done = 0
+        for part in _rising(numbers, frame_map):
+            for number, of_a, of_b in _together(a, b, part, frame_map[part]):
+                measurer.keep(number, measurer.look(of_a, of_b))
+                done += 1
+                if done % 10 == 0:
+                    env.tick(done, len(numbers), "Measuring differences")
+        measures = measurer.finish()
+    yield measures
 
 
 def _rising(numbers: NDArray[np.int32], frame_map: NDArray[np.int32]) -> list[NDArray[np.int32]]:
@@ -93,4 +94,4 @@ def _together(
         yield of_b.number, shown, of_b
 
 
-MEASURE = Stage("measure", 10, MeasureParams, Measures, run, weight=1.0)
+MEASURE = Stage("measure", 11, MeasureParams, Measures, run, weight=1.0)

@@ -57,11 +57,12 @@ def run(inputs: tuple[str, ...], params: ScanParams, span: Span | None, env: Env
     if not isinstance(opened, _Opened):
         opened = _Opened.of(paths, (a_times, b_times), seen)
     try:
-        measurer = Measurer((paths[0], seen[0]), (paths[1], seen[1]))
-        chunk = _Chunk.begun(opened, seen, a_times, b_times, measurer, (first, after), before)
-        while chunk.step():
-            env.tick(chunk.b.seen - first, after - first, "Looking at every frame")
-        yield chunk.finish()
+        with Measurer((paths[0], seen[0]), (paths[1], seen[1])) as measurer:
+            chunk = _Chunk.begun(opened, seen, a_times, b_times, measurer, (first, after), before)
+            while chunk.step():
+                env.tick(chunk.b.seen - first, after - first, "Looking at every frame")
+            scanned = chunk.finish()
+        yield scanned
         if after < len(b_times):
             env.warm.leave((inputs, after), opened)
             opened = None
@@ -304,4 +305,4 @@ def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
     return result
 
 
-SCAN = Stage("scan", 4, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 5, ScanParams, Scanned, run, weight=10.0)
