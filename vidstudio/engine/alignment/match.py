@@ -21,7 +21,6 @@ from vidstudio.engine.alignment import (
     pace,
     panning,
     slips,
-    stretches,
     tracking,
     verify,
     zooming,
@@ -39,14 +38,13 @@ _COSTS_OF = 2000
 _LEAST_PAIRS = 20
 _POORLY_MATCHED = 0.25
 _DOUBTFUL = 0.9
+_AS_GOOD = 0.999
 _WINDOW_ROUNDS = 2
 _GUESS_OF = 100
 _SHOT_US = 3_000_000
 _PAIRS = 48
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
-_LONG_PIECE = 100
-_LEAST_RETIMING = 0.003
 _POOR = 0.12
 _LEAST_POOR_CELLS = 3
 _MIRRORED = Look(mirrored=True)
@@ -84,9 +82,12 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     window = None
     if not pass_.reframed:
         pass_, best, window = _windowed(a, b, pass_, best, tell)
-    speed = _common_speed(best.frame_map, a, b)
+    speed = pace.common_speed(best.frame_map, a, b)
     if speed != pass_.speed:
+        before, first = pass_.speed, best
         best = pass_.match(speed)
+        if _worth(best) < _AS_GOOD * _worth(first):
+            speed, best = before, pass_.match(before)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     natural = _natural(a, b, speed)
     straight = courses.straightened(best.frame_map, natural, seen)
@@ -139,22 +140,6 @@ def _worth(found: exact.Found) -> float:
 def _guess_of(a: Pictures) -> int:
     """So many frames of A that every shot is likely to have one."""
     return int(np.clip(a.duration_us / _SHOT_US, _GUESS_OF, _GUESS_OF * 8))
-
-
-def _common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> float:
-    """How much faster A runs in most of B than it did; exactly 1 when not clearly otherwise."""
-    slopes, weights = [], []
-    for piece in stretches.steady(frame_map, a.starts_us, b.starts_us):
-        part = np.arange(piece.b.first, piece.b.after)
-        if len(part) >= _LONG_PIECE:
-            slopes.append(np.polyfit(b.starts_us[part], a.starts_us[frame_map[part]], 1)[0] if piece.retimed else 1.0)
-            weights.append(len(part))
-    if not slopes:
-        return 1.0
-    order = np.argsort(slopes)
-    middle = np.searchsorted(np.cumsum(np.array(weights)[order]), sum(weights) / 2)
-    slope = float(slopes[order[middle]])
-    return slope if slope > 0 and abs(slope - 1) > _LEAST_RETIMING else 1.0
 
 
 def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) -> Window | None:
