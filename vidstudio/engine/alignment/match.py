@@ -86,7 +86,9 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     if speed != pass_.speed:
         before, first = pass_.speed, best
         best = pass_.match(speed)
-        if _worth(best) < _AS_GOOD * _worth(first):
+        aside, aside_before = _aside(best, _natural(a, b, speed)), _aside(first, _natural(a, b, before))
+        # trims of a frame or two look like another speed, until that is tried
+        if _worth(best) < _AS_GOOD * _worth(first) or aside > aside_before:
             speed, best = before, pass_.match(before)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     natural = _natural(a, b, speed)
@@ -135,6 +137,12 @@ def _share(found: exact.Found) -> float:
 def _worth(found: exact.Found) -> float:
     """How much is matched, and how well."""
     return float(found.likeness[found.frame_map >= 0].sum())
+
+
+def _aside(found: exact.Found, natural: Ints) -> int:
+    """How often what is matched steps aside from A's pace."""
+    at = np.flatnonzero(found.frame_map >= 0)
+    return int(np.count_nonzero(np.diff(found.frame_map[at] - natural[at])))
 
 
 def _guess_of(a: Pictures) -> int:

@@ -69,7 +69,7 @@ def _slope(frame_map: NDArray[np.int32], a: Pictures, b: Pictures, part: Range) 
 
 
 def _creeping(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> list[tuple[Range, float]]:
-    """Stretches through which A goes in small jumps, nearly all ahead or all back, and at which speed that is.
+    """Stretches through which A goes in small jumps, nearly all ahead or all back, as a usual speed would, and which.
 
     Where shots are still for a while the exact pass keeps its pace, and makes up for it where something moves.
     """
@@ -92,8 +92,9 @@ def _creeping(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> list[tu
         shown = shown[frame_map[shown] >= 0]
         times = a.starts_us[frame_map[shown]] - slope * b.starts_us[shown]
         if np.abs(times - np.median(times)).max() <= _OFF_COURSE * a.frame_us:
-            nearest = min(_SPEEDS, key=lambda one: abs(one - slope))
-            found.append((whole, nearest if abs(nearest - slope) < _NEARLY and nearest != 1 else slope))
+            usual = min(_SPEEDS, key=lambda one: abs(one - slope))
+            if usual != 1 and abs(usual - slope) < _NEARLY:
+                found.append((whole, usual))
     return found
 
 

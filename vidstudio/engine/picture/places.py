@@ -25,6 +25,7 @@ _SHOWN = 0.25
 _STEADY = 0.3
 _WEAK_SHARE = 0.4
 _FARTHEST = 16
+_EDGE, _USUAL = 0.12, 0.75
 _MOST_RUNS = 200_000
 _SAME_TIME = 0.6
 _SAME_ENDS, _SAME_THING = 6, 0.75
@@ -146,8 +147,24 @@ def _place(strong: Runs, every: Runs, grid: tuple[int, int]) -> Place | None:
     steady = share >= _STEADY * float(np.quantile(share[share > 0], 0.9))
     if steady.sum() < _LEAST_POINTS:
         return None
-    rows, columns = np.nonzero(_grown(steady, _share(every.about(span), span, grid) >= _WEAK_SHARE))
-    return Place(span, (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
+    near = every.about(span)
+    grown = _grown(steady, _share(near, span, grid) >= _WEAK_SHARE)
+    columns, rows = grid
+    size = np.bincount(near.points, (near.after - near.first) * near.level, rows * columns).reshape(rows, columns)
+    left, right = _trimmed((size * grown).max(axis=0))
+    top, bottom = _trimmed((size * grown).max(axis=1))
+    return Place(span, (left, top, right, bottom))
+
+
+def _trimmed(sums: NDArray[np.float64]) -> tuple[int, int]:
+    """From where to where columns or rows say something, without edges that say little beside those inside.
+
+    Coding carries what changed a little farther than it reaches.
+    """
+    inside = np.flatnonzero(sums)
+    least = _EDGE * float(np.quantile(sums[inside], _USUAL))
+    kept = np.flatnonzero(sums >= least)
+    return int(kept[0]), int(kept[-1]) + 1
 
 
 def _share(runs: Runs, span: Range, grid: tuple[int, int]) -> NDArray[np.float64]:
