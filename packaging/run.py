@@ -31,6 +31,12 @@ EXE = ".exe" if os.name == "nt" else ""
 TOOLS = HERE / "requirements-tools.txt"
 STAMP = VENV / "vidstudio-installed.json"
 OLDEST, NEWEST = (3, 11), (3, 13)
+# what the commands and the window import, some of it only when it is asked for
+WARM = (
+    "vidstudio.cli.main, vidstudio.engine.catalog, vidstudio.engine.lane_worker, sqlite_utils, jinja2",
+    "vidstudio.app, vidstudio.ui.main_window, vidstudio.ui.crash, PySide6.QtMultimedia",
+    "vidstudio.engine.models.fetch, huggingface_hub.constants, huggingface_hub.errors, huggingface_hub.hf_api, keyring",
+)
 
 # soname -> (Debian/Ubuntu, Fedora, Arch) package that brings it; those that OpenCV needs, on any machine
 OPENCV_LIBRARIES = {
@@ -178,10 +184,11 @@ def _install(torch: str, *, with_tests: bool) -> None:
         call(*install, hashed, "-r", HERE / "requirements-dev.txt", env=env)
     call(*install, "--no-deps", "--no-build-isolation", "-e", ROOT, env=env)
     call(python, "-m", "compileall", "-q", ROOT / "vidstudio")  # else the first start does it
-    # nor does it compile what it imports; where the window's system libraries are missing, that is said elsewhere
+    # nor does it compile what it imports, for which the window would stand still; where the window's system libraries
+    # are missing, that is said elsewhere
     quiet = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    warm = "import vidstudio.cli.main, vidstudio.engine.lane_worker, vidstudio.ui.main_window"
-    subprocess.run([python, "-c", warm], cwd=ROOT, env=quiet, capture_output=True, check=False)
+    for warm in WARM:
+        subprocess.run([python, "-c", f"import {warm}"], cwd=ROOT, env=quiet, capture_output=True, check=False)
 
 
 def _stamp() -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -12,10 +12,12 @@ from rich.text import Text
 from vidstudio.cli.common import EXIT_CODES, OK, Terminal, words
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import Cancelled, UsageError
-from vidstudio.engine.models.fetch import WeightsOffer, ask, fetch
 from vidstudio.engine.models.weights import KNOWN, Weights, find_weights, list_weights, remove_weights
 from vidstudio.engine.sizes import size_text
 from vidstudio.engine.stage import Progress
+
+if TYPE_CHECKING:
+    from vidstudio.engine.models.fetch import WeightsOffer
 
 _STATES = {"here": ("here", "green"), "part": ("in part", "yellow"), "absent": ("not here", "dim")}
 
@@ -74,6 +76,8 @@ def run_list(_arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def run_fetch(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Ask the hub, ask the person, fetch."""
+    from vidstudio.engine.models.fetch import ask, fetch  # what it needs is not loaded for every command
+
     with open_studio() as studio:
         folder = studio.store.models_folder
     offer = ask(arguments.name)

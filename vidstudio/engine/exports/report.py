@@ -6,7 +6,6 @@ import base64
 import datetime
 from pathlib import Path
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +13,8 @@ import vidstudio
 from vidstudio.engine.exports import chart, contents
 from vidstudio.engine.exports.contents import Picture, from_file
 from vidstudio.engine.exports.files import replace_file
+from vidstudio.engine.exports.pages import template
 from vidstudio.engine.exports.sound import sound_table
-from vidstudio.engine.resources import resource
 from vidstudio.engine.types import Comparison, Metric
 from vidstudio.engine.verdict import KINDS, verdict
 
@@ -33,16 +32,8 @@ def write_report(
 
 def report_html(comparison: Comparison, metric: Metric, threshold: float, picture: Picture) -> str:
     """The report's text."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("templates")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["data_uri"] = data_uri
     said = verdict(comparison, metric, threshold)
-    return templates.get_template("report.html.j2").render(
+    return template("report.html.j2").render(
         comparison=comparison,
         a_name=Path(comparison.a.path).name,
         b_name=Path(comparison.b.path).name,
@@ -50,6 +41,7 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         figures=contents.figures(comparison, said.same_share),
         chart=chart.chart(comparison, metric, threshold),
         geometry=chart,
+        data_uri=data_uri,
         kinds=[kind for kind in KINDS if any(edit.kind == kind for edit in comparison.edits)],
         rows=contents.rows(comparison, metric, picture),
         sound=sound_table(comparison),

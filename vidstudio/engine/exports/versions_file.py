@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 import vidstudio
 from vidstudio.engine.alignment.versions import Cell, Matrix, State, Step, Stretch
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import pretty
-from vidstudio.engine.resources import resource
+from vidstudio.engine.exports.pages import template
 from vidstudio.engine.time import Span, format_duration, format_timecode
 from vidstudio.engine.types import VideoInfo
 
@@ -107,15 +105,8 @@ def versions_csv(found: Versions) -> str:
 
 def versions_html(found: Versions) -> str:
     """A page that needs nothing else: the matrix as a table, then what later versions did to earlier ones."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("templates")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     names = [Path(info.path).name for info in found.versions]
-    return templates.get_template("versions.html.j2").render(
+    return template("versions.html.j2").render(
         reference=Path(found.reference.path).name,
         length=format_duration(found.reference.duration_us),
         names=names,

@@ -156,14 +156,14 @@ def _place(strong: Runs, every: Runs, grid: tuple[int, int]) -> Place | None:
     return Place(span, (left, top, right, bottom))
 
 
-def _trimmed(sums: NDArray[np.float64]) -> tuple[int, int]:
+def _trimmed(most: NDArray[np.float64]) -> tuple[int, int]:
     """From where to where columns or rows say something, without edges that say little beside those inside.
 
     Coding carries what changed a little farther than it reaches.
     """
-    inside = np.flatnonzero(sums)
-    least = _EDGE * float(np.quantile(sums[inside], _USUAL))
-    kept = np.flatnonzero(sums >= least)
+    inside = np.flatnonzero(most)
+    least = _EDGE * float(np.quantile(most[inside], _USUAL))
+    kept = np.flatnonzero(most >= least)
     return int(kept[0]), int(kept[-1]) + 1
 
 
