@@ -38,7 +38,8 @@ class Track:
         self.times = times
         self.period_us = max(1, round(US / rate)) if rate > 0 else 40_000
         gaps = np.diff(times.starts_us)
-        typical = int(np.median(gaps)) if len(gaps) else self.period_us
+        # not numpy's median, which loads numpy.ma at first
+        typical = int(np.partition(gaps, len(gaps) // 2)[len(gaps) // 2]) if len(gaps) else self.period_us
         self._slack_us = min(SLACK_US, typical // 4)
         self._map = time_map
         self._runs = self._all_runs()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import page_comparisons as compared
@@ -65,6 +70,30 @@ def test_statistics(state: CompareState) -> None:
     assert figures.different_us == pytest.approx(20 * US, abs=2)  # 18 s of edits and one segment of 2 s
     assert figures.segments_over == 3
     assert figures.share == pytest.approx(20 / 36, abs=1e-6)
+
+
+@pytest.mark.parametrize("segments", [1, 2, 7, 500, 501])
+def test_the_median_is_that_of_all_known_segments(state: CompareState, segments: int) -> None:
+    state.set_comparison(compared.long_comparison(segments))
+    distances = [one.cosine for one in state.comparison.segments if one.cosine is not None] if state.comparison else []
+    assert state.statistics().median == pytest.approx(statistics.median(distances), abs=1e-6)
+
+
+def test_a_comparison_is_shown_without_what_numpy_loads_late() -> None:
+    """Its masked arrays take 20 ms to load, on the window's thread if a median asks for them there."""
+    code = (
+        "import sys, page_comparisons\n"
+        "from vidstudio.ui.state.compare import CompareState\n"
+        "state = CompareState()\n"
+        "state.set_comparison(page_comparisons.comparison())\n"
+        "assert state.statistics().median is not None\n"
+        "assert 'numpy.ma' not in sys.modules\n"
+    )
+    path = os.pathsep.join([str(Path(compared.__file__).parent), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_another_metric_keeps_the_same_segments_over(state: CompareState) -> None:

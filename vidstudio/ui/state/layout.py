@@ -100,7 +100,7 @@ def lay_out(comparison: Comparison, time_map: TimeMap, ignored: Sequence[bool] =
         values[quiet] = np.nan
     cosine = _values([edit.distance for edit in edits])
     if quiet.any():
-        touched = np.unique(where[quiet])
+        touched = np.flatnonzero(np.bincount(where[quiet]))
         cosine[touched] = np.nan
         loud = ~quiet & np.isin(where, touched)
         np.fmax.at(cosine, where[loud], distances["cosine"][loud])
