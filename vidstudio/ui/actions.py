@@ -75,7 +75,7 @@ class Actions(QObject):
         else:
             action.triggered.connect(lambda _checked=False: slot())
         self._bound.add(action_id)
-        self._refresh()
+        self._refresh_one(spec(action_id))
         return action
 
     def bound(self, action_id: str) -> bool:
@@ -138,7 +138,10 @@ class Actions(QObject):
 
     def _refresh(self) -> None:
         for one in ACTIONS:
-            self._actions[one.id].setEnabled(one.id in self._bound and self._has(one.enabled_when))
+            self._refresh_one(one)
+
+    def _refresh_one(self, one: ActionSpec) -> None:
+        self._actions[one.id].setEnabled(one.id in self._bound and self._has(one.enabled_when))
 
     def _has(self, needs: Needs) -> bool:
         return not needs or needs in self._provided
