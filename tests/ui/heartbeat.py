@@ -13,7 +13,13 @@ from types import TracebackType
 from PySide6.QtCore import Qt, QTimer
 
 MOST_MS = 50
-"""How long the window may answer nothing, others' share of the processor left out."""
+"""How long the window may answer nothing."""
+
+
+def most_ms() -> float:
+    """The same, and what it shares of their waiting where others keep the machine busy."""
+    busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
+    return 500 if busy else MOST_MS
 
 
 class Heartbeat:

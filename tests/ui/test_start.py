@@ -86,10 +86,10 @@ def start(home: Path, planted: str = "", **environment: str) -> Started:
 
 
 def start_until_fast(home: Path, **environment: str) -> list[Started]:
-    """Up to five warm starts, until one is as fast as it has to be."""
+    """Up to three warm starts, until one is as fast as it has to be."""
     start(home, **environment)  # the first start makes the studio's folder
     starts: list[Started] = []
-    while len(starts) < 5 and not any(one.usable <= MOST_S for one in starts):
+    while len(starts) < 3 and not any(max(one.usable, one.cpu) <= MOST_S for one in starts):
         starts.append(start(home, **environment))
     return starts
 
@@ -98,11 +98,12 @@ def check(starts: list[Started]) -> None:
     """The best of some warm starts is fast, and none imports what is heavy."""
     for one in starts:
         assert one.heavy == [], f"the window's process imported {one.heavy}"
-    best = min(one.usable for one in starts)
-    if hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1):
-        # others keep the machine busy: the processor's time is the same then, but for caches
-        best = min(best, *(one.cpu for one in starts))
-    assert best <= MOST_S, f"usable after {[(round(one.usable, 2), round(one.cpu, 2)) for one in starts]} s"
+    best = min(starts, key=lambda one: one.usable)
+    # the processor's time is the same however busy others keep the machine, but for caches
+    cpu = min(one.cpu for one in starts)
+    assert cpu <= MOST_S, f"a start costs {cpu:.2f} s of the processor"
+    busy = os.getloadavg()[0] > (os.cpu_count() or 1) if hasattr(os, "getloadavg") else False
+    assert best.usable <= MOST_S or busy, f"usable after {[round(one.usable, 2) for one in starts]} s"
 
 
 def run(code: list[str], home: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -151,7 +152,7 @@ def test_a_heavy_or_slow_import_would_be_seen(home: Path, tmp_path: Path) -> Non
     plant = f"sys.path.insert(0, {str(tmp_path)!r})"
     with pytest.raises(AssertionError, match="torch"):
         check([start(home, f"{plant}; import torch", QT_QPA_PLATFORM="offscreen")])
-    with pytest.raises(AssertionError, match="usable after"):
+    with pytest.raises(AssertionError, match="of the processor"):
         check([start(home, f"{plant}; import slow", QT_QPA_PLATFORM="offscreen")])
 
 
