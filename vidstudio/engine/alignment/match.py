@@ -82,16 +82,9 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     window = None
     if not pass_.reframed:
         pass_, best, window = _windowed(a, b, pass_, best, tell)
-    speed = pace.common_speed(best.frame_map, a, b)
-    if speed != pass_.speed:
-        before, first = pass_.speed, best
-        best = pass_.match(speed)
-        aside, aside_before = _aside(best, _natural(a, b, speed)), _aside(first, _natural(a, b, before))
-        # trims of a frame or two look like another speed, until that is tried
-        if _worth(best) < _AS_GOOD * _worth(first) or aside > aside_before:
-            speed, best = before, pass_.match(before)
+    best = _at_its_speed(a, b, pass_, best)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
-    natural = _natural(a, b, speed)
+    natural = _natural(a, b, pass_.speed)
     straight = courses.straightened(best.frame_map, natural, seen)
     sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
@@ -128,6 +121,20 @@ def _windowed(
             break
         pass_, first, window, start = again, found, nearer, nearer
     return pass_, first, window
+
+
+def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) -> exact.Found:
+    """The pass again at the speed that most of B has, where that serves: trims look like one until it is tried."""
+    speed = pace.common_speed(found.frame_map, a, b)
+    if speed == pass_.speed:
+        return found
+    before = pass_.speed, pass_.tracks, pass_.new
+    again = pass_.match(speed)
+    aside, aside_before = _aside(again, _natural(a, b, speed)), _aside(found, _natural(a, b, before[0]))
+    if _worth(again) >= _AS_GOOD * _worth(found) and aside <= aside_before:
+        return again
+    pass_.speed, pass_.tracks, pass_.new = before
+    return found
 
 
 def _share(found: exact.Found) -> float:

@@ -64,9 +64,8 @@ def _strengths(planes: Signed) -> tuple[Floats, Floats]:
     luma, red, blue, other = (planes[:, i].astype(np.float32) * np.float32(1 / UNIT) for i in range(4))
     # strokes of opposite sign lie side by side where letters were swapped
     rough = np.abs(luma) * np.float32(1 / _ROUGH)
-    other_brief = _brief(other)
-    lasting, brief = _of_areas((pooled := _over_time(rough, _WINDOW), others := _over_time(other, _WINDOW)),
-                               (rough, other_brief))  # fmt: skip
+    pooled, others, other_brief = _over_time(rough, _WINDOW), _over_time(other, _WINDOW), _brief(other)
+    lasting, brief = _of_areas((pooled, others), (rough, other_brief))
     np.maximum(pooled, others, out=pooled)
     np.maximum(pooled, lasting, out=pooled)
     single = np.maximum(np.maximum(rough, other_brief), brief)
