@@ -35,6 +35,15 @@ def test_a_night_shot_among_bright_ones_cuts_nothing() -> None:
     assert find_active([dark, *_pictures()]).whole
 
 
+def test_bright_edges_all_around_say_enough() -> None:
+    bright = [np.full((90, 160), 90, np.uint8), np.full((90, 160), 20, np.uint8)]
+    bright[0][:, :40] = 20
+    bright[1][:, :40] = 90
+    pictures = iter([*bright, *_pictures()])
+    assert find_active(pictures).whole
+    assert len(list(pictures)) == 5, "the first leaves the left edge open, the second does not"
+
+
 def test_no_pictures_is_an_error() -> None:
     with pytest.raises(ValueError, match="no pictures"):
         find_active([])

@@ -1,12 +1,15 @@
+from typing import ClassVar
+
 import clips
 import numpy as np
 import pytest
 
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Measures
-from vidstudio.engine.picture import residual
+from vidstudio.engine.picture import differ, residual
 from vidstudio.engine.picture.changes import gathered, heat_of
 from vidstudio.engine.picture.differ import Differ
+from vidstudio.engine.picture.looking import Looker, Moment, Pair
 from vidstudio.engine.recipes.demo_scenes import LOWER_THIRD, planet, with_lower_third
 
 SIZE = (240, 135)
@@ -23,10 +26,10 @@ def _noisy(picture: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _measure(a: list[np.ndarray], b: list[np.ndarray]):
-    differ = Differ()
+    measured = Differ()
     for number, (of_a, of_b) in enumerate(zip(a, b, strict=True)):
-        differ.add(number, of_a, of_b)
-    return differ.finish()
+        measured.add(number, of_a, of_b)
+    return measured.finish()
 
 
 def _hot(found: Measures) -> tuple[float, float, float, float]:
@@ -130,3 +133,84 @@ def test_another_picture_differs_widely_and_lists_no_cells(pictures: list[np.nda
 def test_nothing_added() -> None:
     found = Differ().finish()
     assert len(found.frames) == len(found.psnr) == len(found.spot_points) == 0
+
+
+def _patched(pictures: list[np.ndarray], first: int, after: int, level: float = 60) -> list[np.ndarray]:
+    """The pictures with a noise of their own, and a brighter patch in some of them."""
+    result = [_noisy(picture, number).astype(float) for number, picture in enumerate(pictures)]
+    for picture in result[first:after]:
+        picture[60:100, 80:140] += level
+    return [np.clip(picture, 0, 255).astype(np.uint8) for picture in result]
+
+
+class _Counted(Looker):
+    """Counts how many pairs are looked at closely."""
+
+    looks: ClassVar[list[int]] = []
+
+    def look(self, pair: Pair) -> Moment:
+        self.looks.append(pair.number)
+        return super().look(pair)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    monkeypatch.setattr(differ, "Looker", _Counted)
+    monkeypatch.setattr(_Counted, "looks", [])
+    return _Counted.looks
+
+
+@pytest.fixture(scope="module")
+def course() -> list[np.ndarray]:
+    return [np.ascontiguousarray(picture) for picture in clips.shot(4, 90, SIZE)]
+
+
+def test_while_nothing_differs_few_pairs_are_looked_at_closely(course: list[np.ndarray], looks: list[int]) -> None:
+    found = _measure(course, _patched(course, 0, 0))
+    assert len(looks) < len(course) / 4
+    assert found.frames.tolist() == list(range(90))
+    assert found.colour.shape == found.wide.shape == found.detail.shape == (90,)
+    assert found.wide.max() == 0
+    assert len(found.spot_points) == 0
+
+
+@pytest.mark.parametrize("first", [40, 41, 43, 46])
+def test_a_change_is_found_at_its_frames_after_a_calm_course(
+    course: list[np.ndarray], monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    changed = _patched(course, first, first + 25)
+    sparse = _measure(course, changed)
+    monkeypatch.setattr(differ, "_PASSED", 0)
+    dense = _measure(course, changed)
+    assert np.median(sparse.spot_first) == np.median(dense.spot_first) == pytest.approx(first, abs=1)
+    assert np.median(sparse.spot_after) == np.median(dense.spot_after) == pytest.approx(first + 25, abs=1)
+    assert len(sparse.spot_points) == pytest.approx(len(dense.spot_points), rel=0.1)
+
+
+def test_what_flashes_up_between_two_looks_is_looked_at(course: list[np.ndarray], looks: list[int]) -> None:
+    for flash in range(48, 56):
+        looks.clear()
+        _measure(course, _patched(course, flash, flash + 1))
+        assert {flash - 1, flash, flash + 1} <= set(looks)
+
+
+def test_a_faint_change_is_found_at_its_frames_too(course: list[np.ndarray]) -> None:
+    found = _measure(course, _patched(course, 44, 80, 11))
+    assert len(found.spot_points) > 20
+    assert np.median(found.spot_first) == pytest.approx(44, abs=2)
+    assert np.median(found.spot_after) == pytest.approx(80, abs=2)
+
+
+def test_after_a_gap_pairs_are_looked_at_anew(course: list[np.ndarray], looks: list[int]) -> None:
+    measured = Differ()
+    for number in [*range(30), *range(60, 90)]:
+        measured.add(number, course[number], course[number])
+    assert {29, 60} <= set(looks)
+    assert measured.finish().frames.tolist() == [*range(30), *range(60, 90)]
+
+
+def test_a_grade_that_sets_in_is_seen_from_its_first_frame(course: list[np.ndarray]) -> None:
+    graded = [picture if n < 45 else (picture * 0.8 + 20).astype(np.uint8) for n, picture in enumerate(course)]
+    colour = _measure(course, graded).colour
+    assert colour[:42].max() < 1
+    assert colour[48:].min() > 5

@@ -34,7 +34,8 @@ class Active:
 def find_active(pictures: Iterable[NDArray[np.uint8]]) -> Active:
     """The active picture of a video from some of its frames, grey (height, width), all of one size.
 
-    Bars are lines at the borders that stay dark and flat in every one of them. ValueError without pictures.
+    Bars are lines at the borders that stay dark and flat in every one of them. No more pictures are taken than it
+    needs to see that there are none. ValueError without pictures.
     """
     columns: NDArray[np.uint8] | None = None
     rows: NDArray[np.uint8] | None = None
@@ -46,6 +47,8 @@ def find_active(pictures: Iterable[NDArray[np.uint8]]) -> Active:
         columns = of_columns if columns is None else np.maximum(columns, of_columns)
         rows = of_rows if rows is None else np.maximum(rows, of_rows)
         shape = (picture.shape[0], picture.shape[1])
+        if min(columns[0], columns[-1], rows[0], rows[-1]) > _DARK:
+            break  # it is no bar where it was bright once
     if columns is None or rows is None:
         raise ValueError("no pictures")
     height, width = shape

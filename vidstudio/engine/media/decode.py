@@ -6,6 +6,8 @@ seek decoding starts at a keyframe at or before the frame that is wanted, and ne
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
@@ -51,6 +53,7 @@ class _Source:
     def __init__(self, path: Path, times: FrameTimes) -> None:
         self.path = path
         self._times = times
+        self._starts = array("q", times.starts_us.tobytes())  # searched twice a frame: faster than numpy's
         self.look = look(path)
         self._origin = self.look.pts[0] if self.look.pts else None
         self._open()
@@ -131,7 +134,7 @@ class _Source:
         first = None if time_us is None else self._find(time_us)
         if first is None:
             return range(0)
-        starts, after = self._times.starts_us, first + 1
+        starts, after = self._starts, first + 1
         while after < len(starts) and starts[after] - starts[first] == after - first:
             after += 1
         return range(first, after)
@@ -147,10 +150,10 @@ class _Source:
         return next((n for n in numbers if n > last), None)
 
     def _find(self, time_us: int) -> int | None:
-        starts = self._times.starts_us
-        at = int(np.searchsorted(starts, time_us - _SAME_US))
-        near = [i for i in (at, at + 1, at + 2) if i < len(starts) and abs(int(starts[i]) - time_us) <= _SAME_US]
-        return min(near, key=lambda i: (abs(int(starts[i]) - time_us), i)) if near else None
+        starts = self._starts
+        at = bisect_left(starts, time_us - _SAME_US)
+        near = [i for i in range(at, min(at + 3, len(starts))) if starts[i] <= time_us + _SAME_US]
+        return min(near, key=lambda i: (abs(starts[i] - time_us), i)) if near else None
 
 
 class VideoReader:

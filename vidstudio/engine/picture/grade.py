@@ -63,6 +63,11 @@ class Grader:
         self._weights: Floats | None = None
         self._table: Bytes | None = None
 
+    @property
+    def fitted(self) -> bool:
+        """Whether there was a fit."""
+        return self._weights is not None
+
     def graded(self, a: Bytes, b: Bytes) -> tuple[Bytes, Tones]:
         """A's picture with B's grade, and the grade. All pictures RGB (rows, columns, 3)."""
         sample_a = a[1::_STRIDE, 1::_STRIDE].reshape(-1, 3)
@@ -82,9 +87,10 @@ class Grader:
             fitted = basis @ weights
             apart = _apart(fitted, target)
         self._weights, self._table = weights, None
-        return self._applied(a), _tones(sample_a, fitted, weights)
+        return self.applied(a), _tones(sample_a, fitted, weights)
 
-    def _applied(self, a: Bytes) -> Bytes:
+    def applied(self, a: Bytes) -> Bytes:
+        """A picture with the latest grade."""
         import cv2
 
         assert self._weights is not None, "nothing was graded yet"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ _ROUGH = 2.0
 _AT_ONCE = 1.5
 _WEAK = 0.45
 _MEANT = 0.65
+_CALM = 0.3
 _SUPPORT = 3
 _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
 _AREA_USUAL, _AREA_RARE = 2.0, 5.5
@@ -40,6 +41,15 @@ class Spots:
     after: NDArray[np.int32]
     level: NDArray[np.uint8]
 
+    def later(self, frames: int) -> Spots:
+        """The same so many frames later."""
+        shift = np.int32(frames)
+        return replace(self, first=self.first + shift, after=self.after + shift)
+
+
+NONE = Spots(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.uint8))
+"""No spots."""
+
 
 def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
     """Runs within frames `low..high-1` of planes int8 (N, 4, rows, columns), and the hot share of each of them."""
@@ -54,6 +64,12 @@ def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
     busy = np.flatnonzero(strong_lines.any(axis=1))
     found = _runs(lines[busy], strong_lines[busy], levels[busy])
     return Spots(busy[found.points].astype(np.int32), found.first, found.after, found.level), share
+
+
+def calm(planes: Signed) -> bool:
+    """Whether the planes int8 (4, rows, columns) of one frame show nothing that might come to count."""
+    strength, _ = _strengths(planes[None])
+    return not _supported(strength > _CALM).any()
 
 
 def _strengths(planes: Signed) -> tuple[Floats, Floats]:
@@ -193,13 +209,12 @@ def _supported(hot: Bools) -> Bools:
 def _runs(weak: Bools, strong: Bools, levels: Floats) -> Spots:
     """Runs of weak along rows (points, frames) that hold something strong."""
     points, frames = weak.shape
-    none = np.zeros(0, np.int32)
     padded = np.zeros((points, frames + 1), bool)
     padded[:, :frames] = weak
     flat = padded.ravel()
     edges = np.flatnonzero(np.diff(flat, prepend=False))
     if not len(edges):
-        return Spots(none, none, none, np.zeros(0, np.uint8))
+        return NONE
     starts, ends = edges[::2], edges[1::2]
     value = np.zeros_like(padded, np.float32)
     value[:, :frames] = np.where(strong, levels, 0)
