@@ -14,25 +14,30 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.stretches import Range, frame_us, steady, unbroken
+from vidstudio.engine.alignment.stretches import OTHER_RATE, Piece, PieceKind, Range, frame_us, steady, unbroken
 
 __all__ = ["Range", "Row", "RowKind", "clean_map", "rows"]
 
 RowKind = Literal["same", "replaced", "inserted", "removed", "moved", "retimed"]
 Ints = NDArray[np.int64]
 
+_KIND_OF: dict[PieceKind, RowKind] = {"same": "same", "retimed": "retimed", "again": "moved"}
 _SHORTEST_MATCH = 3
 _OVERLAP = 8
-_OTHER_RATE = 0.01
+_STILL = 0.04
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the edit list: what happened, to which frames of A, and where in B."""
+    """One row of the edit list: what happened, to which frames of A, and where in B.
+
+    speed: time of A for each of B, below 0 backward, 0 a still.
+    """
 
     kind: RowKind
     a: Range | None
     b: Range | None
+    speed: float = 1.0
 
 
 def clean_map(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> NDArray[np.int32]:
@@ -50,16 +55,17 @@ def rows(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[R
 
     Removed rows stand where they were: after the row that holds what came before them in A.
     """
-    matched = [
-        Row("retimed" if piece.retimed else "same", _a_range(frame_map, piece.b), piece.b)
-        for piece in steady(frame_map, a_starts, b_starts)
-    ]
+    pieces = steady(frame_map, a_starts, b_starts)
+    matched = [_row(piece, frame_map, a_starts, b_starts) for piece in pieces]
     in_order = _in_order(matched)
     listed = [row if i in in_order else replace(row, kind="moved") for i, row in enumerate(matched)]
+    other_rate = abs(frame_us(a_starts) / frame_us(b_starts) - 1) > OTHER_RATE
+    if not other_rate:
+        listed = _with_repeated(listed)
     listed = _without_rounding_gaps(listed, _slack(a_starts, b_starts), len(a_starts))
-    if abs(frame_us(a_starts) / frame_us(b_starts) - 1) > _OTHER_RATE:
+    if other_rate:
         listed = _to_the_ends(listed, len(a_starts), 1)
-    listed = _with_inserted(listed, len(frame_map))
+    listed = _with_inserted(_going_on(listed), len(frame_map))
     # without any match nothing of A was left out by rounding
     return _with_removed(listed, len(a_starts), _slack(a_starts, b_starts) if matched else 0)
 
@@ -69,9 +75,14 @@ def _slack(a_starts: Ints, b_starts: Ints) -> int:
     return max(0, int(np.ceil(frame_us(b_starts) / max(1.0, frame_us(a_starts)) - 1.01)))
 
 
-def _a_range(frame_map: NDArray[np.int32], piece: Range) -> Range:
-    part = frame_map[piece.first : piece.after]
-    return Range(int(part.min()), int(part.max()) + 1)
+def _row(piece: Piece, frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> Row:
+    part = slice(piece.b.first, piece.b.after)
+    shown = frame_map[part]
+    speed = 1.0
+    if piece.retimed:
+        speed = float(np.polyfit(b_starts[part] - b_starts[piece.b.first], a_starts[shown], 1)[0])
+        speed = 0.0 if abs(speed) < _STILL or shown.min() == shown.max() else round(speed, 4)
+    return Row(_KIND_OF[piece.kind], Range(int(shown.min()), int(shown.max()) + 1), piece.b, speed)
 
 
 def _in_order(matched: Sequence[Row]) -> set[int]:
@@ -82,9 +93,13 @@ def _in_order(matched: Sequence[Row]) -> set[int]:
     link = np.full(len(matched), -1)
     starts = np.array([row.a.first for row in matched if row.a])
     ends = np.array([row.a.after for row in matched if row.a])
-    lengths = np.array([len(row.b) for row in matched if row.b], float)
+    ordered = np.array([row.kind != "moved" for row in matched])
+    stills = np.array([row.kind == "retimed" and not row.speed for row in matched])
+    lengths = np.array([len(row.b) if row.b and row.kind != "moved" else 0 for row in matched], float)
     for i in range(len(matched)):
-        fits = np.flatnonzero((ends[:i] <= starts[i] + _OVERLAP) & (starts[:i] < starts[i]))
+        # a still and what goes on from it may begin with the same frame
+        rises = (starts[:i] < starts[i]) | (stills[:i] & (starts[:i] == starts[i]))
+        fits = np.flatnonzero(rises & (ends[:i] <= starts[i] + _OVERLAP) & ordered[:i] & ordered[i])
         if len(fits):
             link[i] = fits[np.argmax(best[fits])]
         best[i] = lengths[i] + (best[link[i]] if link[i] >= 0 else 0)
@@ -96,6 +111,21 @@ def _in_order(matched: Sequence[Row]) -> set[int]:
     return chain
 
 
+def _with_repeated(listed: Sequence[Row]) -> list[Row]:
+    """The rows, what one shows again of the last few frames of the one before as a row of its own."""
+    result: list[Row] = []
+    for row in listed:
+        before = result[-1] if result else None
+        if before and before.kind == row.kind == "same" and before.a and before.b and row.a and row.b:
+            count = before.a.after - row.a.first
+            if 0 < count <= _OVERLAP and before.b.after == row.b.first and min(len(row.a), len(row.b)) > 2 * count:
+                middle = row.b.first + count
+                result.append(Row("moved", Range(row.a.first, before.a.after), Range(row.b.first, middle)))
+                row = replace(row, a=Range(before.a.after, row.a.after), b=Range(middle, row.b.after))
+        result.append(row)
+    return result
+
+
 def _without_rounding_gaps(listed: list[Row], slack: int, a_frames: int) -> list[Row]:
     """Rows in order whose sides of A neither overlap nor leave out what only rounding left out."""
     result = list(listed)
@@ -104,9 +134,23 @@ def _without_rounding_gaps(listed: list[Row], slack: int, a_frames: int) -> list
         here, after = result[i].a, result[j].a
         left_out = max(slack, _skipped(result[i]), _skipped(result[j]))
         if here and after and (here.after > after.first or 0 < after.first - here.after <= left_out):
-            result[i] = replace(result[i], a=Range(here.first, after.first))
-            result[j] = replace(result[j], a=Range(after.first, max(here.after, after.after)))
+            border = max(after.first, here.first + 1)
+            result[i] = replace(result[i], a=Range(here.first, border))
+            result[j] = replace(result[j], a=Range(border, max(here.after, after.after, border + 1)))
     return _to_the_ends(result, a_frames, 0)
+
+
+def _going_on(listed: Sequence[Row]) -> list[Row]:
+    """Rows of the same, one of which goes on where the other ends on both sides, as one."""
+    result: list[Row] = []
+    for row in listed:
+        before = result[-1] if result else None
+        if before and before.kind == row.kind == "same" and before.a and before.b and row.a and row.b:  # noqa: SIM102
+            if (before.a.after, before.b.after) == (row.a.first, row.b.first):
+                row = Row("same", Range(before.a.first, row.a.after), Range(before.b.first, row.b.after))
+                result.pop()
+        result.append(row)
+    return result
 
 
 def _to_the_ends(listed: list[Row], a_frames: int, left_out: int) -> list[Row]:
@@ -126,7 +170,7 @@ def _to_the_ends(listed: list[Row], a_frames: int, left_out: int) -> list[Row]:
 
 def _skipped(row: Row) -> int:
     """Frames of A that a retimed row may leave out at its ends."""
-    return int(np.ceil(len(row.a) / len(row.b))) if row.kind == "retimed" and row.a and row.b else 0
+    return int(np.ceil(1.5 * len(row.a) / len(row.b))) if row.kind == "retimed" and row.a and row.b else 0
 
 
 def _with_inserted(listed: Sequence[Row], b_frames: int) -> list[Row]:

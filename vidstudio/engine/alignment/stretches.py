@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment import speeds
+
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
+PieceKind = Literal["same", "retimed", "again"]
+
 LEAST_FOR_A_LINE = 3
+OTHER_RATE = 0.01
 
 _JUMP_FRAMES = 2.2
 _LEAST_STEP = 0.75
 _BESIDE = 6
 _SHORTEST = 3
-_SHORTEST_PACE = 9
-_PACE_FRAMES = 3.5
-_PACE_SHARE = 0.004
-_OFF_LINE = 1.5
-_OFF_FLAT = 1.2
+_BRIEF = 8
+_EVEN, _AROUND = 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,18 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Frames of B that show A without a break. retimed: A runs faster, slower, backward or stands still there."""
+    """Frames of B that show A without a break.
+
+    retimed: A runs faster, slower, backward or stands still there. again: what was on screen just before.
+    """
 
     b: Range
-    retimed: bool
+    kind: PieceKind
+
+    @property
+    def retimed(self) -> bool:
+        """Whether A is at another speed."""
+        return self.kind == "retimed"
 
 
 def frame_us(starts: Ints) -> float:
@@ -49,27 +60,65 @@ def frame_us(starts: Ints) -> float:
 
 
 def unbroken(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[Range]:
-    """Stretches of B whose frames follow A without a jump."""
+    """Stretches of B whose frames follow A without a jump; many even ones, as of a high speed, are none."""
     if not len(frame_map):
         return []
     inside = frame_map >= 0
     a_times = a_starts[np.maximum(frame_map, 0)]
+    both = inside[1:] & inside[:-1]
     step = _JUMP_FRAMES * max(frame_us(a_starts), frame_us(b_starts))
-    jump = np.abs(np.diff(a_times) - np.diff(b_starts)) > step
-    breaks = np.flatnonzero((inside[1:] != inside[:-1]) | (inside[1:] & inside[:-1] & jump)) + 1
+    ahead = np.diff(a_times) - np.diff(b_starts)
+    jump = both & (np.abs(ahead) > step)
+    if jump.any():
+        jump &= ~_even(np.where(both, ahead, 0.0), np.where(inside, a_times - b_starts, np.nan), step)
+    breaks = np.flatnonzero((inside[1:] != inside[:-1]) | jump) + 1
     edges = [0, *breaks.tolist(), len(frame_map)]
     return [Range(low, high) for low, high in itertools.pairwise(edges) if inside[low]]
+
+
+def _even(ahead: Reals, offsets: Reals, step: float) -> NDArray[np.bool_]:
+    """Which jumps are like most of those around them, or but a frame aside from which A goes on as before."""
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(ahead, _AROUND), 2 * _AROUND + 1)
+    usual = np.sort(around, axis=1)[:, 1:-1].mean(axis=1)
+    steady = (np.abs(around - usual[:, None]) <= step).sum(axis=1) >= _EVEN
+    padded = np.lib.stride_tricks.sliding_window_view(np.pad(offsets, 2, constant_values=np.nan), 3)
+    middles = np.median(padded, axis=1)  # of three frames, nan where there are no three
+    onward = middles[3:] - middles[:-3] - 3 * usual
+    aside = np.abs(ahead - usual)
+    result: NDArray[np.bool_] = steady & ((aside <= step) | ((aside <= 2 * step) & (np.abs(onward) <= step)))
+    return result
 
 
 def steady(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[Piece]:
     """The unbroken stretches, split where the offset changes for good or the speed does."""
     expected = _natural(a_starts, b_starts)
-    result = []
+    same_rate = abs(frame_us(a_starts) / frame_us(b_starts) - 1) <= OTHER_RATE
+    coarse = max(1.0, frame_us(b_starts) / frame_us(a_starts))
+    result: list[Piece] = []
     for part in unbroken(frame_map, a_starts, b_starts):
-        offsets = frame_map[part.first : part.after] - expected[part.first : part.after]
-        coarse = max(1.0, frame_us(b_starts) / frame_us(a_starts))
-        for low, high, retimed in _split(offsets, coarse):
-            result.append(Piece(Range(part.first + low, part.first + high), retimed))
+        shown = frame_map[part.first : part.after]
+        offsets = shown - expected[part.first : part.after]
+        at = 0
+        for line in [*speeds.lines(offsets, coarse), None]:
+            low = line.low if line else len(part)
+            result += _level(part.first + at, shown[at:low], offsets[at:low], coarse, again=same_rate)
+            if line:
+                result.append(Piece(Range(part.first + low, part.first + line.high), "retimed"))
+                at = line.high
+    return _at_one_speed(result, frame_map - expected, coarse)
+
+
+def _at_one_speed(pieces: list[Piece], offsets: Reals, coarse: float) -> list[Piece]:
+    """The pieces, those at another speed joined that only a frame far aside keeps apart."""
+    result: list[Piece] = []
+    for piece in pieces:
+        before = result[-1] if result else piece
+        whole = Range(before.b.first, piece.b.after)
+        beside = before.retimed and piece.retimed and before.b.after == piece.b.first
+        if beside and speeds.one_speed(offsets[whole.first : whole.after], coarse):
+            result[-1] = Piece(whole, "retimed")
+        else:
+            result.append(piece)
     return result
 
 
@@ -79,47 +128,6 @@ def _natural(a_starts: Ints, b_starts: Ints) -> Reals:
     beyond = (b_starts - a_starts[-1]) / frame_us(a_starts)
     result: Reals = np.where(b_starts > a_starts[-1], len(a_starts) - 1 + beyond, inside)
     return result
-
-
-def _split(offsets: Reals, coarse: float) -> list[tuple[int, int, bool]]:
-    """Parts of a stretch (first, after, retimed); coarse: frames of A in the time of one of B, at least 1."""
-    count = len(offsets)
-    if _straight(offsets, coarse):
-        return [(0, count, True)]
-    steps = _steps(offsets, coarse)
-    parts = list(itertools.pairwise([0, *steps, count]))
-    if count < 2 * _SHORTEST_PACE or all(np.ptp(_calm(offsets[low:high])) <= _OFF_FLAT * coarse for low, high in parts):
-        return _joined(offsets, parts)
-    middle = bend(np.arange(count, dtype=np.float64), offsets, _SHORTEST_PACE)
-    late = [(middle + low, middle + high, retimed) for low, high, retimed in _split(offsets[middle:], coarse)]
-    return _rejoined(offsets, _split(offsets[:middle], coarse) + late, coarse)
-
-
-def _rejoined(offsets: Reals, parts: list[tuple[int, int, bool]], coarse: float) -> list[tuple[int, int, bool]]:
-    """Parts that were cut apart but run at one speed, or at one offset, as one."""
-    result = parts[:1]
-    for low, high, retimed in parts[1:]:
-        first, middle, before = result[-1]
-        together = retimed or before
-        if together and _straight(offsets[first:high], coarse):
-            result[-1] = (first, high, True)
-        elif not together and abs(np.median(offsets[low:high]) - np.median(offsets[first:middle])) < _LEAST_STEP:
-            result[-1] = (first, high, False)
-        else:
-            result.append((low, high, retimed))
-    return result
-
-
-def _straight(offsets: Reals, coarse: float) -> bool:
-    """Whether A runs evenly faster or slower by more than rounding could explain."""
-    if len(offsets) < _SHORTEST_PACE:
-        return False
-    at = np.arange(len(offsets))
-    slope, start = np.polyfit(at, offsets, 1)
-    total = abs(slope) * (len(offsets) - 1)
-    off = np.abs(_calm(offsets - slope * at - start)).max()
-    several = np.count_nonzero(np.diff(offsets)) >= _PACE_FRAMES
-    return bool(several and off < _OFF_LINE * coarse and total > _PACE_FRAMES * coarse and abs(slope) > _PACE_SHARE)
 
 
 def _steps(offsets: Reals, coarse: float) -> list[int]:
@@ -136,16 +144,59 @@ def _steps(offsets: Reals, coarse: float) -> list[int]:
     return found
 
 
-def _joined(offsets: Reals, parts: list[tuple[int, int]]) -> list[tuple[int, int, bool]]:
-    """Parts at their own offsets; where one only shows a frame or two again it goes on."""
-    result = [parts[0]]
-    for low, high in parts[1:]:
-        before = result[-1]
-        if np.median(offsets[low:high]) < np.median(offsets[before[0] : before[1]]):
-            result[-1] = (before[0], high)
+def _level(first: int, shown: NDArray[np.int32], offsets: Reals, coarse: float, *, again: bool) -> list[Piece]:
+    """Pieces at A's own speed, each at its offset, and what is held or shown again between two of them.
+
+    again: whether what is shown again for a frame or two is told; else it goes on.
+    """
+    edges = _held_apart(offsets, [0, *_steps(offsets, coarse), len(offsets)], coarse)
+    result: list[Piece] = []
+    at = 0
+    for low, middle, high in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
+        back = float(np.median(offsets[low:middle]) - np.median(offsets[middle:high]))
+        if back > 0 and not again:
+            continue
+        frames = round(back)
+        extra = _again(shown, middle, frames) if frames > 0 else Piece(Range(middle, middle), "again")
+        if extra.b.first < at or extra.b.after > high:
+            continue
+        result += _piece(first, at, extra.b.first, "same") + _piece(first, extra.b.first, extra.b.after, extra.kind)
+        at = extra.b.after
+    return result + _piece(first, at, len(offsets), "same")
+
+
+def _piece(first: int, low: int, high: int, kind: PieceKind) -> list[Piece]:
+    return [Piece(Range(first + low, first + high), kind)] if high > low else []
+
+
+def _held_apart(offsets: Reals, edges: list[int], coarse: float) -> list[int]:
+    """The edges without those of a moment after which all goes on as before, or that change nothing."""
+    result = list(edges)
+    number = 1
+    while number < len(result) - 1:
+        before, here = (np.median(offsets[result[n] : result[n + 1]]) for n in (number - 1, number))
+        brief = result[number + 1] - result[number] < _BRIEF and number + 2 < len(result)
+        if abs(here - before) < _LEAST_STEP * coarse:
+            del result[number]
+        elif brief and abs(np.median(offsets[result[number + 1] : result[number + 2]]) - before) < _LEAST_STEP * coarse:
+            del result[number : number + 2]
         else:
-            result.append((low, high))
-    return [(low, high, False) for low, high in result]
+            number += 1
+            continue
+        number = max(1, number - 1)
+    return result
+
+
+def _again(shown: NDArray[np.int32], at: int, frames: int) -> Piece:
+    """What is on screen for so many frames more around frame `at`: one frame held, or some shown again."""
+    low, high = max(0, at - frames - _SHORTEST), min(len(shown), at + frames + _SHORTEST)
+    still = np.concatenate([[0], np.diff(shown[low:high]) == 0, [0]]).astype(np.int8)
+    firsts, afters = np.flatnonzero(np.diff(still) == 1), np.flatnonzero(np.diff(still) == -1)
+    held = [(int(one), int(after)) for one, after in zip(firsts, afters, strict=True) if after - one >= frames]
+    if held:
+        one, after = min(held, key=lambda run: abs(low + run[0] + 1 - at))
+        return Piece(Range(low + one, low + after + 1), "retimed")
+    return Piece(Range(at, at + frames), "again")
 
 
 def bend(at: Reals, values: Reals, least: int = LEAST_FOR_A_LINE) -> int:
@@ -165,9 +216,3 @@ def _residual(x: Reals, y: Reals) -> Reals:
     together = sxy - sx * sy / count
     result: Reals = np.maximum(syy - sy * sy / count - together**2 / spread, 0)
     return result
-
-
-def _calm(values: Reals) -> Reals:
-    """Running median of five, so that a single frame counts for nothing."""
-    padded = np.pad(values, 2, mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
