@@ -89,7 +89,7 @@ def comparison(rate: Fraction = Fraction(25), a_name: str = "old cut.mp4", b_nam
             ssim=0.97,
             heat=Heat.of(np.full((9, 16), 128, np.uint8), (0, 0, 640, 360)),
         ),
-        Edit("retimed", cut(375, 450), cut(435, 485), distance=0.02, psnr=38.0, ssim=0.98),
+        Edit("retimed", cut(375, 450), cut(435, 485), distance=0.02, psnr=38.0, ssim=0.98, speed=1.5),
         Edit("inserted", None, cut(485, 520)),
     )
     frame_map = np.full(520, -1, np.int32)
@@ -104,6 +104,32 @@ def comparison(rate: Fraction = Fraction(25), a_name: str = "old cut.mp4", b_nam
         Difference(Pair(cut(200, 250), None), None, None),
         Difference(Pair(cut(250, 375), cut(310, 435)), 0.5, 1.0),
     )
+    return Comparison(a, b, times(a), times(b), 2_000_000, True, "basic-1", 96, edits, segments, frame_map)
+
+
+def at_other_speeds(rate: Fraction = Fraction(25)) -> Comparison:
+    """A of 500 frames against B of 529: what is replaced, and every way in which A may run.
+
+    B: 0-100 same, 100-150 new where A has 100-170, 150-210 is A 170-230 backward, 210-260 holds A 230, 260-310 is
+    A 231-256 backward at half the speed, 310-360 is A 256-331 sped up by half, 360-529 same.
+    """
+
+    def cut(first: int, after: int) -> Span:
+        return span(first, after, rate)
+
+    a, b = video("old cut.mp4", 500, rate), video("new cut.mp4", 529, rate)
+    edits = (
+        Edit("same", cut(0, 100), cut(0, 100), distance=0.001, psnr=45.0, ssim=0.99),
+        Edit("changed", cut(100, 170), cut(100, 150), ("picture",)),
+        Edit("retimed", cut(170, 230), cut(150, 210), psnr=40.0, ssim=0.98, speed=-1.0),
+        Edit("retimed", cut(230, 231), cut(210, 260), psnr=40.0, ssim=0.98, speed=0.0),
+        Edit("retimed", cut(231, 256), cut(260, 310), psnr=40.0, ssim=0.98, speed=-0.5),
+        Edit("retimed", cut(256, 331), cut(310, 360), psnr=40.0, ssim=0.98, speed=1.5),
+        Edit("same", cut(331, 500), cut(360, 529), distance=0.001, psnr=45.0, ssim=0.99),
+    )
+    shown = [np.arange(100), np.full(50, -1), np.arange(229, 169, -1), np.full(50, 230), 255 - np.arange(50) // 2]
+    frame_map = np.concatenate([*shown, 256 + np.arange(50) * 3 // 2, np.arange(331, 500)]).astype(np.int32)
+    segments = (Difference(Pair(cut(0, 50), cut(0, 50)), 0.0, 0.0), Difference(Pair(None, cut(100, 150)), None, None))
     return Comparison(a, b, times(a), times(b), 2_000_000, True, "basic-1", 96, edits, segments, frame_map)
 
 

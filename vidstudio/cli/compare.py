@@ -27,7 +27,7 @@ from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.formats import FORMATS, Write
 from vidstudio.engine.exports.json_file import comparison_json, decibels
 from vidstudio.engine.exports.sound import NO_SOUND, edit_text, loudness_text
-from vidstudio.engine.exports.words import grade_text, remarks, transform_text
+from vidstudio.engine.exports.words import grade_text, remarks, speed_text, transform_text
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -165,7 +165,7 @@ def edit_table(comparison: Comparison, metric: Metric, narrow: bool = False) -> 
 def details(edit: Edit, metric: Metric) -> str:
     """In which ways an edit changed, and its scores."""
     parts = [", ".join(edit.change)] if edit.change else []
-    parts += [text for text in (grade_text(edit.grade), transform_text(edit.transform)) if text]
+    parts += [text for text in (speed_text(edit), grade_text(edit.grade), transform_text(edit.transform)) if text]
     if (distance := edit_distance(edit, metric)) is not None and edit.kind != "same":
         parts.append(f"distance {distance:.3f}")
     if (psnr := decibels(edit.psnr)) is not None:

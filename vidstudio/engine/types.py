@@ -232,7 +232,7 @@ class Edit:
     file of `psnr` (equal frames count as 100), and of `Y` in that of `ssim`, whose summary is that mean too. The
     summary of `psnr` is the PSNR of the mean error instead, and never above the mean. None where nothing is matched.
     `confidence` is 0..1. `grade`, `transform` and `heat` say more of a change of colour, of geometry, of a part of
-    the picture.
+    the picture. `speed` is how many seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
     """
 
     kind: EditKind
@@ -247,6 +247,7 @@ class Edit:
     grade: Grade | None = None
     transform: Transform | None = None
     heat: Heat | None = None
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def test_locators_name_the_edits_and_what_is_gone() -> None:
         "MOVED",
         "REMOVED 00:00:08:00 TO 00:00:10:00 OF A",
         "CHANGED LOCAL AUDIO",
-        "RETIMED",
+        "RETIMED 150.0 % SPEED",
         "INSERTED",
     ]
 

@@ -36,7 +36,7 @@ def check_contract(document: dict[str, Any]) -> None:
     assert isinstance(document["embedder"]["name"], str)
     assert type(document["embedder"]["dimension"]) is int
     for edit in document["edits"]:
-        assert list(edit) == ["kind", "a", "b", "change", "boxes", "distance", "psnr", "ssim"]
+        assert list(edit) == ["kind", "a", "b", "change", "boxes", "distance", "psnr", "ssim", "speed"]
         assert edit["kind"] in KINDS
         assert set(edit["change"]) <= CHANGES
         assert all(len(box) == 4 and all(type(v) is int for v in box) for box in edit["boxes"])

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from vidstudio.engine.time import Span, format_timecode, frame_to_us, us_to_frame
 from vidstudio.engine.types import Comparison, Edit
 
+_OWN_PACE = 0.001
 _EDITORS_RATES = (
     Fraction(24000, 1001),
     Fraction(24),
@@ -27,8 +30,9 @@ _EDITORS_RATES = (
 class Event:
     """One piece of B in whole frames at `rate`: frames `start..end-1` of B's time line.
 
-    `source` is where it comes from: side A, or B itself for new material, with its frames there at the
-    same rate. `speed` is how many source frames pass in one frame of B; 1 unless it was retimed.
+    `source` is where it comes from: side A, or B itself for new material and for what is in the place of old, with
+    its frames there at the same rate. `speed` is how many source frames pass in one frame of B; 1 unless it was
+    retimed, below 0 where it runs backward from `source_end - 1` on, 0 where frame `source_start` is held.
     """
 
     edit: Edit
@@ -41,7 +45,15 @@ class Event:
     @property
     def speed(self) -> float:
         """Source frames for each frame of B."""
-        return (self.source_end - self.source_start) / (self.end - self.start)
+        return float(self.exact_speed)
+
+    @property
+    def exact_speed(self) -> Fraction:
+        """Source frames for each frame of B."""
+        if self.from_a and not self.edit.speed:
+            return Fraction(0)
+        sign = -1 if self.from_a and self.edit.speed < 0 else 1
+        return Fraction(sign * (self.source_end - self.source_start), self.end - self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +94,22 @@ def conform(comparison: Comparison, rate: Fraction) -> Iterator[Event | Removal]
         end = us_to_frame(edit.b.end_us, rate)
         if end <= at:
             continue
-        source = edit.b if edit.a is None else edit.a
-        first, last = _frames(source, rate)
-        if edit.kind != "retimed" and abs((last - first) - (end - at)) <= 1:
+        from_a = edit.a is not None and _is_matched(comparison, edit.b)
+        first, last = _frames(edit.a if edit.a and from_a else edit.b, rate)
+        own_pace = edit.kind != "retimed" or abs(abs(edit.speed) - 1) < _OWN_PACE
+        if own_pace and abs((last - first) - (end - at)) <= 1:
             last = first + (end - at)  # a frame's rounding between two clocks is no change of speed
-        yield Event(edit, edit.a is not None, at, end, first, max(last, first + 1))
+        if from_a and not edit.speed:
+            last = first + 1
+        yield Event(edit, from_a, at, end, first, max(last, first + 1))
         at = end
+
+
+def _is_matched(comparison: Comparison, b: Span) -> bool:
+    """Whether B shows something of A there, and no new material in the place of old."""
+    first, after = np.searchsorted(comparison.b_times.starts_us, (b.start_us, b.end_us))
+    shown = comparison.frame_map[first:after]
+    return not len(shown) or bool((shown >= 0).any())
 
 
 def _frames(span: Span, rate: Fraction) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports.heat import heat_picture
 from vidstudio.engine.exports.json_file import decibels
 from vidstudio.engine.exports.sound import edit_text
-from vidstudio.engine.exports.words import grade_text, remarks, transform_text
+from vidstudio.engine.exports.words import grade_text, remarks, speed_text, transform_text
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
@@ -194,7 +194,9 @@ def _nothing(_info: VideoInfo, _times: FrameTimes, _time_us: int) -> None:
 
 
 def _scores(edit: Edit, metric: Metric) -> list[tuple[str, str]]:
-    scores: list[tuple[str, str]] = [("Grade", text)] if (text := grade_text(edit.grade)) else []
+    scores: list[tuple[str, str]] = [("Speed", text)] if (text := speed_text(edit)) else []
+    if text := grade_text(edit.grade):
+        scores.append(("Grade", text))
     if text := transform_text(edit.transform):
         scores.append(("Place", text))
     if (distance := edit_distance(edit, metric)) is not None:

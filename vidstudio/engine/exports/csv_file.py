@@ -32,13 +32,15 @@ COLUMNS = (
     "psnr",
     "ssim",
     "confidence",
+    "speed",
 )
 
 
 def comparison_csv(comparison: Comparison, metric: Metric) -> str:
     """One row an edit under a row of COLUMNS; ends are exclusive; a side that is not there is empty.
 
-    `change` and `boxes` hold several values with spaces between them, a box as `x,y,w,h`.
+    `change` and `boxes` hold several values with spaces between them, a box as `x,y,w,h`. `speed` is how many
+    seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
     """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
@@ -68,6 +70,7 @@ def _scores(edit: Edit, metric: Metric) -> list[object]:
         "" if psnr is None else f"{psnr:.3f}",
         "" if edit.ssim is None else f"{edit.ssim:.6f}",
         f"{edit.confidence:.3f}",
+        f"{edit.speed:.4f}" if edit.a and edit.b else "",
     ]
 
 

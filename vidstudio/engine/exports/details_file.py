@@ -19,8 +19,8 @@ def details_json(comparison: Comparison, metric: Metric, threshold: float) -> di
     """Plain values: the files, and one item for each edit, in the order of the edit list.
 
     different: whether anything is, at that metric and threshold. aligned: whether B was aligned to A.
-    grade and transform: see `types.Grade` and `types.Transform`. heat: `levels` are bytes in base64, 0..255, along
-    rows of `columns` x `rows` over `box` of B's frame. sound: see `sound.sound_json`.
+    speed: see `types.Edit`. grade and transform: see `types.Grade` and `types.Transform`. heat: `levels` are bytes in
+    base64, 0..255, along rows of `columns` x `rows` over `box` of B's frame. sound: see `sound.sound_json`.
     """
     return {
         "made_by": f"VidStudio {vidstudio.__version__}",
@@ -51,6 +51,7 @@ def _edit(edit: Edit) -> dict[str, Any]:
         "change": list(edit.change),
         "boxes": [list(box) for box in edit.boxes],
         "confidence": edit.confidence,
+        "speed": edit.speed if edit.a and edit.b else None,
         "grade": asdict(edit.grade) if edit.grade else None,
         "transform": asdict(edit.transform) if edit.transform else None,
         "heat": _heat(edit.heat) if edit.heat else None,

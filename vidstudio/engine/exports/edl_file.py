@@ -11,6 +11,7 @@ from pathlib import Path
 from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate, timecode
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.marks import one_line
+from vidstudio.engine.exports.words import speed_text
 from vidstudio.engine.time import format_timecode, is_drop_frame_rate
 from vidstudio.engine.types import Comparison, Edit, EditKind, Metric
 
@@ -59,11 +60,13 @@ def _event_lines(comparison: Comparison, event: Event, number: int, rate: Fracti
     reel, info = ("A", comparison.a) if event.from_a else ("B", comparison.b)
     codes = [timecode(n, rate) for n in (event.source_start, event.source_end, event.start, event.end)]
     lines = [f"{number:03d}  {reel:8} {'V':5} C        {' '.join(codes)}"]
-    if event.source_end - event.source_start != event.end - event.start:
-        # readers know M2 only with colons, whatever FCM says
-        lines.append(
-            f"M2   {reel:8}       {event.speed * float(rate):05.1f}                {codes[0]:.11}".replace(";", ":")
-        )
+    if event.exact_speed != 1:
+        # backward it begins with the last frame; readers know M2 only with colons, whatever FCM says
+        entry = timecode(event.source_end - 1, rate) if event.speed < 0 else codes[0]
+        speed = event.speed * float(rate)
+        lines.append(f"M2   {reel:8}       {speed:0{5 + (speed < 0)}.1f}                {entry:.11}".replace(";", ":"))
+    if not event.exact_speed:
+        lines.append("* * FREEZE FRAME")
     lines.append(f"* FROM CLIP NAME:  {one_line(Path(info.path).name)}")
     if event.edit.kind != "same":
         lines.append(f"* LOC: {codes[2]} {_COLOURS[event.edit.kind]:7} {_words(event.edit)}")
@@ -77,4 +80,4 @@ def _removal_line(removal: Removal, rate: Fraction) -> str:
 
 
 def _words(edit: Edit) -> str:
-    return " ".join([edit.kind, *edit.change]).upper()
+    return " ".join([edit.kind, *edit.change, *speed_text(edit).split()]).upper()

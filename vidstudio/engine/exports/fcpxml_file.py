@@ -104,14 +104,14 @@ def _asset(resources: ET.Element, letter: str, info: VideoInfo) -> None:
 
 def _clip(spine: ET.Element, comparison: Comparison, event: Event, rate: Fraction) -> ET.Element:
     letter, info = ("a", comparison.a) if event.from_a else ("b", comparison.b)
-    speed = _speed(event)
+    whole = us_to_frame(info.duration_us, rate) / rate
     clip = ET.SubElement(
         spine,
         "asset-clip",
         ref=f"asset-{letter}",
         offset=_frames(event.start, rate),
         name=one_line(Path(info.path).name),
-        start=_seconds(_start(event, rate)),
+        start=_seconds(_start(event, rate, whole)),
         duration=_frames(event.end - event.start, rate),
         format=f"format-{letter}",
         tcFormat=_tc_format(editors_rate(info.frame_rate)),
@@ -119,21 +119,31 @@ def _clip(spine: ET.Element, comparison: Comparison, event: Event, rate: Fractio
     own = editors_rate(info.frame_rate)
     if own != rate:
         ET.SubElement(clip, "conform-rate", scaleEnabled="0", srcFrameRate=_SOURCE_RATES[own])
-    if speed != 1:
-        whole = Fraction(us_to_frame(info.duration_us, rate)) / rate
+    if event.exact_speed != 1:
         times = ET.SubElement(clip, "timeMap")
-        ET.SubElement(times, "timept", time="0s", value="0s", interp="linear")
-        ET.SubElement(times, "timept", time=_seconds(whole / speed), value=_seconds(whole), interp="linear")
+        for at, value in _time_points(event, rate, whole):
+            ET.SubElement(times, "timept", time=_seconds(at), value=_seconds(value), interp="linear")
     return clip
 
 
-def _speed(event: Event) -> Fraction:
-    return Fraction(event.source_end - event.source_start, event.end - event.start)
+def _time_points(event: Event, rate: Fraction, whole: Fraction) -> list[tuple[Fraction, Fraction]]:
+    """Times of a clip and which times of its file, `whole` long, are shown there; evenly in between."""
+    speed = event.exact_speed
+    if not speed:
+        still = event.source_start / rate
+        return [(Fraction(0), still), ((event.end - event.start) / rate, still)]
+    ends = (whole, Fraction(0)) if speed < 0 else (Fraction(0), whole)
+    return [(Fraction(0), ends[0]), (whole / abs(speed), ends[1])]
 
 
-def _start(event: Event, rate: Fraction) -> Fraction:
-    """Where a clip begins, in seconds of its own time: that of the file, slower or faster where it was retimed."""
-    return event.source_start / rate / _speed(event)
+def _start(event: Event, rate: Fraction, whole: Fraction) -> Fraction:
+    """Where a clip begins, in seconds of its own time: that of the file, whose length is `whole`, slower or faster
+    where it was retimed, from its end on where it runs backward; a still has its own.
+    """
+    speed = event.exact_speed
+    if not speed:
+        return Fraction(0)
+    return (whole - event.source_end / rate if speed < 0 else event.source_start / rate) / abs(speed)
 
 
 def _marker(clips: list[tuple[Event, ET.Element]], piece: Event | Removal, mark: Mark, rate: Fraction) -> None:
@@ -148,7 +158,7 @@ def _marker(clips: list[tuple[Event, ET.Element]], piece: Event | Removal, mark:
     ET.SubElement(
         clip,
         "marker",
-        start=_seconds(_start(event, rate) + inside / rate),
+        start=_seconds(Fraction(clip.attrib["start"].removesuffix("s")) + inside / rate),
         duration=_frames(max(1, mark.length), rate),
         value=mark.name,
         note=mark.note,

@@ -20,6 +20,7 @@ def comparison_json(comparison: Comparison, metric: Metric, threshold: float) ->
     """Plain values: dict, list, str, int, float, bool and None only.
 
     Edits are in the order of B, removed ones where they were; spans are `[start_us, end_us]` or None.
+    `speed` is how many seconds of A pass in one of B, below 0 backward, 0 where a frame is held; None without a side.
     `frame_map` has one number for every frame of B: the frame of A it shows, or -1.
     """
     return {
@@ -78,6 +79,7 @@ def _edit(edit: Edit, metric: Metric) -> dict[str, Any]:
         "distance": _number(edit_distance(edit, metric)),
         "psnr": decibels(edit.psnr),
         "ssim": _number(edit.ssim),
+        "speed": _number(edit.speed) if edit.a and edit.b else None,
     }
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from vidstudio.engine.exports.conform import Event, conform
 from vidstudio.engine.exports.json_file import decibels
+from vidstudio.engine.exports.words import speed_text
 from vidstudio.engine.time import format_timecode
 from vidstudio.engine.types import Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import edit_distance
@@ -57,6 +58,8 @@ def _note(comparison: Comparison, edit: Edit, metric: Metric) -> str:
         else:
             codes = [format_timecode(time_us, info.frame_rate) for time_us in (span.start_us, span.end_us)]
             parts.append(f"{letter} {codes[0]} to {codes[1]}")
+    if text := speed_text(edit):
+        parts.append(text)
     if (distance := edit_distance(edit, metric)) is not None:
         parts.append(f"distance {distance:.3f}")
     if (psnr := decibels(edit.psnr)) is not None:

@@ -69,7 +69,9 @@ def _clip(comparison: Comparison, event: Event, rate: Fraction, facts: dict[str,
         source_range=_range(event.source_start, event.end - event.start, rate),
         metadata={"vidstudio": facts},
     )
-    if event.source_end - event.source_start != event.end - event.start:
+    if not event.exact_speed:
+        clip.effects.append(otio.schema.FreezeFrame(name="freeze"))
+    elif event.exact_speed != 1:
         clip.effects.append(otio.schema.LinearTimeWarp(name="speed", time_scalar=event.speed))
     return clip
 

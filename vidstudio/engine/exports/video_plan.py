@@ -57,7 +57,7 @@ def video_plan(comparison: Comparison, rate: Fraction) -> VideoPlan:
     """Both sides along their edit list: every edit takes as long as its longer side, as in the player.
 
     A picture shows what is there in the middle of its time. Matched sides show the frames that the frame map
-    matches; those of a retimed edit run through it evenly.
+    matches; those of a retimed edit run through it evenly, unless it runs backward or is held.
     """
     time_map = aligned_map(comparison.edits, comparison.a, comparison.b)
     edits = _edit_of_rows(comparison, time_map)
@@ -98,7 +98,7 @@ def _length(edit: Edit) -> int:
 
 
 def _matched(comparison: Comparison, edit: Edit, a: int, b: int) -> int:
-    if edit.kind == "retimed" or edit.a is None:
+    if (edit.kind == "retimed" and edit.speed > 0) or edit.a is None:
         return a
     found = int(comparison.frame_map[b]) if b < len(comparison.frame_map) else -1
     return found if found >= 0 and comparison.a_times.start_of(found) in edit.a else a

@@ -1,13 +1,15 @@
-"""Grades, transforms and damage as a person would say them, for reports, tables and lists."""
+"""Grades, transforms, speeds and damage as a person would say them, for reports, tables and lists."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from vidstudio.engine.types import Comparison, Grade, Transform
+from vidstudio.engine.time import US
+from vidstudio.engine.types import Comparison, Edit, Grade, Transform
 
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
 _SCALE, _ROTATION = 0.004, 0.2
+_SPEED = 0.0005
 _POOR_PSNR, _POOR_SSIM = 30.0, 0.88
 """Below both, and where nothing was edited, one version is ruined; CRF 40 stays above."""
 
@@ -39,6 +41,19 @@ def transform_text(transform: Transform | None) -> str:
         said.append(f"scale {transform.scale:.3f}")
     if abs(transform.rotation) >= _ROTATION:
         said.append(f"turned {transform.rotation:+.1f}°")
+    return ", ".join(said)
+
+
+def speed_text(edit: Edit) -> str:
+    """At what speed B shows what A has, or nothing: "104.2 % speed", "reversed, 50.0 % speed", "frozen for 2.0 s"."""
+    if edit.a is None or edit.b is None or abs(edit.speed - 1) < _SPEED:
+        return ""
+    if not edit.speed:
+        length = edit.b.duration_us / US
+        return f"frozen for {length:.1f} s" if length >= 1 else f"frozen for {length:.2f} s"
+    said = ["reversed"] if edit.speed < 0 else []
+    if abs(abs(edit.speed) - 1) >= _SPEED:
+        said.append(f"{abs(edit.speed):.1%} speed".replace("%", " %"))
     return ", ".join(said)
 
 

@@ -197,7 +197,7 @@ class _Assembly:
             ]
         kinds = tuple(dict.fromkeys(kind for part in parts for kind in part.change))
         boxes = tuple(dict.fromkeys(box for part in parts for box in part.boxes))
-        return [self._edit(row.kind, row.a, row.b, kinds, boxes)]
+        return [replace(self._edit(row.kind, row.a, row.b, kinds, boxes), speed=row.speed)]
 
     def _edit(
         self,

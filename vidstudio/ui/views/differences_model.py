@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtGui import QBrush
 
-from vidstudio.engine.exports.words import grade_text, transform_text
+from vidstudio.engine.exports.words import grade_text, speed_text, transform_text
 from vidstudio.engine.sound.edits import concerns
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
@@ -234,7 +234,7 @@ class DifferencesModel(QAbstractTableModel):
 
     def _text(self, edit: Edit, number: int, column: int) -> str:
         if column == KIND:
-            words = changes_short(edit.change)
+            words = speed_text(edit) or changes_short(edit.change)
             if edit.kind == "same" and self._state.is_over(number):
                 words = self.tr("far apart")
             if self._is_ignored(number):
@@ -265,7 +265,7 @@ class DifferencesModel(QAbstractTableModel):
         if "audio" in edit.change:
             heard = dict.fromkeys(audio_word(one) for one in self._state.audio if concerns(one, edit))
             lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
-        lines += [text for text in (grade_text(edit.grade), transform_text(edit.transform)) if text]
+        lines += [text for text in (speed_text(edit), grade_text(edit.grade), transform_text(edit.transform)) if text]
         figures = {LENGTH: _length(edit), DISTANCE: self._state.edit_distance(number), PSNR: edit.psnr, SSIM: edit.ssim}
         for column, value in figures.items():
             if value is not None:
