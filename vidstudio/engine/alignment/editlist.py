@@ -25,6 +25,8 @@ _KIND_OF: dict[PieceKind, RowKind] = {"same": "same", "retimed": "retimed", "aga
 _SHORTEST_MATCH = 3
 _OVERLAP = 8
 _STILL = 0.04
+_PAL = 25 / 24
+_UNTOLD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,19 @@ def _slack(a_starts: Ints, b_starts: Ints) -> int:
 def _row(piece: Piece, frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> Row:
     part = slice(piece.b.first, piece.b.after)
     shown = frame_map[part]
-    speed = 1.0
-    if piece.retimed:
-        speed = float(np.polyfit(b_starts[part] - b_starts[piece.b.first], a_starts[shown], 1)[0])
-        speed = 0.0 if abs(speed) < _STILL or shown.min() == shown.max() else round(speed, 4)
+    speed = _speed(a_starts[shown], b_starts[part]) if piece.retimed else 1.0
     return Row(_KIND_OF[piece.kind], Range(int(shown.min()), int(shown.max()) + 1), piece.b, speed)
+
+
+def _speed(a_times: Ints, b_times: Ints) -> float:
+    """Time of A for each of B; a usual one where the frames cannot tell it from that."""
+    if a_times.min() == a_times.max() or len(a_times) < 2:
+        return 0.0
+    speed = float(np.polyfit(b_times - b_times[0], a_times, 1)[0])
+    if abs(speed) < _STILL:
+        return 0.0
+    usual = min((round(speed, 2), _PAL), key=lambda one: abs(one - speed))
+    return round(usual if abs(usual - speed) * len(a_times) < _UNTOLD else speed, 4)
 
 
 def _in_order(matched: Sequence[Row]) -> set[int]:
