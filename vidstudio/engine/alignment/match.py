@@ -15,6 +15,7 @@ from vidstudio.engine.alignment import (
     courses,
     descriptors,
     elsewhere,
+    ends,
     exact,
     framing,
     gaps,
@@ -91,6 +92,8 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
+    if not pass_.reframed:
+        frame_map = ends.kept(frame_map, natural, seen)
     likeness = best.likeness.copy()
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
