@@ -150,6 +150,13 @@ def test_a_still_of_the_next_shots_first_frame_is_told() -> None:
     assert found[1].a == Range(100, 101)
 
 
+def test_the_last_frame_may_be_held_twice() -> None:
+    shown = np.concatenate([np.arange(100), np.full(20, 99), np.full(10, -1), np.full(20, 99)])
+    found = _listed(shown, 100)
+    assert [row.kind for row in found] == ["same", "retimed", "inserted", "moved"]
+    assert (found[1].a, found[3].a, found[3].speed) == (Range(99, 100), Range(99, 100), 0.0)
+
+
 @pytest.mark.parametrize("at", [30, 60, 150])
 @pytest.mark.parametrize("more", [1, 2])
 def test_a_frame_that_is_held_for_good_is_told_where_it_is(at: int, more: int) -> None:

@@ -108,7 +108,8 @@ def _in_order(matched: Sequence[Row]) -> set[int]:
     lengths = np.array([len(row.b) if row.b and row.kind != "moved" else 0 for row in matched], float)
     for i in range(len(matched)):
         # a still and what goes on from it may begin with the same frame
-        rises = (starts[:i] < starts[i]) | (stills[:i] & (starts[:i] == starts[i]))
+        goes_on = stills[:i] & (starts[:i] == starts[i]) & (ends[i] > starts[i] + 1)
+        rises = (starts[:i] < starts[i]) | goes_on
         fits = np.flatnonzero(rises & (ends[:i] <= starts[i] + _OVERLAP) & ordered[:i] & ordered[i])
         if len(fits):
             link[i] = fits[np.argmax(best[fits])]
