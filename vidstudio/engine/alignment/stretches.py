@@ -24,6 +24,7 @@ _LEAST_STEP = 0.75
 _BESIDE = 6
 _SHORTEST = 3
 _BRIEF = 8
+_OFF_SLOPE = 1.5
 _EVEN, _AROUND = 4, 3
 
 
@@ -90,22 +91,49 @@ def _even(ahead: Reals, offsets: Reals, step: float) -> NDArray[np.bool_]:
 
 
 def steady(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[Piece]:
-    """The unbroken stretches, split where the offset changes for good or the speed does."""
+    """The unbroken stretches, split where the offset changes for good or the speed does.
+
+    Where most of B runs at one speed, a stretch too short to show it runs at that speed too if it fits.
+    """
     expected = _natural(a_starts, b_starts)
     same_rate = abs(frame_us(a_starts) / frame_us(b_starts) - 1) <= OTHER_RATE
     coarse = max(1.0, frame_us(b_starts) / frame_us(a_starts))
+    offsets = frame_map - expected
+    parts = unbroken(frame_map, a_starts, b_starts)
+    found = [speeds.lines(offsets[part.first : part.after], coarse) for part in parts]
+    slope = _common_slope(parts, found)
     result: list[Piece] = []
-    for part in unbroken(frame_map, a_starts, b_starts):
-        shown = frame_map[part.first : part.after]
-        offsets = shown - expected[part.first : part.after]
+    for part, lines in zip(parts, found, strict=True):
+        here = slice(part.first, part.after)
+        if slope and not lines and _at_slope(offsets[here], slope, coarse):
+            result.append(Piece(part, "retimed"))
+            continue
         at = 0
-        for line in [*speeds.lines(offsets, coarse), None]:
+        for line in [*lines, None]:
             low = line.low if line else len(part)
-            result += _level(part.first + at, shown[at:low], offsets[at:low], coarse, again=same_rate)
+            result += _level(part.first + at, frame_map[here][at:low], offsets[here][at:low], coarse, again=same_rate)
             if line:
                 result.append(Piece(Range(part.first + low, part.first + line.high), "retimed"))
                 at = line.high
-    return _at_one_speed(result, frame_map - expected, coarse)
+    return _at_one_speed(result, offsets, coarse)
+
+
+def _common_slope(parts: list[Range], found: list[list[speeds.Line]]) -> float:
+    """By how much the offset grows with each frame in more than half of all frames; 0 where it does not."""
+    lines = [line for of_part in found for line in of_part]
+    lengths = [line.high - line.low for line in lines]
+    level = sum(len(part) for part in parts) - sum(lengths)
+    slopes = [*(line.slope for line in lines), 0.0]
+    order = np.argsort(slopes)
+    share = np.cumsum(np.array([*lengths, level], np.int64)[order])
+    return slopes[int(order[np.searchsorted(share, share[-1] / 2)])] if share[-1] else 0.0
+
+
+def _at_slope(offsets: Reals, slope: float, coarse: float) -> bool:
+    """Whether these offsets grow like that, and do not stay the same."""
+    left = offsets - slope * np.arange(len(offsets))
+    fits = np.abs(speeds.calmed(left - np.median(left))).max() < _OFF_SLOPE * coarse
+    return bool(fits and np.ptp(speeds.calmed(offsets)) > _LEAST_STEP * coarse)
 
 
 def _at_one_speed(pieces: list[Piece], offsets: Reals, coarse: float) -> list[Piece]:
