@@ -231,8 +231,8 @@ class Edit:
     are means over matched frames of what FFmpeg's filters say of each frame's luma: of `psnr_y` in the statistics
     file of `psnr` (equal frames count as 100), and of `Y` in that of `ssim`, whose summary is that mean too. The
     summary of `psnr` is the PSNR of the mean error instead, and never above the mean. None where nothing is matched.
-    `confidence` is 0..1. `grade`, `transform` and `heat` say more of a change of colour, of geometry, of a part of
-    the picture.
+    `confidence` is 0..1; `alternatives` are other spans of A that B's span shows as well as `a`. `grade`, `transform`
+    and `heat` say more of a change of colour, of geometry, of a part of the picture.
     """
 
     kind: EditKind
@@ -247,6 +247,7 @@ class Edit:
     grade: Grade | None = None
     transform: Transform | None = None
     heat: Heat | None = None
+    alternatives: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Alignment:
     all through. reframed: one side shows a moving window of the other's, so that points cannot be compared.
     mirrored: bool (frames of B,), where A's picture is seen from behind. distinct: float32 (frames of B,), 0..1, how
     much less alike the next best place in A is: near 0 the material is still or repeated, and the place a choice.
+    others: int32 (N, 4), stretches of B (first, one past the last frame) that fit other frames of A as well.
     damaged: how many pictures of A and of B are.
     """
 
@@ -56,6 +57,7 @@ class Alignment:
     mirrored: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     distinct: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     damaged: tuple[int, int] = (0, 0)
+    others: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), np.int32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,7 @@ class _Assembly:
             grade=estimates.grade_of(self.findings, b) if "colour" in change else None,
             transform=self._transform(b) if "geometry" in change and not self.found.reframed else None,
             heat=self._heat(b) if boxes or "picture" in change else None,
+            alternatives=tuple(self.a_times.span_of(*there) for there in certainty.elsewhere(self.found, b)),
         )
 
     def _transform(self, b: editlist.Range) -> Transform:
@@ -258,4 +259,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 14, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 15, CompareParams, Comparison, run, weight=0.3)
