@@ -65,10 +65,10 @@ class Measures:
     """How matched frames differ. Arrays are by frame (N,), but for those of spots.
 
     frames: int32, numbers of frames of B. psnr (dB, at most 100) and ssim of luma: float32. colour: float32, by
-    how many of 255 levels the grade moves a typical point. wide: float32, share of the picture that differs
-    steadily beyond grade and noise. detail: float32, share of A's fine detail that B has. curves float32 (N, 2, 5)
-    and chroma float32 (N, 4): see `grade.Tones`. places float32 (N, 2, 3) and flips uint8: where B's points lie in
-    A's picture, see `registration`.
+    how many of 255 levels the grade moves a typical point, beyond what coding may do. wide: float32, share of the
+    picture that differs steadily beyond grade and noise. detail: float32, share of A's fine detail that B has.
+    curves float32 (N, 2, 5) and chroma float32 (N, 4): see `grade.Tones`. places float32 (N, 2, 3) and flips uint8:
+    where B's points lie in A's picture, see `registration`.
     Spots are runs of single points: number along rows of a `grid` (columns, rows) over B's active picture,
     first frame and one past the last, and how far they are beyond noise (32: just so).
     """

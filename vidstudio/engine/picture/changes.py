@@ -20,7 +20,7 @@ from vidstudio.engine.types import ChangeKind
 Box = tuple[int, int, int, int]
 Bools = NDArray[np.bool_]
 
-_COLOUR_LEVELS = 6.5
+_COLOUR_LEVELS = 1.5
 _WIDE = 0.3
 _DETAIL = 0.55
 _GAP_FRAMES = 10

@@ -18,6 +18,7 @@ _LEAST_RANGE = 45 / 255
 _WORTH = 0.85
 _WORTH_LEVELS = 0.15 / 255
 _LEAST_CONTRAST = 0.05
+_HARDLY_ANY_COLOUR = 0.2
 Wide = NDArray[np.float64]
 
 
@@ -35,7 +36,7 @@ def grade_of(findings: Findings, frames: Range) -> Grade | None:
     low, high = curves[some, :, 0], curves[some, :, -1]
     contrast = np.maximum(high[:, 1] - low[:, 1], 0) / np.maximum(high[:, 0] - low[:, 0], 1)
     strength = float(np.median(chroma[:, 0] / np.maximum(contrast, _LEAST_CONTRAST)))
-    hue = float(np.median(chroma[:, 1])) if strength > _LEAST_CONTRAST else 0.0
+    hue = float(np.median(chroma[:, 1])) if strength > _HARDLY_ANY_COLOUR else 0.0
     return Grade(round(gain, 3), round(gamma, 3), round(lift, 4), round(strength, 3), round(hue, 1))
 
 
