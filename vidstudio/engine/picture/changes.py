@@ -27,6 +27,8 @@ _GAP_FRAMES = 10
 _SLIVER = 3
 _MOVED = 0.03
 _LEAST_COLOUR_FRAMES = 10
+_NOISY, _NOISIER, _STILL_NOISIER = 8.0, 4.0, 2.5
+_LEAST_MIXED, _MOST_MIXED, _AROUND = 4, 75, 40
 _LEAST_SOFT_FRAMES = 20
 _LEAST_MOVED_FRAMES = 25
 
@@ -49,6 +51,7 @@ class Findings:
     colour: NDArray[np.float32]
     wide: NDArray[np.float32]
     detail: NDArray[np.float32]
+    noise: NDArray[np.float32]
     curves: NDArray[np.float32]
     chroma: NDArray[np.float32]
     places: NDArray[np.float32]
@@ -76,6 +79,7 @@ def gathered(parts: Sequence[Measures], b_frames: int) -> Findings:
         by_frame("colour", ()),
         by_frame("wide", ()),
         by_frame("detail", ()),
+        by_frame("noise", ()),
         by_frame("curves", (2, KNOTS)),
         by_frame("chroma", (4,)),
         by_frame("places", (2, 3)),
@@ -116,7 +120,9 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     measured = ~np.isnan(findings.colour[part])
     colour = np.nan_to_num(findings.colour[part]) > _COLOUR_LEVELS
     colour = _lasting(colour & measured, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
-    wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2)
+    mixed = _mixed(np.nan_to_num(findings.noise[part]))
+    colour &= ~mixed
+    wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2) | mixed
     soft = _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
     moved = _lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
     code = _without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8)
@@ -166,6 +172,27 @@ def _moved(findings: Findings, part: slice) -> Bools:
     apart = np.abs(findings.places[part] - IDENTITY)
     far = (apart[:, :, 0] + apart[:, :, 1] + apart[:, :, 2]).max(axis=1)
     result: Bools = (np.nan_to_num(far) > _MOVED) | (findings.flips[part] != PLAIN)
+    return result
+
+
+def _mixed(noise: NDArray[np.float32]) -> Bools:
+    """Frames that for a while differ all over from what any grade makes of A's: what B dissolves or fades through.
+
+    Nothing stands out in them, as the whole picture does.
+    """
+    result = np.zeros(len(noise), bool)
+    for low, high in _stretches_of(_lasting(noise > _NOISY, _SLIVER, _LEAST_MIXED)):
+        around = np.concatenate([noise[max(0, low - _AROUND) : low], noise[high : high + _AROUND]])
+        if high - low > _MOST_MIXED or len(around) < _LEAST_MIXED:
+            continue
+        usual = float(np.median(around))
+        if float(np.median(noise[low:high])) < _NOISIER * usual:
+            continue
+        while low > 0 and noise[low - 1] > _STILL_NOISIER * usual:
+            low -= 1
+        while high < len(noise) and noise[high] > _STILL_NOISIER * usual:
+            high += 1
+        result[low:high] = True
     return result
 
 

@@ -306,4 +306,4 @@ def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
     return result
 
 
-SCAN = Stage("scan", 5, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 6, ScanParams, Scanned, run, weight=10.0)
