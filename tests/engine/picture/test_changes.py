@@ -194,7 +194,7 @@ def test_measures_of_chunks_are_joined_and_holes_stay_holes() -> None:
 
 def _swell(first: int, after: int, usual: float = 1.5, top: float = 30) -> np.ndarray:
     """Noise of a course of 200 frames that rises and falls in the middle."""
-    noise = np.full(200, usual)
+    noise = np.full(200, usual, np.float64)
     noise[first:after] += (top - usual) * np.sin(np.pi * (np.arange(after - first) + 0.5) / (after - first))
     return noise
 
