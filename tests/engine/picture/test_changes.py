@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -211,3 +212,17 @@ def test_coarse_coding_and_a_single_bad_picture_are_no_dissolve() -> None:
     for noise in (np.full(200, 12.0), _swell(90, 102, 8, 18), _swell(99, 101), _swell(0, 200)):
         found = stretches(_findings(noise=noise), Range(0, 200), ACTIVE)
         assert [s.change for s in found] == [()]
+
+
+def test_a_grade_that_shows_less_for_a_while_is_one() -> None:
+    levels = np.full(200, 0.3, np.float32)
+    levels[40:160], levels[80:110] = 2.0, 1.0
+    found = stretches(replace(_findings(), colour=levels), Range(0, 200), ACTIVE)
+    assert [(s.frames, s.change) for s in found] == [
+        (Range(0, 40), ()),
+        (Range(40, 160), ("colour",)),
+        (Range(160, 200), ()),
+    ]
+    levels[:] = 1.0
+    found = stretches(replace(_findings(), colour=levels), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [()]

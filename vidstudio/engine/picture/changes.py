@@ -20,7 +20,7 @@ from vidstudio.engine.types import ChangeKind
 Box = tuple[int, int, int, int]
 Bools = NDArray[np.bool_]
 
-_COLOUR_LEVELS = 1.5
+_COLOUR_LEVELS, _STILL_COLOUR = 1.5, 0.75
 _WIDE = 0.3
 _DETAIL = 0.55
 _GAP_FRAMES = 10
@@ -118,8 +118,9 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     """What changed within matched frames, as consecutive stretches that tile `frames`."""
     part = slice(frames.first, frames.after)
     measured = ~np.isnan(findings.colour[part])
-    colour = np.nan_to_num(findings.colour[part]) > _COLOUR_LEVELS
-    colour = _lasting(colour & measured, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
+    levels = np.where(measured, np.nan_to_num(findings.colour[part]), 0)
+    colour = _lasting(levels > _COLOUR_LEVELS, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
+    colour = _around(colour, _lasting(levels > _STILL_COLOUR, _GAP_FRAMES, 1))
     mixed = _mixed(np.nan_to_num(findings.noise[part]))
     colour &= ~mixed
     wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2) | mixed
@@ -212,6 +213,15 @@ def _lasting(flags: Bools, gap: int, least: int) -> Bools:
     for low, high in _stretches_of(result):
         if high - low < min(least, len(result)):
             result[low:high] = False
+    return result
+
+
+def _around(sure: Bools, likely: Bools) -> Bools:
+    """What is likely and goes on from what is sure: a grade shows more in some shots than in others."""
+    result = sure.copy()
+    for low, high in _stretches_of(likely | sure):
+        if sure[low:high].any():
+            result[low:high] = True
     return result
 
 
