@@ -258,4 +258,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 14, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 15, CompareParams, Comparison, run, weight=0.3)
