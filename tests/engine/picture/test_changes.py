@@ -162,6 +162,23 @@ def test_parts_of_one_thing_that_come_and_go_together_are_one_place() -> None:
     assert [len(s.boxes) for s in found] == [0, 1, 2, 1, 0]
 
 
+def test_parts_of_one_thing_may_be_as_far_apart_as_the_smaller_is_long() -> None:
+    upper = [(r, c) for r in range(2, 5) for c in range(20, 32)]
+    for gap, boxes in ((12, 1), (14, 2)):
+        lower = [(r, c) for r in range(5 + gap, 8 + gap) for c in range(18, 32)]
+        found = stretches(_findings(hot={range(50, 90): upper + lower}), Range(0, 200), ACTIVE)
+        assert [len(s.boxes) for s in found] == [0, boxes, 0]
+
+
+def test_what_only_moves_past_the_edge_of_a_wide_change_is_no_part_of_its_box() -> None:
+    wide = [(r, c) for r in range(20, 24) for c in range(4, 44)]
+    past = [(r, c) for r in range(14, 20) for c in range(30, 33)]
+    findings = _findings(hot={range(50, 90): wide + past})
+    findings.runs.level[len(wide) :] = 40
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [s.boxes for s in found if s.boxes] == [((40, 200, 400, 40),)]
+
+
 def test_the_farther_beyond_noise_the_fewer_points_it_takes() -> None:
     for level, proved in ((60, False), (100, True)):
         found = stretches(_findings(hot={range(50, 90): BLOCK + ELSEWHERE}, level=level), Range(0, 200), ACTIVE)

@@ -25,10 +25,10 @@ _SHOWN = 0.25
 _STEADY = 0.3
 _WEAK_SHARE = 0.4
 _FARTHEST = 16
-_EDGE, _USUAL = 0.12, 0.75
+_EDGE, _EDGE_WHOLE, _USUAL = 0.12, 0.025, 0.75
 _MOST_RUNS = 200_000
 _SAME_TIME = 0.6
-_SAME_ENDS, _SAME_THING = 6, 0.75
+_SAME_ENDS, _SAME_THING = 6, 1.0
 _SAYS_NOTHING = 0.5
 _BESIDE = 4
 _OUTWEIGHS, _LEAST_WEIGHT = 3.0, 20.0
@@ -178,8 +178,8 @@ def _box(steady: NDArray[np.bool_], near: Runs, span: Range, grid: tuple[int, in
     grown = _grown(steady, _share(near, span, grid) >= _WEAK_SHARE)
     columns, rows = grid
     size = np.bincount(near.points, (near.after - near.first) * near.level, rows * columns).reshape(rows, columns)
-    left, right = _trimmed((size * grown).max(axis=0))
-    top, bottom = _trimmed((size * grown).max(axis=1))
+    left, right = _trimmed(size * grown)
+    top, bottom = _trimmed((size * grown).T)
     return left, top, right, bottom
 
 
@@ -188,38 +188,52 @@ def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], grid: tuple
 
     Coding leaves much of the same kind all over a picture; what an editor did stands alone.
     """
-    rest = runs.chosen(~_held(runs, plain, grid))
-    weights = _Weights.of(rest)
+    weights = _Weights.of(runs.chosen(~_held(runs, plain, grid)))
     found = []
     for group in groups:
-        span = _span(group)
+        span = _span(group) if _worth_a_look(group, plain) else None
         if span is None:
             continue
         some = group.within(span)
+        heavy = float(_weight(some).sum()) >= _LEAST_WEIGHT * len(span) and len(span) >= _LEAST_WEAK_FRAMES
+        around = [place for place in plain if _same_ends(span, place.frames)]
+        if not heavy and not around:
+            continue
         steady, share = _steady(some, span, grid)
         if steady.sum() < _LEAST_POINTS:
             continue
-        weight = float(_weight(some).sum())
-        mine = float(_weight(some.chosen(~_held(some, plain, grid))).sum())
-        others = max(0.0, weights.within(span) - mine)
+        alone = heavy and share >= _LEAST_SHARE and _outweighs(some, weights, span, plain, grid)
+        if not alone and not around:
+            continue
         box = _box(steady, runs.about(span), span, grid)
-        alone = (
-            len(span) >= _LEAST_WEAK_FRAMES
-            and share >= _LEAST_SHARE
-            and weight >= _LEAST_WEIGHT * len(span)
-            and weight >= _OUTWEIGHS * others
-        )
-        if alone or any(_same_change(span, box, place) for place in plain):
+        if alone or any(_overlap(box, place.box) for place in around):
             found.append(Place(span, box, plain=False))
     return found
 
 
-def _same_change(span: Range, box: tuple[int, int, int, int], place: Place) -> bool:
-    """Whether something weak is around a place and comes and goes with it."""
-    apart = max(abs(span.first - place.frames.first), abs(span.after - place.frames.after))
-    across = min(box[2], place.box[2]) - max(box[0], place.box[0])
-    down = min(box[3], place.box[3]) - max(box[1], place.box[1])
-    return apart <= _SAME_ENDS and across > 0 and down > 0
+def _worth_a_look(group: Runs, plain: list[Place]) -> bool:
+    """Whether a group may say enough, or be there as long as one of the places; most are far from both."""
+    if len(group) < _LEAST_POINTS:
+        return False
+    if float(_weight(group).sum()) >= _LEAST_WEIGHT * _LEAST_WEAK_FRAMES:
+        return True
+    low, high = int(group.first.min()) - _SAME_ENDS, int(group.after.max()) + _SAME_ENDS
+    return any(low <= place.frames.first and place.frames.after <= high for place in plain)
+
+
+def _outweighs(some: Runs, weights: _Weights, span: Range, plain: list[Place], grid: tuple[int, int]) -> bool:
+    """Whether runs say far more than all others of the span that are at none of the plain places."""
+    every = _weight(some)
+    counted = float(every[~_held(some, plain, grid)].sum())
+    return float(every.sum()) >= _OUTWEIGHS * (weights.within(span) - counted)
+
+
+def _same_ends(one: Range, other: Range) -> bool:
+    return max(abs(one.first - other.first), abs(one.after - other.after)) <= _SAME_ENDS
+
+
+def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
 
 
 def _held(runs: Runs, places: list[Place], grid: tuple[int, int]) -> NDArray[np.bool_]:
@@ -265,14 +279,16 @@ class _Weights:
         return float(self.before[high] - self.before[low])
 
 
-def _trimmed(most: NDArray[np.float64]) -> tuple[int, int]:
-    """From where to where columns or rows say something, without edges that say little beside those inside.
+def _trimmed(size: NDArray[np.float64]) -> tuple[int, int]:
+    """From where to where columns of (rows, columns) say something, without edges that say little beside those inside.
 
-    Coding carries what changed a little farther than it reaches.
+    Coding carries what changed a little farther than it reaches; and what moves past its edge is no part of it.
     """
+    most, whole = size.max(axis=0), size.sum(axis=0)
     inside = np.flatnonzero(most)
-    least = _EDGE * float(np.quantile(most[inside], _USUAL))
-    kept = np.flatnonzero(most >= least)
+    enough = most >= _EDGE * float(np.quantile(most[inside], _USUAL))
+    enough &= whole >= _EDGE_WHOLE * float(np.quantile(whole[inside], _USUAL))
+    kept = np.flatnonzero(enough)
     return int(kept[0]), int(kept[-1]) + 1
 
 
