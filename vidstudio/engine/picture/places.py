@@ -177,9 +177,10 @@ def _box(steady: NDArray[np.bool_], near: Runs, span: Range, grid: tuple[int, in
     """The box around steady points and what of the runs `near` them is joined to those."""
     grown = _grown(steady, _share(near, span, grid) >= _WEAK_SHARE)
     columns, rows = grid
-    size = np.bincount(near.points, (near.after - near.first) * near.level, rows * columns).reshape(rows, columns)
-    left, right = _trimmed(size * grown)
-    top, bottom = _trimmed((size * grown).T)
+    weights = ((near.after - near.first) * near.level).astype(np.float64)
+    size = np.bincount(near.points, weights, rows * columns).astype(np.float64).reshape(rows, columns) * grown
+    left, right = _trimmed(size)
+    top, bottom = _trimmed(size.T)
     return left, top, right, bottom
 
 
