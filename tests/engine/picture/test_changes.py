@@ -15,6 +15,7 @@ from vidstudio.engine.picture.registration import IDENTITY, MIRRORED
 ACTIVE = Active(0, 0, 480, 270, 480, 270)
 COLUMNS, ROWS = 48, 27
 BLOCK = [(r, c) for r in range(10, 13) for c in range(20, 25)]
+ELSEWHERE = [(r, c) for r in range(20, 23) for c in range(38, 43)]
 
 
 def _findings(
@@ -82,11 +83,45 @@ def test_flicker_is_no_change() -> None:
 
 
 def test_a_few_points_hardly_beyond_noise_are_no_change_but_many_are() -> None:
-    few = stretches(_findings(hot={range(50, 90): BLOCK}, level=50), Range(0, 200), ACTIVE)
+    few = stretches(_findings(hot={range(50, 90): BLOCK + ELSEWHERE}, level=50), Range(0, 200), ACTIVE)
     assert [s.change for s in few] == [()]
     large = [(r, c) for r in range(2, 22) for c in range(10, 30)]
     many = stretches(_findings(hot={range(50, 90): large}, level=50), Range(0, 200), ACTIVE)
     assert [s.change for s in many] == [(), ("local",), ()]
+
+
+def test_a_few_points_hardly_beyond_noise_are_a_change_where_nothing_else_is_left() -> None:
+    found = stretches(_findings(hot={range(50, 90): BLOCK}, level=50), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [(), ("local",), ()]
+    assert found[1].boxes == ((200, 100, 50, 30),)
+    for fewer, level in ((BLOCK[:9], 50), (BLOCK, 38)):
+        found = stretches(_findings(hot={range(50, 90): fewer}, level=level), Range(0, 200), ACTIVE)
+        assert [s.change for s in found] == [()]
+    found = stretches(_findings(hot={range(50, 65): BLOCK}, level=50), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [()]
+
+
+def test_beside_what_is_beyond_doubt_a_few_points_are_a_change_too() -> None:
+    findings = _findings(hot={range(50, 90): BLOCK, range(60, 100): ELSEWHERE}, level=50)
+    findings.runs.level[: len(BLOCK)] = 160
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [len(s.boxes) for s in found] == [0, 1, 2, 1, 0]
+
+
+def test_what_comes_and_goes_with_where_a_lies_on_b_is_no_change_of_its_own() -> None:
+    findings = _findings(hot={range(50, 90): BLOCK}, level=50)
+    findings.places[50:90, 1, 2] += 0.3 * 2 / ROWS
+    assert [s.change for s in stretches(findings, Range(0, 200), ACTIVE)] == [()]
+    findings.places[:, 1, 2] = 0.3 * 2 / ROWS
+    assert [s.change for s in stretches(findings, Range(0, 200), ACTIVE)] == [(), ("local",), ()]
+
+
+def test_the_weaker_part_of_a_change_belongs_to_its_box() -> None:
+    weak = [(r, c) for r in range(4, 9) for c in range(20, 25)]
+    findings = _findings(hot={range(50, 90): BLOCK, range(49, 90): weak}, level=28)
+    findings.runs.level[: len(BLOCK)] = 160
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [s.boxes for s in found if s.boxes] == [((200, 40, 50, 90),)]
 
 
 def test_two_places_have_two_boxes() -> None:
@@ -132,9 +167,26 @@ def test_parts_of_one_thing_that_come_and_go_together_are_one_place() -> None:
     assert [len(s.boxes) for s in found] == [0, 1, 2, 1, 0]
 
 
+def test_parts_of_one_thing_may_be_as_far_apart_as_the_smaller_is_long() -> None:
+    upper = [(r, c) for r in range(2, 5) for c in range(20, 32)]
+    for gap, boxes in ((12, 1), (14, 2)):
+        lower = [(r, c) for r in range(5 + gap, 8 + gap) for c in range(18, 32)]
+        found = stretches(_findings(hot={range(50, 90): upper + lower}), Range(0, 200), ACTIVE)
+        assert [len(s.boxes) for s in found] == [0, boxes, 0]
+
+
+def test_what_only_moves_past_the_edge_of_a_wide_change_is_no_part_of_its_box() -> None:
+    wide = [(r, c) for r in range(20, 24) for c in range(4, 44)]
+    past = [(r, c) for r in range(14, 20) for c in range(30, 33)]
+    findings = _findings(hot={range(50, 90): wide + past})
+    findings.runs.level[len(wide) :] = 40
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [s.boxes for s in found if s.boxes] == [((40, 200, 400, 40),)]
+
+
 def test_the_farther_beyond_noise_the_fewer_points_it_takes() -> None:
     for level, proved in ((60, False), (100, True)):
-        found = stretches(_findings(hot={range(50, 90): BLOCK}, level=level), Range(0, 200), ACTIVE)
+        found = stretches(_findings(hot={range(50, 90): BLOCK + ELSEWHERE}, level=level), Range(0, 200), ACTIVE)
         assert ("local",) in [s.change for s in found] or not proved
         assert proved or [s.change for s in found] == [()]
 

@@ -26,6 +26,7 @@ _DETAIL = 0.55
 _GAP_FRAMES = 10
 _SLIVER = 3
 _MOVED = 0.03
+_PLACED, _LEAST_ELSEWHERE = 0.2, 20
 _LEAST_COLOUR_FRAMES = 10
 _NOISY, _NOISIER, _STILL_NOISIER = 8.0, 4.0, 2.5
 _LEAST_MIXED, _MOST_MIXED, _AROUND = 4, 75, 40
@@ -127,7 +128,8 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     soft = _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
     moved = _lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
     code = _without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8)
-    local = _steady(places(findings.runs.within(frames), findings.grid), code, frames)
+    found = places(findings.runs.within(frames), findings.grid)
+    local = _steady([place for place in found if place.plain or not _placed(findings, frames, place)], code, frames)
     edges = {frames.first, frames.after, *(np.flatnonzero(np.diff(code)) + 1 + frames.first).tolist()}
     edges |= {edge for place in local for edge in (place.frames.first, place.frames.after)}
     result: list[Stretch] = []
@@ -166,6 +168,21 @@ def _steady(found: list[Place], code: NDArray[np.int64], frames: Range) -> list[
         if ends[1] > ends[0]:
             result.append(Place(Range(ends[0], ends[1]), place.box))
     return result
+
+
+def _placed(findings: Findings, frames: Range, place: Place) -> bool:
+    """Whether something comes and goes with how well A is laid on B there: then that is all it is."""
+    columns, rows = findings.grid
+    left, top, right, bottom = place.box
+    middle = np.array([(left + right) / columns - 1, (top + bottom) / rows - 1, 1], np.float32)
+    at = (findings.places[frames.first : frames.after] @ middle) * np.array([columns / 2, rows / 2], np.float32)
+    known = ~np.isnan(at[:, 0])
+    inside = np.zeros(len(frames), bool)
+    inside[place.frames.first - frames.first : place.frames.after - frames.first] = True
+    here, elsewhere = at[inside & known], at[~inside & known]
+    if len(here) == 0 or len(elsewhere) < _LEAST_ELSEWHERE:
+        return False
+    return bool(np.hypot(*(here.mean(axis=0) - elsewhere.mean(axis=0))) > _PLACED)
 
 
 def _moved(findings: Findings, part: slice) -> Bools:
