@@ -317,11 +317,17 @@ def test_what_has_no_weights_has_no_revision(studio: Studio) -> None:
         ("same", ["same"]),
         ("crf38", ["same"]),
         ("pillar", ["changed", "inserted", "changed"]),
+        ("dissolve", ["same", "changed", "same", "changed", "same"]),
+        ("trim", ["same", "removed", "same", "removed", "same", "removed", "same", "removed", "same"]),
     ],
 )
 def test_real_pairs(studio: Studio, real_media: Path, name: str, kinds: list[str]) -> None:
     found = studio.compare(real_media / "pairs" / "A.mp4", real_media / "pairs" / f"{name}.mp4")
     assert [edit.kind for edit in found.edits] == kinds
+    truth = np.array(json.loads((real_media / "pairs" / "truth.json").read_text())["versions"][name]["map"])
+    for tolerance, least in ((1, 0.97), (12, 0.995)):
+        near = np.where(truth < 0, found.frame_map == truth, np.abs(found.frame_map - truth) <= tolerance)
+        assert near[truth != -2].mean() >= least
     if name == "insert":
         assert _frames(found.edits[1].b) == (393, 444)
 
