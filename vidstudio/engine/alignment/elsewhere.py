@@ -6,6 +6,8 @@ to speak for it, so that has to be as good as what this pair of videos has elsew
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,12 +30,16 @@ _USUAL = 0.9
 _STRANGE = 3.2
 _SAMPLES = 5
 _CLEARLY_NEARER = 0.75
+_AS_NEAR = 1.05
 _MOST_PIECES = 40
 _BLOCK = 4096
 
 
 def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
-    """The map int32 (frames of B,) without what is out of order and not really A; still shots at their best place."""
+    """The map int32 (frames of B,) without what is out of order and not really A; still shots at their best place.
+
+    What A holds just as well where it would be in order is not out of order.
+    """
     matched = np.flatnonzero(frame_map >= 0)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us) if len(matched) else []
     expected = in_order(frame_map, parts)
@@ -49,8 +55,13 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     others = [part for part, fine in zip(parts, expected, strict=True) if not fine]
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
         likeness, movement = float(np.median(alike[part])), float(np.median(moves[part]))
+        places = _Places.of(frame_map[part], part, seen)
+        in_place = places.between(*_room(frame_map, part, parts, expected))
+        if in_place is not None:
+            result[part] = in_place
+            continue
         if movement < _STILL:
-            result[part] = _best_place(frame_map[part], part, seen)
+            result[part] = places.best()
         least = _ALIKE_MOVING if movement >= _MOVES else _ALIKE_STILL if movement >= _STILL else -1.0
         strange = movement < _MOVES and likeness < _SURELY_ALIKE and np.quantile(left[part], _USUAL) > limit
         if likeness < least or strange:
@@ -58,17 +69,60 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     return result
 
 
-def _best_place(shown: Map, part: Ints, seen: Seen) -> Map:
-    """The frames of A that a still piece is most like: those given, or others in the same steps."""
-    samples = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
-    low, high = int(shown.min()), len(seen.a) - int(shown.max())
-    offsets = np.arange(-low, high)
-    apart = np.zeros(len(offsets), np.float32)
-    for at in samples.tolist():
-        picture = seen.b[part[at]].astype(np.int16)
-        for start in range(0, len(offsets), _BLOCK):
-            some = seen.a[shown[at] + offsets[start : start + _BLOCK]]
-            apart[start : start + _BLOCK] += np.abs(some - picture).mean(axis=(1, 2))
-    best = int(np.argmin(apart))
-    better = apart[best] < _CLEARLY_NEARER * apart[low]
-    return (shown + offsets[best]).astype(np.int32) if better else shown
+def _room(frame_map: Map, part: Ints, parts: list[Ints], expected: list[bool]) -> tuple[int, int]:
+    """Frames of A, first and one past the last, between what is in order before a piece and after it."""
+    kept = [one for one, fine in zip(parts, expected, strict=True) if fine]
+    before = [int(frame_map[one].max()) + 1 for one in kept if one[0] < part[0]]
+    after = [int(frame_map[one].min()) for one in kept if one[0] > part[0]]
+    return (before[-1] if before else 0), (after[0] if after else -1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """How far a piece of B is from A at every place: `shown`, the frames it seems to show, and the same steps elsewhere.
+
+    offsets: int64 (places,), added to `shown`. apart: float32 (places,), mean difference in levels of a few frames.
+    """
+
+    shown: Map
+    offsets: Ints
+    apart: Floats
+
+    @classmethod
+    def of(cls, shown: Map, part: Ints, seen: Seen) -> _Places:
+        """The places of frames `part` of B."""
+        samples = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
+        low, high = int(shown.min()), len(seen.a) - int(shown.max())
+        offsets = np.arange(-low, high)
+        apart = np.zeros(len(offsets), np.float32)
+        for at in samples.tolist():
+            picture = seen.b[part[at]].astype(np.int16)
+            for start in range(0, len(offsets), _BLOCK):
+                some = seen.a[shown[at] + offsets[start : start + _BLOCK]]
+                apart[start : start + _BLOCK] += np.abs(some - picture).mean(axis=(1, 2))
+        return cls(shown, offsets, apart / len(samples))
+
+    def best(self) -> Map:
+        """The frames of A that are most alike, if they clearly are more than those it seems to show."""
+        best = int(np.argmin(self.apart))
+        better = self.apart[best] < _CLEARLY_NEARER * self.apart[self._here]
+        return self._at(best) if better else self.shown
+
+    def between(self, first: int, after: int) -> Map | None:
+        """The most alike frames among `first..after-1` (-1: the end of A), if not less so than those it seems to show.
+
+        None too where those are among them already.
+        """
+        low, high = int(self.shown.min()) + self.offsets, int(self.shown.max()) + self.offsets
+        inside = np.flatnonzero((low >= first) & ((high < after) | (after < 0)))
+        if not len(inside) or self._here in inside:
+            return None
+        best = int(inside[np.argmin(self.apart[inside])])
+        return self._at(best) if self.apart[best] <= _AS_NEAR * self.apart[self._here] else None
+
+    @property
+    def _here(self) -> int:
+        return int(np.flatnonzero(self.offsets == 0)[0])
+
+    def _at(self, place: int) -> Map:
+        return (self.shown + self.offsets[place]).astype(np.int32)

@@ -21,6 +21,7 @@ _MOVES_MUCH = 3.0
 _STILL = 1.5
 _UNRELATED = 0.25
 _RELATED = 0.45
+_MOST_OF_THE_TIME = 0.8
 _BATCH = 512
 
 
@@ -55,6 +56,9 @@ class Motion:
         late = part[_LAG:]
         if len(late) < _AROUND - _LAG:
             return False
+        # a title that comes and goes changes much for a moment; what moves otherwise does so most of the time
+        change = self.of_a[late] + self.of_b[late]
+        late = late[change <= np.quantile(change, _MOST_OF_THE_TIME)]
         of_a, of_b, both = (values[late].sum() for values in (self.of_a, self.of_b, self.both))
         most, least = (_MOVES_MUCH, _UNRELATED) if expected else (_MOVES, _RELATED)
         known = max(1.0, float(self.known[late].sum()))
