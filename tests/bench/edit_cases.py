@@ -25,7 +25,7 @@ class Case:
     """One pair. rates are frames a second; `crf` of the encoding of B and its size.
 
     plain: B's pictures before they were graded, cropped, woven. woven: like truth, what the other field of each frame
-    shows, where B is woven.
+    shows, where B is woven. view: (frames of B, 4), what of A's picture each shows: left, top, right, bottom as shares.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Case:
     size: tuple[int, int] = SIZE
     marks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     woven: np.ndarray | None = None
+    view: np.ndarray | None = None
 
     def take(self, frames: np.ndarray) -> None:
         """Makes B of these of its frames."""
@@ -162,6 +163,8 @@ def vertical(random: Random, clips: list[Pictures]) -> Case:
     count = len(case.b)
     path = 0.5 + 0.5 * np.sin(np.arange(count) / random.uniform(40, 150) + random.uniform(0, 6))
     case.b = window(case.b, path * (1 - share), share)
+    lefts = path * (1 - share)
+    case.view = np.stack([lefts, np.zeros(count), lefts + share, np.ones(count)], axis=1)
     case.aspect = 9 / 16
     if random.random() < 0.5:
         case.name, case.aspect = "pillar", 16 / 9
@@ -177,7 +180,10 @@ def letterbox(random: Random, clips: list[Pictures]) -> Case:
         case.b = barred(case.b, *((0, down) if random.random() < 0.5 else (2 * down, 0)))
     else:
         place = (float(random.uniform(0, 1)), float(random.uniform(0, 1)))
-        case.b = zoomed(case.b, np.full(len(case.b), random.uniform(1.05, 1.5)), place)
+        factor = random.uniform(1.05, 1.5)
+        case.b = zoomed(case.b, np.full(len(case.b), factor), place)
+        left, top = place[0] * (1 - 1 / factor), place[1] * (1 - 1 / factor)
+        case.view = np.tile([left, top, left + 1 / factor, top + 1 / factor], (len(case.b), 1))
     return case
 
 

@@ -24,23 +24,26 @@ MOST_APART = 0.5
 MOST_APART_IN_A_BLOCK = 2.0
 """Mean absolute differences in levels of 255; a block is 20 x 20 points of 320 x 180."""
 
-_BLOCKS = (16, 9)
+_BLOCK, _BLOCKS = 20, (16, 9)
 _COSTS = {"replaced": 2}
+_OTHER_RATE = 0.01
 
 
 def answers(case: Case) -> tuple[Bools, Bools]:
     """Which frames of A each frame of B may show (frames of B, frames of A), and where it may be new (frames of B,).
 
-    A woven frame shows two frames, and either is right.
+    A woven frame shows two frames, and either is right. What is outside of a window that B shows counts for nothing.
     """
     of_a = _Looks(case.a)
+    whole = np.array([0.0, 0.0, 1.0, 1.0])
     alike = np.zeros((len(case.truth), len(case.a)), bool)
     new = np.zeros(len(case.truth), bool)
     for truth in (case.truth, case.truth if case.woven is None else case.woven):
         for frame in np.flatnonzero(truth > -2).tolist():
             shown = int(truth[frame])
             new[frame] |= shown < 0
-            alike[frame] |= of_a.like(case.a[shown] if shown >= 0 else case.plain[frame])
+            picture = case.a[shown] if shown >= 0 else case.plain[frame]
+            alike[frame] |= of_a.like(picture, whole if case.view is None else case.view[frame])
     return alike, new
 
 
@@ -51,19 +54,31 @@ class _Looks:
         self._pictures = pictures
         self._means = np.stack([_blocks(one) for one in pictures])
 
-    def like(self, picture: np.ndarray) -> Bools:
-        """Which of them nobody could tell from that picture; (frames of A,)."""
+    def like(self, picture: np.ndarray, view: np.ndarray) -> Bools:
+        """Which of them nobody could tell from that picture within a window of it; (frames of A,)."""
         result = np.zeros(len(self._pictures), bool)
+        left, top, right, bottom = view
+        height, width = picture.shape
+        rows = slice(int(top * height), int(np.ceil(bottom * height)))
+        columns = slice(int(left * width), int(np.ceil(right * width)))
         least = np.abs(self._means - _blocks(picture))  # block means differ by no more than their points do
-        maybe = (least.max(axis=(1, 2)) <= MOST_APART_IN_A_BLOCK) & (least.mean(axis=(1, 2)) <= MOST_APART)
+        inside = least[:, _within(top, bottom, _BLOCKS[1]), _within(left, right, _BLOCKS[0])]
+        maybe = inside.max(axis=(1, 2)) <= MOST_APART_IN_A_BLOCK
         for frame in np.flatnonzero(maybe).tolist():
-            apart = cv2.absdiff(self._pictures[frame], picture)
+            apart = cv2.absdiff(self._pictures[frame], picture)[rows, columns]
             result[frame] = apart.mean() <= MOST_APART and _blocks(apart).max() <= MOST_APART_IN_A_BLOCK
         return result
 
 
+def _within(low: float, high: float, count: int) -> slice:
+    """The blocks that lie wholly in a part of a line."""
+    return slice(int(np.ceil(low * count)), max(int(high * count), int(np.ceil(low * count)) + 1))
+
+
 def _blocks(picture: np.ndarray) -> np.ndarray:
-    return cv2.resize(picture.astype(np.float32), _BLOCKS, interpolation=cv2.INTER_AREA)
+    """Means over blocks of 20 x 20 points, a little larger where they do not fit in."""
+    count = tuple(max(1, length // _BLOCK) for length in picture.shape[::-1])
+    return cv2.resize(picture.astype(np.float32), count, interpolation=cv2.INTER_AREA)
 
 
 def right(found: Ints, truth: Ints, alike: Bools, new: Bools, tolerance: int) -> Bools:
@@ -91,6 +106,12 @@ def nearest(truth: Ints, found: Ints, alike: Bools, new: Bools, listed: Callable
         if tried_cost <= cost:
             result, cost = tried, tried_cost
     return result
+
+
+def without_rounding(edits: list, a_frames: int, speed: float) -> list:
+    """The true edits without the last frame of A where B has another rate: there it is shorter than one of B."""
+    last = ("removed", (a_frames - 1, a_frames), None)
+    return [one for one in edits if one != last or abs(speed - 1) < _OTHER_RATE]
 
 
 def _cost(edits: list) -> int:

@@ -221,7 +221,8 @@ def judge(tally: Tally, label: str, one: Pair, found: np.ndarray, *, fair: bool 
     truth, decided = one.truth, _decided(one.truth)
 
     def listed_truth(shown: np.ndarray) -> list:
-        return [row for row in events(shown, len(one.a.thumbs), speed) if row[0] in KINDS]
+        rows = [row for row in events(shown, len(one.a.thumbs), speed) if row[0] in KINDS]
+        return edit_fair.without_rounding(rows, len(one.a.thumbs), speed) if fair else rows
 
     if fair and one.name not in LOOSE:
         decided = edit_fair.nearest(decided, found, one.alike, one.new, listed_truth)

@@ -79,7 +79,7 @@ def _room(frame_map: Map, part: Ints, parts: list[Ints], expected: list[bool]) -
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """How far a piece of B is from A at every place: `shown`, the frames it seems to show, and the same steps elsewhere.
+    """How far a piece of B is from A at every place: where it seems to be, `shown`, and in the same steps elsewhere.
 
     offsets: int64 (places,), added to `shown`. apart: float32 (places,), mean difference in levels of a few frames.
     """

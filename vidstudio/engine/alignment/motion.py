@@ -56,9 +56,8 @@ class Motion:
         late = part[_LAG:]
         if len(late) < _AROUND - _LAG:
             return False
-        # a title that comes and goes changes much for a moment; what moves otherwise does so most of the time
-        change = self.of_a[late] + self.of_b[late]
-        late = late[change <= np.quantile(change, _MOST_OF_THE_TIME)]
+        # a title that comes or goes in B changes much for a moment; what moves otherwise does so most of the time
+        late = late[self.of_b[late] <= np.quantile(self.of_b[late], _MOST_OF_THE_TIME)]
         of_a, of_b, both = (values[late].sum() for values in (self.of_a, self.of_b, self.both))
         most, least = (_MOVES_MUCH, _UNRELATED) if expected else (_MOVES, _RELATED)
         known = max(1.0, float(self.known[late].sum()))

@@ -150,7 +150,9 @@ def _straight(offsets: Reals, coarse: float) -> bool:
     steps = np.count_nonzero(np.diff(offsets))
     # a few trims may lie near a line by chance
     most = _OFF_LINE if steps >= _MANY_STEPS else _OFF_LINE_OF_FEW
-    return bool(steps >= _PACE_FRAMES and off < most * coarse and total > _PACE_FRAMES * coarse and abs(slope) > _PACE_SHARE)
+    return bool(
+        steps >= _PACE_FRAMES and off < most * coarse and total > _PACE_FRAMES * coarse and abs(slope) > _PACE_SHARE
+    )
 
 
 def _steps(offsets: Reals, coarse: float) -> list[int]:

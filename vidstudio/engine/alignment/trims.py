@@ -21,6 +21,7 @@ _AS_LIKE_SOMEWHERE = 1.5
 _NOISE = 0.3
 """In levels: what two courses may differ by and still be as good as one another."""
 _AROUND = 5
+_HELD = 8
 
 
 def at_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
@@ -50,6 +51,44 @@ def at_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         if ways:
             result = _most_like(ways, seen)
     return result
+
+
+def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map int32 (frames of B,) with A going on where it seems to be held and to leap, as far as that is as like.
+
+    Of a shot that stands still one frame looks like another, and what goes on needs no explanation. What leaps into a
+    stop goes on into it, what leaps out of it begins in it; a frame that is held and goes on from there is held.
+    """
+    matched = np.flatnonzero(frame_map >= 0)
+    result = frame_map.copy()
+    if not len(matched):
+        return result
+    pieces = np.split(matched, np.flatnonzero((np.diff(matched) > 1) | (np.diff(frame_map[matched]) != 0)) + 1)
+    for piece in pieces:
+        low, high = int(piece[0]), int(piece[-1]) + 1
+        if high - low < _HELD or natural[high - 1] - natural[low] < _HELD - 1:
+            continue
+        for end, numbers in ((low - 1, piece), (high, piece[::-1])):
+            beside = end - 1 if end < low else end + 1
+            inside = 0 <= end < len(result) and 0 <= beside < len(result)
+            if not inside or result[end] < 0 or result[end] - natural[end] != result[beside] - natural[beside]:
+                continue
+            numbers = numbers[result[numbers] == frame_map[low]]
+            wanted = natural[numbers] + result[end] - natural[end]
+            held = int(frame_map[low])
+            fits = (wanted > held) if end >= high else (wanted < held)
+            numbers, wanted = numbers[: _first_false(fits)], wanted[: _first_false(fits)]
+            if not len(numbers):
+                continue
+            now, then = (residuals(*seen.pairs(numbers, shown)) for shown in (frame_map[numbers], wanted))
+            far = _first_false(then <= _AS_LIKE * now + _NOISE)
+            result[numbers[:far]] = wanted[:far]
+    return result
+
+
+def _first_false(flags: Bools) -> int:
+    """How many are true before the first that is not."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
 
 
 def _with_jump(frame_map: Map, natural: Ints, at: int, cut: int) -> Map | None:
