@@ -49,7 +49,7 @@ def at_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
                 if _as_like(numbers, result, way, seen):
                     ways.append((numbers, way))
         if ways:
-            result = _most_like(ways, seen)
+            result = _most_like(ways, natural, seen)
     return result
 
 
@@ -103,8 +103,10 @@ def _with_jump(frame_map: Map, natural: Ints, at: int, cut: int) -> Map | None:
     return result
 
 
-def _most_like(ways: list[tuple[Ints, Map]], seen: Seen) -> Map:
-    """The way whose pictures are most alike where any of them differs from the others."""
+def _most_like(ways: list[tuple[Ints, Map]], natural: Ints, seen: Seen) -> Map:
+    """The way with the fewest jumps, of several the one that is most alike where any of them differs from another."""
+    jumps = [np.count_nonzero(np.diff(way - natural)) for _, way in ways]
+    ways = [one for one, count in zip(ways, jumps, strict=True) if count == min(jumps)]
     numbers = np.unique(np.concatenate([numbers for numbers, _ in ways]))
     return min((way for _, way in ways), key=lambda way: float(residuals(*seen.pairs(numbers, way[numbers])).sum()))
 
