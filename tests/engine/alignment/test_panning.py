@@ -7,7 +7,7 @@ from vidstudio.engine.alignment.results import Window
 
 
 def test_a_pair_of_two_shots_beside_a_cut_does_not_bend_the_windows_way() -> None:
-    a = np.concatenate([shot(1, 60), shot(2, 60)])
+    a = np.concatenate([shot(3, 60), shot(4, 60)])
     lefts = np.linspace(0.1, 0.6, len(a))
     b = np.concatenate([descriptors.cut(a[i : i + 1], Window(x, 0, x + 0.316, 1)) for i, x in enumerate(lefts)])
     at = np.arange(2, len(a), 5)

@@ -52,15 +52,6 @@ def test_black_or_white_is_no_grade_of_a_picture() -> None:
         assert (match(pictures(flat), pictures(255 - flat)).frame_map == -1).all()
 
 
-def test_a_title_that_comes_and_goes_over_a_still_scene_leaves_it_matched() -> None:
-    still = shot(7, 1).repeat(40, axis=0)
-    a = _film(shot(1, 160), still)
-    b = recoded(a)
-    b[175:185, 22:27, 4:40] = 240
-    frame_map = np.arange(200, dtype=np.int32)
-    assert np.array_equal(verified(frame_map, _plain(a, b), FRAME_US, FRAME_US), frame_map)
-
-
 def test_a_few_frames_amid_what_is_not_a_go_with_it() -> None:
     a = _film(shot(1, 160), shot(2, 60))
     b = recoded(_film(shot(1, 160), shot(3, 28), a[188:192], shot(3, 28)))

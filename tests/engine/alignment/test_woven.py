@@ -42,6 +42,16 @@ def test_a_frame_woven_of_what_goes_on_and_of_something_new_goes_on() -> None:
     assert np.array_equal(_unravelled(a, b, found), truth)
 
 
+def test_a_frame_woven_of_something_new_and_of_what_begins_is_new_with_the_earlier_frames() -> None:
+    a = _programme()
+    b = recoded(_woven(np.concatenate([a[:60], shot(9, 40), a[60:]])), noise=0.5)
+    truth = np.concatenate([np.arange(60), np.full(40, -1), np.arange(60, 180)])
+    found = truth.copy()
+    found[100:159] += 1
+    found[99] = 60
+    assert np.array_equal(_unravelled(a, b, found), truth)
+
+
 def test_plain_frames_are_left_alone() -> None:
     a = _programme()
     found = np.arange(len(a))

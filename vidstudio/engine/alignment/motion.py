@@ -21,7 +21,6 @@ _MOVES_MUCH = 3.0
 _STILL = 1.5
 _UNRELATED = 0.25
 _RELATED = 0.45
-_MOST_OF_THE_TIME = 0.8
 _BATCH = 512
 
 
@@ -56,8 +55,6 @@ class Motion:
         late = part[_LAG:]
         if len(late) < _AROUND - _LAG:
             return False
-        # a title that comes or goes in B changes much for a moment; what moves otherwise does so most of the time
-        late = late[self.of_b[late] <= np.quantile(self.of_b[late], _MOST_OF_THE_TIME)]
         of_a, of_b, both = (values[late].sum() for values in (self.of_a, self.of_b, self.both))
         most, least = (_MOVES_MUCH, _UNRELATED) if expected else (_MOVES, _RELATED)
         known = max(1.0, float(self.known[late].sum()))

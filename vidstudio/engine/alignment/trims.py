@@ -76,6 +76,8 @@ def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
             numbers = numbers[result[numbers] == frame_map[low]]
             wanted = natural[numbers] + result[end] - natural[end]
             held = int(frame_map[low])
+            if abs(int(result[end]) - held) < _HELD:
+                continue
             fits = (wanted > held) if end >= high else (wanted < held)
             numbers, wanted = numbers[: _first_false(fits)], wanted[: _first_false(fits)]
             if not len(numbers):

@@ -41,6 +41,8 @@ def unravelled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     for piece, (way, _) in zip(pieces, ways, strict=True):
         if way < 0 and frame_map[piece[0]] > 0:
             early[piece] -= 1
+            if _begins_new(int(piece[0]), frame_map, seen):
+                early[piece[0]] = -1
     late = np.where((early >= 0) & (early + 1 < len(seen.a)), early + 1, early).astype(np.int32)
     both = _to_the_ends(early, natural, seen, 1), _to_the_ends(late, natural, seen, -1)
     return max(both, key=lambda way: len(np.unique(way[way >= 0])))
@@ -75,6 +77,15 @@ def _halves(piece: Ints, frame_map: Map, seen: Seen) -> tuple[int, int]:
         if _HALF[0] < share < _HALF[1] and other < _NOT_HALF:
             return way, count
     return 0, count
+
+
+def _begins_new(first: int, frame_map: Map, seen: Seen) -> bool:
+    """Whether the first frame of a piece is woven of what is new before it and of the frame of A that it shows."""
+    if first == 0 or frame_map[first - 1] >= 0:
+        return False
+    shown, of_b = seen.pairs(np.array([first]), frame_map[first : first + 1])
+    share, fits = mixed(seen.b[first - 1 : first], shown, of_b)
+    return bool(fits[0] and _HALF[0] < share[0] < _HALF[1])
 
 
 def _to_the_ends(frame_map: Map, natural: Ints, seen: Seen, step: int) -> Map:
