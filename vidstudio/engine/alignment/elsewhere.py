@@ -6,8 +6,6 @@ to speak for it, so that has to be as good as what this pair of videos has elsew
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,13 +53,12 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     others = [part for part, fine in zip(parts, expected, strict=True) if not fine]
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
         likeness, movement = float(np.median(alike[part])), float(np.median(moves[part]))
-        places = _Places.of(frame_map[part], part, seen)
-        in_place = places.between(*_room(frame_map, part, parts, expected))
+        in_place = _between(frame_map[part], part, seen, *_room(frame_map, part, parts, expected))
         if in_place is not None:
             result[part] = in_place
             continue
         if movement < _STILL:
-            result[part] = places.best()
+            result[part] = _best_place(frame_map[part], part, seen)
         least = _ALIKE_MOVING if movement >= _MOVES else _ALIKE_STILL if movement >= _STILL else -1.0
         strange = movement < _MOVES and likeness < _SURELY_ALIKE and np.quantile(left[part], _USUAL) > limit
         if likeness < least or strange:
@@ -70,59 +67,45 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
 
 
 def _room(frame_map: Map, part: Ints, parts: list[Ints], expected: list[bool]) -> tuple[int, int]:
-    """Frames of A, first and one past the last, between what is in order before a piece and after it."""
+    """Frames of A, first and one past the last, between what is in order before a piece and after it; -1: the end."""
     kept = [one for one, fine in zip(parts, expected, strict=True) if fine]
     before = [int(frame_map[one].max()) + 1 for one in kept if one[0] < part[0]]
     after = [int(frame_map[one].min()) for one in kept if one[0] > part[0]]
     return (before[-1] if before else 0), (after[0] if after else -1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """How far a piece of B is from A at every place: where it seems to be, `shown`, and in the same steps elsewhere.
+def _between(shown: Map, part: Ints, seen: Seen, first: int, after: int) -> Map | None:
+    """The most alike frames among `first..after-1`, in the same steps, if not less so than those it seems to show.
 
-    offsets: int64 (places,), added to `shown`. apart: float32 (places,), mean difference in levels of a few frames.
+    None too where those are among them already, and where there are very many, which took long.
     """
+    after = len(seen.a) if after < 0 else after
+    offsets = np.arange(first - int(shown.min()), after - int(shown.max()))
+    if not 0 < len(offsets) <= _BLOCK or offsets[0] <= 0 <= offsets[-1]:
+        return None
+    apart = _apart(shown, offsets, part, seen)
+    best = int(np.argmin(apart))
+    here = float(_apart(shown, np.zeros(1, np.int64), part, seen)[0])
+    return (shown + offsets[best]).astype(np.int32) if apart[best] <= _AS_NEAR * here else None
 
-    shown: Map
-    offsets: Ints
-    apart: Floats
 
-    @classmethod
-    def of(cls, shown: Map, part: Ints, seen: Seen) -> _Places:
-        """The places of frames `part` of B."""
-        samples = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
-        low, high = int(shown.min()), len(seen.a) - int(shown.max())
-        offsets = np.arange(-low, high)
-        apart = np.zeros(len(offsets), np.float32)
-        for at in samples.tolist():
-            picture = seen.b[part[at]].astype(np.int16)
-            for start in range(0, len(offsets), _BLOCK):
-                some = seen.a[shown[at] + offsets[start : start + _BLOCK]]
-                apart[start : start + _BLOCK] += np.abs(some - picture).mean(axis=(1, 2))
-        return cls(shown, offsets, apart / len(samples))
+def _best_place(shown: Map, part: Ints, seen: Seen) -> Map:
+    """The frames of A that a still piece is most like: those given, or others in the same steps."""
+    low, high = int(shown.min()), len(seen.a) - int(shown.max())
+    offsets = np.arange(-low, high)
+    apart = _apart(shown, offsets, part, seen)
+    best = int(np.argmin(apart))
+    better = apart[best] < _CLEARLY_NEARER * apart[low]
+    return (shown + offsets[best]).astype(np.int32) if better else shown
 
-    def best(self) -> Map:
-        """The frames of A that are most alike, if they clearly are more than those it seems to show."""
-        best = int(np.argmin(self.apart))
-        better = self.apart[best] < _CLEARLY_NEARER * self.apart[self._here]
-        return self._at(best) if better else self.shown
 
-    def between(self, first: int, after: int) -> Map | None:
-        """The most alike frames among `first..after-1` (-1: the end of A), if not less so than those it seems to show.
-
-        None too where those are among them already.
-        """
-        low, high = int(self.shown.min()) + self.offsets, int(self.shown.max()) + self.offsets
-        inside = np.flatnonzero((low >= first) & ((high < after) | (after < 0)))
-        if not len(inside) or self._here in inside:
-            return None
-        best = int(inside[np.argmin(self.apart[inside])])
-        return self._at(best) if self.apart[best] <= _AS_NEAR * self.apart[self._here] else None
-
-    @property
-    def _here(self) -> int:
-        return int(np.flatnonzero(self.offsets == 0)[0])
-
-    def _at(self, place: int) -> Map:
-        return (self.shown + self.offsets[place]).astype(np.int32)
+def _apart(shown: Map, offsets: Ints, part: Ints, seen: Seen) -> Floats:
+    """How far some frames of a piece of B are from A at those offsets from `shown`: float32, sums of mean levels."""
+    samples = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
+    apart = np.zeros(len(offsets), np.float32)
+    for at in samples.tolist():
+        picture = seen.b[part[at]].astype(np.int16)
+        for start in range(0, len(offsets), _BLOCK):
+            some = seen.a[shown[at] + offsets[start : start + _BLOCK]]
+            apart[start : start + _BLOCK] += np.abs(some - picture).mean(axis=(1, 2))
+    return apart

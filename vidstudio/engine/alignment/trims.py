@@ -113,7 +113,7 @@ def _most_like(ways: list[tuple[Ints, Map]], natural: Ints, seen: Seen) -> Map:
     return min((way for _, way in ways), key=lambda way: float(residuals(*seen.pairs(numbers, way[numbers])).sum()))
 
 
-def _as_like(numbers: Ints, frame_map: Map, wanted: Ints, seen: Seen) -> bool:
+def _as_like(numbers: Ints, frame_map: Map, wanted: Map, seen: Seen) -> bool:
     """Whether these frames of B look as much like the frames of A that are wanted as like those they show."""
     now, then = (residuals(*seen.pairs(numbers, shown[numbers])) for shown in (frame_map, wanted))
     if then.mean() > _AS_LIKE * now.mean() + _NOISE:
