@@ -50,12 +50,3 @@ def test_black_or_white_is_no_grade_of_a_picture() -> None:
     for flat in (np.full_like(a, 0), np.full_like(a, 255)):
         assert (match(pictures(a), pictures(flat)).frame_map == -1).all()
         assert (match(pictures(flat), pictures(255 - flat)).frame_map == -1).all()
-
-
-def test_a_few_frames_amid_what_is_not_a_go_with_it() -> None:
-    a = _film(shot(1, 160), shot(2, 60))
-    b = recoded(_film(shot(1, 160), shot(3, 28), a[188:192], shot(3, 28)))
-    frame_map = np.arange(220, dtype=np.int32)
-    found = verified(frame_map, _plain(a, b), FRAME_US, FRAME_US)
-    assert np.array_equal(found[:160], frame_map[:160])
-    assert (found[160:] == -1).all()

@@ -60,19 +60,6 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
             drop[:] |= (np.median(apart[part]) > of_piece and not excused) or motion.unrelated(part, expected=expected)
             drop[:] |= length[part[0]] < _LEAST_ELSEWHERE and not expected
         result[part[drop]] = exact.NEW
-    return _without_remains(result, frame_map)
-
-
-def _without_remains(frame_map: Map, before: Map) -> Map:
-    """The map without the few frames that are left between others that were taken for A `before` and are not."""
-    matched = frame_map >= 0
-    gone = ~matched & (before >= 0)
-    result = frame_map.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], matched, [False]]).astype(np.int8)))
-    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        inside = low > 0 and high < len(gone)
-        if inside and high - low < _LEAST_ELSEWHERE and gone[low - 1] and gone[high]:
-            result[low:high] = exact.NEW
     return result
 
 
