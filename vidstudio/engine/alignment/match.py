@@ -22,7 +22,9 @@ from vidstudio.engine.alignment import (
     panning,
     slips,
     tracking,
+    trims,
     verify,
+    woven,
     zooming,
 )
 from vidstudio.engine.alignment.alternatives import alternatives
@@ -89,11 +91,15 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     natural = _natural(a, b, pass_.speed)
     straight = courses.straightened(best.frame_map, natural, seen)
+    straight = trims.thawed(straight, natural, seen)
     sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
+    frame_map = trims.at_cuts(frame_map, natural, seen)
+    if not pass_.reframed:
+        frame_map = woven.unravelled(frame_map, natural, seen)
     likeness = best.likeness.copy()
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)

@@ -21,6 +21,8 @@ _SHORTEST_PACE = 9
 _PACE_FRAMES = 3.5
 _PACE_SHARE = 0.004
 _OFF_LINE = 1.5
+_OFF_LINE_OF_FEW = 0.75
+_MANY_STEPS = 8
 _OFF_FLAT = 1.2
 
 
@@ -62,15 +64,42 @@ def unbroken(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> li
 
 
 def steady(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[Piece]:
-    """The unbroken stretches, split where the offset changes for good or the speed does."""
+    """The unbroken stretches, split where the offset changes for good or the speed does.
+
+    Where most of B runs at one speed, a stretch too short to show it runs at that speed too if it fits.
+    """
     expected = _natural(a_starts, b_starts)
+    coarse = max(1.0, frame_us(b_starts) / frame_us(a_starts))
+    parts = [
+        (part, frame_map[part.first : part.after] - expected[part.first : part.after])
+        for part in unbroken(frame_map, a_starts, b_starts)
+    ]
+    split = [_split(offsets, coarse) for _, offsets in parts]
+    slope = _common_slope([offsets for _, offsets in parts], split)
     result = []
-    for part in unbroken(frame_map, a_starts, b_starts):
-        offsets = frame_map[part.first : part.after] - expected[part.first : part.after]
-        coarse = max(1.0, frame_us(b_starts) / frame_us(a_starts))
-        for low, high, retimed in _split(offsets, coarse):
+    for (part, offsets), pieces in zip(parts, split, strict=True):
+        whole = slope and len(pieces) > 1 and _at_slope(offsets, slope, coarse)
+        for low, high, retimed in [(0, len(offsets), True)] if whole else pieces:
             result.append(Piece(Range(part.first + low, part.first + high), retimed))
     return result
+
+
+def _common_slope(parts: list[Reals], split: list[list[tuple[int, int, bool]]]) -> float:
+    """By how much the offset grows with each frame in more than half of all frames; 0 where it does not."""
+    slopes, lengths = [], []
+    for offsets, pieces in zip(parts, split, strict=True):
+        for low, high, retimed in pieces:
+            slopes.append(float(np.polyfit(np.arange(low, high), offsets[low:high], 1)[0]) if retimed else 0.0)
+            lengths.append(high - low)
+    order = np.argsort(slopes)
+    middle = np.searchsorted(np.cumsum(np.array(lengths, np.int64)[order]), sum(lengths) / 2)
+    return slopes[int(order[middle])] if slopes else 0.0
+
+
+def _at_slope(offsets: Reals, slope: float, coarse: float) -> bool:
+    """Whether these offsets grow like that."""
+    left = offsets - slope * np.arange(len(offsets))
+    return bool(np.abs(_calm(left - np.median(left))).max() < _OFF_LINE * coarse)
 
 
 def _natural(a_starts: Ints, b_starts: Ints) -> Reals:
@@ -118,8 +147,12 @@ def _straight(offsets: Reals, coarse: float) -> bool:
     slope, start = np.polyfit(at, offsets, 1)
     total = abs(slope) * (len(offsets) - 1)
     off = np.abs(_calm(offsets - slope * at - start)).max()
-    several = np.count_nonzero(np.diff(offsets)) >= _PACE_FRAMES
-    return bool(several and off < _OFF_LINE * coarse and total > _PACE_FRAMES * coarse and abs(slope) > _PACE_SHARE)
+    steps = np.count_nonzero(np.diff(offsets))
+    # a few trims may lie near a line by chance
+    most = _OFF_LINE if steps >= _MANY_STEPS else _OFF_LINE_OF_FEW
+    return bool(
+        steps >= _PACE_FRAMES and off < most * coarse and total > _PACE_FRAMES * coarse and abs(slope) > _PACE_SHARE
+    )
 
 
 def _steps(offsets: Reals, coarse: float) -> list[int]:
