@@ -228,9 +228,9 @@ class Edit:
     `change` says in which ways the matched spans look or sound different; `boxes` `[x, y, w, h]` where,
     in source pixels of B. `distance` is the largest cosine distance of the segments inside; of a changed edit in
     which none lies whole, that of the segments which it is a part of. `psnr` (dB) and `ssim`
-    are means over matched frames of what FFmpeg's filters say of each frame's luma: of `psnr_y` in the statistics
-    file of `psnr` (equal frames count as 100), and of `Y` in that of `ssim`, whose summary is that mean too. The
-    summary of `psnr` is the PSNR of the mean error instead, and never above the mean. None where nothing is matched.
+    are what the summaries of FFmpeg's filters say of the luma (`y`, `Y`) of all matched frames inside: the PSNR of
+    the mean of their squared errors, inf where all are identical, and the mean of their SSIM. None where nothing is
+    matched.
     `confidence` is 0..1. `grade`, `transform` and `heat` say more of a change of colour, of geometry, of a part of
     the picture.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vidstudio.engine.psnr import mean_psnr
 from vidstudio.engine.types import Comparison, Grade, Transform
 
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
@@ -54,7 +55,8 @@ def poor_quality(comparison: Comparison) -> list[str]:
     total = sum(length for length, _, _ in known)
     if not total:
         return []
-    psnr, ssim = (sum(one[0] * one[at] for one in known) / total for at in (1, 2))
+    psnr = mean_psnr([psnr for _, psnr, _ in known], [length for length, _, _ in known])
+    ssim = sum(length * ssim for length, _, ssim in known) / total
     if psnr >= _POOR_PSNR or ssim >= _POOR_SSIM:
         return []
     return [

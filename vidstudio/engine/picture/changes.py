@@ -15,6 +15,7 @@ from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.places import Place, Runs, places
 from vidstudio.engine.picture.registration import IDENTITY, PLAIN
+from vidstudio.engine.psnr import mean_psnr
 from vidstudio.engine.types import ChangeKind
 
 Box = tuple[int, int, int, int]
@@ -167,6 +168,13 @@ def _moved(findings: Findings, part: slice) -> Bools:
     far = (apart[:, :, 0] + apart[:, :, 1] + apart[:, :, 2]).max(axis=1)
     result: Bools = (np.nan_to_num(far) > _MOVED) | (findings.flips[part] != PLAIN)
     return result
+
+
+def psnr_of(values: NDArray[np.float32], frames: Range) -> float | None:
+    """PSNR of the frames that were measured, see `psnr.mean_psnr`, or None."""
+    part = values[frames.first : frames.after]
+    part = part[~np.isnan(part)]
+    return mean_psnr(part) if len(part) else None
 
 
 def mean_of(values: NDArray[np.float32], frames: Range) -> float | None:

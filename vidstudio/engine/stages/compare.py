@@ -224,7 +224,7 @@ class _Assembly:
             change=change,
             boxes=boxes,
             distance=float(inside.max()) if len(inside) else None,
-            psnr=changes.mean_of(self.findings.psnr, b),
+            psnr=changes.psnr_of(self.findings.psnr, b),
             ssim=changes.mean_of(self.findings.ssim, b),
             confidence=certainty.of_row(self.found, b, in_order=kind != "moved"),
             grade=estimates.grade_of(self.findings, b) if "colour" in change else None,
@@ -258,4 +258,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 14, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 15, CompareParams, Comparison, run, weight=0.3)
