@@ -262,7 +262,8 @@ class _Judge:
             kind = "changed" if change else "same"
         if kind == piece.kind and change == piece.change and boxes == piece.boxes:
             return piece
-        return replace(piece, kind=kind, change=change, boxes=boxes if "local" not in gone and kind != "same" else ())
+        boxes = boxes if "local" not in gone and kind != "same" else ()
+        return _without_words(replace(piece, kind=kind, change=change, boxes=boxes))
 
     def _regions_at(self, piece: Edit) -> list[Region]:
         if piece.b is None:
@@ -272,7 +273,17 @@ class _Judge:
 
 
 def _as_same(edit: Edit) -> Edit:
-    return replace(edit, kind="same", change=(), boxes=())
+    return _without_words(replace(edit, kind="same", change=(), boxes=()))
+
+
+def _without_words(seen: Edit) -> Edit:
+    """Without what is said of a change that is not told: its grade, its transform, its heat."""
+    return replace(
+        seen,
+        grade=seen.grade if "colour" in seen.change else None,
+        transform=seen.transform if "geometry" in seen.change else None,
+        heat=seen.heat if seen.boxes or "picture" in seen.change else None,
+    )
 
 
 def _without_short(pieces: Sequence[Judged], least_us: int, slack_us: float) -> list[Judged]:
@@ -349,7 +360,7 @@ def _joined(group: Sequence[Judged], comparison: Comparison) -> Edit:
         distance=max(distances, default=None) if whole else _largest_inside(comparison, longest.kind, a, b),
         psnr=_mean([piece.found.psnr for piece in group], lengths, mean_psnr),
         ssim=_mean([piece.found.ssim for piece in group], lengths),
-        confidence=cast(float, _mean([piece.found.confidence for piece in group], lengths)),
+        confidence=_mean([piece.found.confidence for piece in group], lengths),
     )
 
 

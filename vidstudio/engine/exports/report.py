@@ -16,7 +16,7 @@ from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.pages import template
 from vidstudio.engine.exports.sound import sound_table
 from vidstudio.engine.types import Comparison, Metric
-from vidstudio.engine.verdict import KINDS, verdict
+from vidstudio.engine.verdict import kind_word, verdict
 
 
 def write_report(
@@ -33,6 +33,7 @@ def write_report(
 def report_html(comparison: Comparison, metric: Metric, threshold: float, picture: Picture) -> str:
     """The report's text."""
     said = verdict(comparison, metric, threshold)
+    there = {edit.kind for edit in comparison.edits}
     return template("report.html.j2").render(
         comparison=comparison,
         a_name=Path(comparison.a.path).name,
@@ -42,7 +43,8 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         chart=chart.chart(comparison, metric, threshold),
         geometry=chart,
         data_uri=data_uri,
-        kinds=[kind for kind in KINDS if any(edit.kind == kind for edit in comparison.edits)],
+        kind_word=lambda kind: kind_word(kind, comparison.aligned),
+        legend=[(word, kind) for word, kind in contents.legend(comparison) if kind in there],
         rows=contents.rows(comparison, metric, picture),
         sound=sound_table(comparison),
         facts=contents.facts(comparison.a, comparison.b),

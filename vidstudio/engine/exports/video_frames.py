@@ -150,14 +150,14 @@ class Composer:
 
     def _say_held(self, picture: Picture, moment: Moment) -> None:
         place = self._place
-        for held, letter, box in ((moment.a_held, "A", place.a), (moment.b_held, "B", place.b)):
+        for number, (held, box) in enumerate(((moment.a_held, place.a), (moment.b_held, place.b))):
             if not held:
                 continue
             x, width = box[0], box[2]
             if place.layout == "wipe":
                 at = round(moment.line * place.width)
-                x, width = (0, at) if letter == "A" else (at, place.width - at)
-            sign = _sign(f"not in {letter}", place.line)
+                x, width = (0, at) if number == 0 else (at, place.width - at)
+            sign = _sign(moment.lacking[number], place.line)
             high, wide = sign.shape[:2]
             if wide <= width - 4:
                 left, top = x + (width - wide) // 2, (place.picture_height - high) // 2

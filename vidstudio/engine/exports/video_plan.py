@@ -41,7 +41,10 @@ class VideoPlan:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one picture shows. codes: time code of A and B; words: of the edit; line: share of the wipe, 0..1."""
+    """What one picture shows. codes: time code of A and B; words: of the edit; line: share of the wipe, 0..1.
+
+    lacking: what is said where A, where B has nothing of its own.
+    """
 
     a: Picture
     b: Picture
@@ -51,6 +54,7 @@ class Moment:
     kind: EditKind
     words: str
     line: float
+    lacking: tuple[str, str] = ("not in A", "not in B")
 
 
 def video_plan(comparison: Comparison, rate: Fraction) -> VideoPlan:

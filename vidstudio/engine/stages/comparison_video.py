@@ -14,12 +14,14 @@ from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.conform import editors_rate
 from vidstudio.engine.exports.files import check_target, is_one_of
 from vidstudio.engine.exports.video_plan import Moment, VideoLayout, VideoPlan, sound_spans, video_plan
+from vidstudio.engine.exports.words import lacking
 from vidstudio.engine.media.audio import samples
 from vidstudio.engine.media.decode import VideoReader
 from vidstudio.engine.media.encode import VideoWriter
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span, format_timecode, frame_to_us
 from vidstudio.engine.types import Comparison, Edit, FrameTimes
+from vidstudio.engine.verdict import kind_word
 
 SOUND_RATE = 48_000
 WIPE_S = 4.0
@@ -116,7 +118,7 @@ def _moment(comparison: Comparison, plan: VideoPlan, number: int, a: _Side, b: _
     of_a = format_timecode(comparison.a_times.start_of(frames[0]), comparison.a.frame_rate)
     of_b = format_timecode(comparison.b_times.start_of(frames[1]), comparison.b.frame_rate)
     edit = comparison.edits[plan.edit[number]] if plan.edit[number] >= 0 else None
-    words = f"{plan.edit[number] + 1} · {edit.kind}" if edit else ""
+    words = f"{plan.edit[number] + 1} · {kind_word(edit.kind, comparison.aligned)}" if edit else ""
     return Moment(
         a=a.at(frames[0]),
         b=b.at(frames[1]),
@@ -126,6 +128,7 @@ def _moment(comparison: Comparison, plan: VideoPlan, number: int, a: _Side, b: _
         kind=edit.kind if edit else "same",
         words=": ".join([words, ", ".join(edit.change)]) if edit and edit.change else words,
         line=_swing(frame_to_us(number, plan.rate) / 1e6) if line is None else line,
+        lacking=lacking(comparison),
     )
 
 
