@@ -380,7 +380,7 @@ def test_what_is_ignored_is_not_told_as_grade_framing_or_heat() -> None:
     made = comparisons.comparison()
     place = Transform(1, 0, 5, 0, 1, 5, scale=1.1, rotation=0, mirrored=False)
     edits = [replace(edit, grade=comparisons.GRADE, transform=place) for edit in (made.edits[2], made.edits[5])]
-    edits = [replace(edit, change=(*edit.change, "geometry")) for edit in edits]
+    edits = [replace(edit, change=(*dict.fromkeys((*edit.change, "colour", "geometry")),)) for edit in edits]
     made = replace(made, edits=tuple(edits))
     seen = applied(made, Ignore(reasons=("colour",))).edits
     assert [(edit.grade, edit.transform) for edit in seen] == [(None, place)] * 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.pieces import Cutter
-from vidstudio.engine.psnr import mean_psnr
+from vidstudio.engine.scores import mean_of_known, mean_psnr
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import ChangeKind, Comparison, Edit, EditKind
 
@@ -358,9 +358,9 @@ def _joined(group: Sequence[Judged], comparison: Comparison) -> Edit:
         b=b,
         boxes=tuple(dict.fromkeys(box for piece in group for box in piece.seen.boxes)),
         distance=max(distances, default=None) if whole else _largest_inside(comparison, longest.kind, a, b),
-        psnr=_mean([piece.found.psnr for piece in group], lengths, mean_psnr),
-        ssim=_mean([piece.found.ssim for piece in group], lengths),
-        confidence=_mean([piece.found.confidence for piece in group], lengths),
+        psnr=mean_of_known([piece.found.psnr for piece in group], lengths, mean_psnr),
+        ssim=mean_of_known([piece.found.ssim for piece in group], lengths),
+        confidence=mean_of_known([piece.found.confidence for piece in group], lengths),
     )
 
 
@@ -380,23 +380,6 @@ def _cover(first: Span | None, last: Span | None) -> Span | None:
     if first is None or last is None:
         return None
     return Span(min(first.start_us, last.start_us), max(first.end_us, last.end_us))
-
-
-def _plain_mean(values: Sequence[float], weights: Sequence[int]) -> float:
-    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
-
-
-def _mean(
-    values: Sequence[float | None],
-    weights: Sequence[int],
-    mean: Callable[[Sequence[float], Sequence[int]], float] = _plain_mean,
-) -> float | None:
-    known = [(value, max(1, weight)) for value, weight in zip(values, weights, strict=True) if value is not None]
-    if not known:
-        return None
-    if len({value for value, _ in known}) == 1:
-        return known[0][0]  # exactly: a mean of equal numbers is not always one of them
-    return mean([value for value, _ in known], [weight for _, weight in known])
 
 
 def _largest_inside(comparison: Comparison, kind: EditKind, a: Span | None, b: Span | None) -> float | None:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vidstudio.engine.exports.chart import LEFT, RIGHT, WIDTH, chart
-from vidstudio.engine.exports.report import data_uri, report_html, write_report
+from vidstudio.engine.exports.contents import data_uri
+from vidstudio.engine.exports.report import report_html, write_report
 from vidstudio.engine.types import FrameTimes, Transform, VideoInfo
 
 VOID = {"meta", "img", "br", "link", "input"}

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vidstudio.engine.media.quality import Part, Quality
-from vidstudio.engine.psnr import PSNR_TOP
+from vidstudio.engine.scores import PSNR_TOP
 
 SIZE = (208, 120)
 FFMPEG = shutil.which("ffmpeg")

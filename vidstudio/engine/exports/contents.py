@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import platform
 from collections.abc import Callable
@@ -86,6 +87,11 @@ def jpeg(picture: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture)).save(file, "JPEG", quality=82, optimize=True)
     return file.getvalue()
+
+
+def data_uri(picture: NDArray[np.uint8]) -> str:
+    """RGB pixels (h, w, 3) as a JPEG inside a `data:` address."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture)).decode("ascii")
 
 
 def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:

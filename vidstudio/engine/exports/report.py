@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 import vidstudio
 from vidstudio.engine.exports import chart, contents
@@ -42,7 +38,7 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         figures=contents.figures(comparison, said.same_share),
         chart=chart.chart(comparison, metric, threshold),
         geometry=chart,
-        data_uri=data_uri,
+        data_uri=contents.data_uri,
         kind_word=lambda kind: kind_word(kind, comparison.aligned),
         legend=[(word, kind) for word, kind in contents.legend(comparison) if kind in there],
         rows=contents.rows(comparison, metric, picture),
@@ -53,8 +49,3 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         version=vidstudio.__version__,
         created=datetime.datetime.now().astimezone(),
     )
-
-
-def data_uri(picture: NDArray[np.uint8]) -> str:
-    """RGB pixels (h, w, 3) as a JPEG inside a `data:` address."""
-    return "data:image/jpeg;base64," + base64.b64encode(contents.jpeg(picture)).decode("ascii")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vidstudio.engine.exports.framing import place_text
 from vidstudio.engine.exports.sound import edit_text
-from vidstudio.engine.psnr import mean_psnr
+from vidstudio.engine.scores import mean_psnr
 from vidstudio.engine.types import Comparison, Edit, Grade
 
 UNSURE = 0.5

@@ -15,7 +15,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from vidstudio.engine.media.picture import full_range, upright
-from vidstudio.engine.psnr import PSNR_TOP
+from vidstudio.engine.scores import PSNR_TOP
 
 Plane = NDArray[np.unsignedinteger[Any]]
 

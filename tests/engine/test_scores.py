@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from vidstudio.engine.psnr import PSNR_TOP, mean_psnr
+from vidstudio.engine.scores import PSNR_TOP, mean_psnr
 
 
 def test_it_is_that_of_the_mean_error() -> None:
