@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vidstudio.engine.types import Comparison, Edit, Transform, VideoInfo
 
 _SCALE, _ROTATION = 0.004, 0.2
@@ -42,6 +45,21 @@ def place_text(edit: Edit, comparison: Comparison) -> str:
     if "geometry" in edit.change:
         said += _bars(frames)
     return ", ".join(said)
+
+
+def reframed(
+    transform: Transform, comparison: Comparison, of_a: tuple[int, int, int, int], of_b: tuple[int, int, int, int]
+) -> NDArray[np.float64]:
+    """A transform between two places `[x, y, w, h]` in which the whole frames of A and of B are shown, (2, 3)."""
+    a, b = comparison.a, comparison.b
+    place = np.array([[transform.a, transform.b, transform.c], [transform.d, transform.e, transform.f], [0, 0, 1]])
+    whole: NDArray[np.float64] = _into(of_a, a) @ place @ np.linalg.inv(_into(of_b, b))
+    return whole[:2]
+
+
+def _into(box: tuple[int, int, int, int], info: VideoInfo) -> NDArray[np.float64]:
+    """From pixels of a whole frame to those of the place it is shown in."""
+    return np.array([[box[2] / info.width, 0, box[0]], [0, box[3] / info.height, box[1]], [0, 0, 1]])
 
 
 def _scale(scale: float) -> list[str]:
