@@ -161,3 +161,5 @@ def test_what_is_left_over_is_surplus_in_every_word(plain: ComparePage) -> None:
     shown = [action.text() for action in plain.differences.kind_actions.values() if action.isVisible()]
     assert shown.count("Surplus") == 1
     assert "Inserted" not in shown
+    plain.screens[0].set_held(True)
+    assert plain.screens[0].accessibleDescription() == "this version has ended"
