@@ -15,6 +15,7 @@ from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.places import Place, Runs, places
 from vidstudio.engine.picture.registration import IDENTITY, PLAIN
+from vidstudio.engine.scores import mean_psnr
 from vidstudio.engine.types import ChangeKind
 
 Box = tuple[int, int, int, int]
@@ -212,6 +213,13 @@ def _mixed(noise: NDArray[np.float32]) -> Bools:
             high += 1
         result[low:high] = True
     return result
+
+
+def psnr_of(values: NDArray[np.float32], frames: Range) -> float | None:
+    """PSNR of the frames that were measured, see `scores.mean_psnr`, or None."""
+    part = values[frames.first : frames.after]
+    part = part[~np.isnan(part)]
+    return mean_psnr(part) if len(part) else None
 
 
 def mean_of(values: NDArray[np.float32], frames: Range) -> float | None:
