@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from comparisons import GRADE, comparison, span, surplus, unchanged
 
-from vidstudio.engine.exports.words import confidence_text, grade_text, lacking, psnr_text, remarks
+from vidstudio.engine.exports.words import confidence_text, grade_text, lacking, psnr_text, remarks, told_of
 from vidstudio.engine.types import Edit, Grade
 
 
@@ -63,3 +63,10 @@ def test_scores_in_words() -> None:
 def test_what_only_the_longer_one_has_is_not_said_to_be_missing() -> None:
     assert lacking(comparison()) == ("not in A", "not in B")
     assert lacking(surplus()) == ("A has ended", "B has ended")
+
+
+def test_where_else_it_could_come_from_is_said() -> None:
+    found = comparison()
+    moved = Edit("moved", span(50, 100), span(0, 50), alternatives=(span(200, 250),))
+    assert ("Or from", "A 00:00:08:00-00:00:10:00, which looks the same") in told_of(moved, found)
+    assert "Or from" not in dict(told_of(replace(moved, alternatives=()), found))

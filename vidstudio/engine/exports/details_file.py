@@ -53,6 +53,7 @@ def _edit(edit: Edit, comparison: Comparison) -> dict[str, Any]:
         "change": list(edit.change),
         "boxes": [list(box) for box in edit.boxes],
         "confidence": edit.confidence,
+        "alternatives": [[span.start_us, span.end_us] for span in edit.alternatives],
         "grade": asdict(edit.grade) | {"gamma": round(edit.grade.gamma, 3)} if edit.grade else None,
         "transform": asdict(edit.transform) if edit.transform else None,
         "words": {name.lower(): text for name, text in told_of(edit, comparison)},

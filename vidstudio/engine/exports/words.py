@@ -8,6 +8,7 @@ from pathlib import Path
 from vidstudio.engine.exports.framing import place_text
 from vidstudio.engine.exports.sound import edit_text
 from vidstudio.engine.scores import mean_psnr
+from vidstudio.engine.time import format_timecode
 from vidstudio.engine.types import Comparison, Edit, Grade
 
 UNSURE = 0.5
@@ -60,8 +61,16 @@ def told_of(edit: Edit, comparison: Comparison) -> list[tuple[str, str]]:
         ("Grade", grade_text(edit.grade)),
         ("Framing", place_text(edit, comparison)),
         ("Sound", edit_text(edit, comparison)),
+        ("Or from", elsewhere_text(edit, comparison)),
     ]
     return [(name, text) for name, text in said if text]
+
+
+def elsewhere_text(edit: Edit, comparison: Comparison) -> str:
+    """Where else in A it could come from, or nothing: "A 00:00:12:00-00:00:14:05, which looks the same"."""
+    rate = comparison.a.frame_rate
+    places = [f"{format_timecode(one.start_us, rate)}-{format_timecode(one.end_us, rate)}" for one in edit.alternatives]
+    return f"A {', '.join(places)}, which looks the same" if places else ""
 
 
 def lacking(comparison: Comparison) -> tuple[str, str]:

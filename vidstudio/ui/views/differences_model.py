@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush
 
 from vidstudio.engine.exports.framing import place_text
-from vidstudio.engine.exports.words import grade_text, is_unsure
+from vidstudio.engine.exports.words import elsewhere_text, grade_text, is_unsure
 from vidstudio.engine.sound.edits import concerns
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
@@ -274,6 +274,7 @@ class DifferencesModel(QAbstractTableModel):
             lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
         if (found := self._state.comparison) is not None:
             lines += [text for text in (grade_text(edit.grade), place_text(edit, found)) if text]
+            lines += [self.tr("Or from {0}").format(text)] if (text := elsewhere_text(edit, found)) else []
         figures = {LENGTH: _length(edit), DISTANCE: self._state.edit_distance(number), PSNR: edit.psnr, SSIM: edit.ssim}
         for column, value in figures.items():
             if value is not None:
