@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.pieces import Cutter
+from vidstudio.engine.order import in_order
 from vidstudio.engine.scores import mean_of_known, mean_psnr
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import ChangeKind, Comparison, Edit, EditKind
@@ -146,10 +147,10 @@ def judged(comparison: Comparison, ignore: Ignore) -> list[Judged]:
     cutter = Cutter(comparison)
     result: list[Judged] = []
     at_a = at_b = 0
-    for edit in comparison.edits:
+    for edit, goes_on in zip(comparison.edits, in_order(comparison.edits), strict=True):
         result += judge.of_edit(edit, cutter, at_a, at_b)
         at_b = edit.b.end_us if edit.b else at_b
-        at_a = edit.a.end_us if edit.a and edit.kind != "moved" else at_a
+        at_a = edit.a.end_us if edit.a and (goes_on or edit.b is None) else at_a
     return _without_short(result, ignore.least_us, _slack(comparison)) if ignore.least_us > 0 else result
 
 
