@@ -13,10 +13,15 @@ from vidstudio.engine.types import (
     Difference,
     Edit,
     FrameTimes,
+    Grade,
     Heat,
     Pair,
     VideoInfo,
 )
+from vidstudio.engine.verdict import decided
+
+GRADE = Grade(gain=0.94, exponent=0.813, lift=0.059, saturation=0.79, hue=0.0, red=1.15, blue=0.85)
+"""Gamma 1.23, as editing programs have it."""
 
 
 def video(name: str, frames: int, rate: Fraction = Fraction(25)) -> VideoInfo:
@@ -75,7 +80,7 @@ def comparison(rate: Fraction = Fraction(25), a_name: str = "old cut.mp4", b_nam
     edits = (
         Edit("same", cut(0, 100), cut(0, 100), distance=0.001, psnr=float("inf"), ssim=1.0),
         Edit("inserted", None, cut(100, 160), confidence=0.9),
-        Edit("changed", cut(100, 200), cut(160, 260), ("colour",), distance=0.08, psnr=24.5, ssim=0.91),
+        Edit("changed", cut(100, 200), cut(160, 260), ("colour",), distance=0.08, psnr=24.5, ssim=0.91, grade=GRADE),
         Edit("removed", cut(200, 250), None),
         Edit("moved", cut(450, 500), cut(260, 310), distance=0.0, psnr=45.0, ssim=0.99),
         Edit(
@@ -131,6 +136,20 @@ def at_other_speeds(rate: Fraction = Fraction(25)) -> Comparison:
     frame_map = np.concatenate([*shown, 256 + np.arange(50) * 3 // 2, np.arange(331, 500)]).astype(np.int32)
     segments = (Difference(Pair(cut(0, 50), cut(0, 50)), 0.0, 0.0), Difference(Pair(None, cut(100, 150)), None, None))
     return Comparison(a, b, times(a), times(b), 2_000_000, True, "basic-1", 96, edits, segments, frame_map)
+
+
+def surplus() -> Comparison:
+    """Segments of 2 s at equal times, the second over 0.1; B is one segment longer."""
+    a, b = video("a.mp4", 100), video("b.mp4", 150)
+    cuts = [span(n, n + 50) for n in (0, 50, 100)]
+    segments = (
+        Difference(Pair(cuts[0], cuts[0]), 0.0, 0.0),
+        Difference(Pair(cuts[1], cuts[1]), 0.5, 1.0),
+        Difference(Pair(None, cuts[2]), None, None),
+    )
+    frame_map = np.where(np.arange(150) < 100, np.arange(150), -1).astype(np.int32)
+    plain = Comparison(a, b, times(a), times(b), 2_000_000, False, "basic-1", 96, (), segments, frame_map)
+    return decided(plain, "cosine", 0.1)
 
 
 def unchanged() -> Comparison:

@@ -119,7 +119,11 @@ def test_a_reference_and_two_versions(
     page.feed(files["html"].read_text())
     assert page.rows[0] == ["ref.mp4", "v1.mp4", "v2.mp4"]
     assert [row[1].split("00:")[0] for row in page.rows[2:6]] == ["same", "changed: colour", "missing", "same"]
-    assert page.rows[-1][0] == "added by v2.mp4"
+    said = {row[0]: row[1] for row in page.rows if len(row) == 2}
+    assert (said["Metric"], said["Ignored"]) == ("cosine", "nothing")
+    assert "added by v2.mp4" in [row[0] for row in page.rows if len(row) == 4]
+    # each of the four stretches in the reference, what is not the same in a version, and what it adds
+    assert files["html"].read_text().count("<img ") == 4 + 2 + 1
     # the same recipe: a comparison that was made is there for `compare` too, and the other way round
     with open_studio() as studio:
         jobs = len(studio.store.jobs.recent(100))

@@ -38,18 +38,36 @@ def right(found: np.ndarray, truth: np.ndarray, tolerance: int) -> float:
     return float(fits[truth != -2].mean())
 
 
-def invented(edits, truth: np.ndarray, starts: np.ndarray) -> int:
-    """Inserted, moved or replaced edits at least half of which is truly the next frame of A."""
-    count = 0
-    follows = np.diff(truth, prepend=truth[0] - 1)
-    for edit in edits:
-        if edit.b is None or (edit.kind not in ("inserted", "moved") and "picture" not in edit.change):
-            continue
-        low, high = np.searchsorted(starts, (edit.b.start_us, edit.b.end_us))
-        inside = follows[low:high]
-        rises = edit.kind != "moved" and (truth[low:high] >= 0).mean() > 0.5 and len(inside) > 0
-        count += bool(rises)
-    return count
+def invented(edits, truth: np.ndarray, a_starts: np.ndarray, b_starts: np.ndarray) -> int:
+    """Rows that tell of what never happened: at least half of their frames truly are otherwise.
+
+    inserted, or replaced by another picture: they are frames of A. removed: they are in B. moved: they are none of
+    A's, or stand in order with all the rest. Frames of which the truth says nothing (-2) have no say.
+    """
+    return sum(_is_invented(edit, truth, a_starts, b_starts) for edit in edits)
+
+
+def _is_invented(edit, truth: np.ndarray, a_starts: np.ndarray, b_starts: np.ndarray) -> bool:
+    if edit.kind == "removed":
+        low, high = np.searchsorted(a_starts, (edit.a.start_us, edit.a.end_us))
+        # at another rate not every frame of A is there: one on either side of a frame that is will do
+        shown = np.unique(truth[truth >= 0])
+        there = np.isin(np.arange(low, high), np.concatenate([shown - 1, shown, shown + 1]))
+        return len(there) > 0 and bool(there.mean() >= 0.5)
+    if edit.kind not in ("inserted", "moved") and "picture" not in edit.change:
+        return False
+    low, high = np.searchsorted(b_starts, (edit.b.start_us, edit.b.end_us))
+    inside = truth[low:high]
+    inside = inside[inside != -2]
+    if not len(inside):
+        return False
+    if edit.kind != "moved":
+        return bool((inside >= 0).mean() >= 0.5)
+    before, after = truth[:low], truth[high:]
+    least = before[before >= 0].max(initial=-1)
+    most = after[after >= 0].min(initial=len(a_starts))
+    follows = (inside >= least) & (inside <= most)
+    return bool(((inside < 0) | follows).mean() >= 0.5)
 
 
 def say(text: str) -> None:
@@ -83,7 +101,7 @@ def main() -> None:
         took = time.perf_counter() - started
         expected = np.array(truth[name]["map"])
         shares = [right(found.frame_map, expected, tolerance) for tolerance in (1, 12)]
-        wrong = invented(found.edits, expected, found.b_times.starts_us)
+        wrong = invented(found.edits, expected, found.a_times.starts_us, found.b_times.starts_us)
         say(f"{name:14s} ±1 {shares[0]:.4f} ±12 {shares[1]:.4f} invented {wrong} edits {len(found.edits)} {took:.1f} s")
         for edit in found.edits:
             say(described(edit, found.a_times.starts_us, found.b_times.starts_us))

@@ -22,18 +22,29 @@ class Part:
 
 @dataclass
 class Case:
-    """One pair. rates are frames a second; `crf` of the encoding of B and its size."""
+    """One pair. rates are frames a second; `crf` of the encoding of B and its size.
+
+    plain: B's pictures before they were graded, cropped, woven. woven: like truth, what the other field of each frame
+    shows, where B is woven. view: (frames of B, 4), what of A's picture each shows: left, top, right, bottom as shares.
+    """
 
     name: str
     a: Pictures
     b: Pictures
     truth: np.ndarray
+    plain: Pictures
     a_rate: Fraction = Fraction(25)
     b_rate: Fraction = Fraction(25)
     aspect: float = 16 / 9
     crf: int = 20
     size: tuple[int, int] = SIZE
     marks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    woven: np.ndarray | None = None
+    view: np.ndarray | None = None
+
+    def take(self, frames: np.ndarray) -> None:
+        """Makes B of these of its frames."""
+        self.b, self.plain, self.truth = self.b[frames], self.plain[frames], self.truth[frames]
 
 
 def _kept(stock_: Stock) -> list[Part]:
@@ -53,7 +64,8 @@ def _case(name: str, stock_: Stock, parts: list[Part], **more) -> Case:
             marks.setdefault(part.kind, []).append((at, at + len(part.shown)))
         at += len(part.shown)
     truth = np.concatenate([part.shown for part in parts]).astype(np.int64)
-    return Case(name, stock_.a, np.concatenate([part.pictures for part in parts]), truth, marks=marks, **more)
+    pictures = np.concatenate([part.pictures for part in parts])
+    return Case(name, stock_.a, pictures, truth, pictures, marks=marks, **more)
 
 
 def _quality(random: Random) -> dict:
@@ -151,6 +163,8 @@ def vertical(random: Random, clips: list[Pictures]) -> Case:
     count = len(case.b)
     path = 0.5 + 0.5 * np.sin(np.arange(count) / random.uniform(40, 150) + random.uniform(0, 6))
     case.b = window(case.b, path * (1 - share), share)
+    lefts = path * (1 - share)
+    case.view = np.stack([lefts, np.zeros(count), lefts + share, np.ones(count)], axis=1)
     case.aspect = 9 / 16
     if random.random() < 0.5:
         case.name, case.aspect = "pillar", 16 / 9
@@ -166,7 +180,10 @@ def letterbox(random: Random, clips: list[Pictures]) -> Case:
         case.b = barred(case.b, *((0, down) if random.random() < 0.5 else (2 * down, 0)))
     else:
         place = (float(random.uniform(0, 1)), float(random.uniform(0, 1)))
-        case.b = zoomed(case.b, np.full(len(case.b), random.uniform(1.05, 1.5)), place)
+        factor = random.uniform(1.05, 1.5)
+        case.b = zoomed(case.b, np.full(len(case.b), factor), place)
+        left, top = place[0] * (1 - 1 / factor), place[1] * (1 - 1 / factor)
+        case.view = np.tile([left, top, left + 1 / factor, top + 1 / factor], (len(case.b), 1))
     return case
 
 
@@ -216,8 +233,7 @@ def retimed(random: Random, clips: list[Pictures]) -> Case:
 
 def _resampled(case: Case, speed: float) -> Case:
     at = np.arange(int(len(case.b) / speed)) * speed
-    taken = np.minimum(at.astype(int), len(case.b) - 1)
-    case.b, case.truth = case.b[taken], case.truth[taken]
+    case.take(np.minimum(at.astype(int), len(case.b) - 1))
     return case
 
 
@@ -241,10 +257,10 @@ def _pulled_down(case: Case) -> Case:
         group, place = divmod(i, 5)
         top[i] = group * 4 + (0, 1, 1, 2, 3)[place]
         bottom[i] = group * 4 + (0, 1, 2, 3, 3)[place]
-    woven = case.b[top].copy()
-    woven[:, 1::2] = case.b[bottom][:, 1::2]
-    case.name, case.b = "pulldown", woven
-    case.truth = case.truth[top]
+    lines, case.woven = case.b[bottom][:, 1::2], case.truth[bottom]
+    case.take(top)
+    case.b[:, 1::2] = lines
+    case.name = "pulldown"
     return case
 
 
@@ -254,7 +270,7 @@ def combed(random: Random, clips: list[Pictures]) -> Case:
     after = np.minimum(np.arange(len(case.b)) + 1, len(case.b) - 1)
     woven = case.b.copy()
     woven[:, 1::2] = case.b[after][:, 1::2]
-    case.b = woven
+    case.b, case.woven = woven, case.truth[after]
     return case
 
 
@@ -268,7 +284,7 @@ def stutter(random: Random, clips: list[Pictures]) -> Case:
             taken[at] = taken[at - 1]
         else:
             taken[at:] = np.minimum(taken[at:] + 1, len(taken) - 1)
-    case.b, case.truth = case.b[taken], case.truth[taken]
+    case.take(taken)
     return case
 
 

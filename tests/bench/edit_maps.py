@@ -3,7 +3,8 @@
 `python tests/bench/edit_maps.py MEDIA [--seeds 1-60] [--held-out] [--cases 9:16,recut] [--peers] [--work DIR]`
 MEDIA is the folder of real clips. Every version is encoded with x264 (CRF 18 to 40, several sizes) and decoded again;
 the thumbnails are kept in DIR, so that a second run takes only what aligning takes. Development uses seeds below 1000,
-`--held-out` adds 1000 and uses other footage.
+`--held-out` adds 1000 and uses other footage. Two tables: by the letter of the truth, and with what is as right as it
+(see `edit_fair`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import clips
+import edit_fair
 import edit_footage
 import edit_peers
 from edit_cases import CASES, Case
@@ -44,7 +46,10 @@ LOOSE = ("shot effects", "drop/double")
 
 @dataclass
 class Pair:
-    """What alignment gets, and the truth. `same` marks frames of A that equal the one before them."""
+    """What alignment gets, and the truth. `same` marks frames of A that equal the one before them.
+
+    alike, new: what is as right as the truth, see `edit_fair.answers`.
+    """
 
     name: str
     a: Pictures
@@ -52,20 +57,30 @@ class Pair:
     truth: np.ndarray
     same: np.ndarray
     marks: dict[str, list[tuple[int, int]]]
+    alike: np.ndarray
+    new: np.ndarray
 
 
 def pair(seed: int, case: str, maker, media: Path, work: Path, footage: list[np.ndarray]) -> Pair:
     """The pair of a seed, made once."""
     kept = work / f"{case}-{seed}.npz".replace("/", "_").replace(":", "_")
-    if not kept.exists():
-        _make(maker(np.random.default_rng(seed), footage), kept, seed)
-    with np.load(kept, allow_pickle=True) as found:
+    answers = kept.with_suffix(".answers.npz")
+    if not (kept.exists() and answers.exists()):
+        case = maker(np.random.default_rng(seed), footage)
+        if not kept.exists():
+            _make(case, kept)
+        alike, new = edit_fair.answers(case)
+        np.savez_compressed(answers, truth=case.truth, alike=alike, new=new)
+    with np.load(kept, allow_pickle=True) as found, np.load(answers) as fair:
+        if not np.array_equal(found["truth"], fair["truth"]):
+            raise SystemExit(f"{kept} is not of this version of the cases: use another --work")
         sides = [Pictures(found[f"{side}_thumbs"], found[f"{side}_starts"], int(found[f"{side}_duration"]),
                           float(found[f"{side}_aspect"])) for side in "ab"]  # fmt: skip
-        return Pair(str(found["name"]), *sides, found["truth"], found["same"], found["marks"].item())
+        return Pair(str(found["name"]), *sides, found["truth"], found["same"], found["marks"].item(),
+                    fair["alike"], fair["new"])  # fmt: skip
 
 
-def _make(case: Case, kept: Path, seed: int) -> None:
+def _make(case: Case, kept: Path) -> None:
     found: dict[str, object] = {"name": case.name, "truth": case.truth, "marks": np.array(case.marks, dtype=object)}
     step = np.abs(np.diff(case.a.astype(np.int16), axis=0)).mean(axis=(1, 2)) if len(case.a) > 1 else np.zeros(0)
     found["same"] = np.concatenate([[False], step < 0.02])
@@ -189,36 +204,57 @@ def listed(frame_map: np.ndarray, one: Pair) -> list:
     return [(row.kind, *((side.first, side.after) if side else None for side in (row.a, row.b))) for row in rows]
 
 
-def judge(tally: Tally, label: str, one: Pair, found: np.ndarray) -> str:
+def judge(tally: Tally, label: str, one: Pair, found: np.ndarray, *, fair: bool = True) -> str:
+    """Counts a pair's map; `fair`: what is as right as the truth is right."""
     counted = one.truth != -2
     tally.frames += int(counted.sum())
     tally.pairs += 1
     shares = []
     for tolerance in (0, 1, 12):
-        fits = right(found, one.truth, one.same, tolerance)[counted]
+        fits = right(found, one.truth, one.same, tolerance)
+        if fair:
+            fits |= edit_fair.right(found, one.truth, one.alike, one.new, tolerance)
+        fits = fits[counted]
         tally.right[f"±{tolerance}"] += float(fits.sum())
         shares.append(float(fits.mean()) if len(fits) else 1.0)
-    speed = one.a.duration_us / len(one.a.thumbs) / (one.b.duration_us / len(one.b.thumbs))
-    speed = 1 / speed
-    steps = np.diff(one.truth)[(one.truth[1:] >= 0) & (one.truth[:-1] >= 0)]
-    if one.name == "retimed" and len(steps):
-        speed = float(steps[np.abs(steps) < 4].mean())
-    errors = boundary_errors(found, one.truth, speed)
+    speed = _speed(one)
+    truth, decided = one.truth, _decided(one.truth)
+
+    def listed_truth(shown: np.ndarray) -> list:
+        rows = [row for row in events(shown, len(one.a.thumbs), speed) if row[0] in KINDS]
+        return edit_fair.without_rounding(rows, len(one.a.thumbs), speed) if fair else rows
+
+    if fair and one.name not in LOOSE:
+        decided = edit_fair.nearest(decided, found, one.alike, one.new, listed_truth)
+        truth = np.where(truth == -2, truth, decided)
+    errors = boundary_errors(found, truth, speed)
     text = f"±0 {shares[0]:.4f} ±1 {shares[1]:.4f} ±12 {shares[2]:.4f} boundary max {max(errors, default=0)}"
     if one.name not in LOOSE:
         tally.boundaries += errors
-        rows = [row for row in listed(found, one) if row[0] in KINDS]
-        wanted = [row for row in events(_decided(one.truth), len(one.a.thumbs), speed) if row[0] in KINDS]
-        for kind in KINDS:
-            of_found, of_truth = ([row for row in side if row[0] == kind] for side in (rows, wanted))
-            both = agree(of_found, of_truth)
-            tally.found[kind] += len(of_found)
-            tally.truly[kind] += len(of_truth)
-            tally.agreed[kind] += both
-            if both < max(len(of_found), len(of_truth)):
-                text += f"\n      {kind}: found {of_found} truth {of_truth}"
+        text += _judge_edits(tally, [row for row in listed(found, one) if row[0] in KINDS], listed_truth(decided))
     tally.worst.append(text)
     return f"{label} {text}"
+
+
+def _speed(one: Pair) -> float:
+    """Frames of A that a frame of B stands for."""
+    steps = np.diff(one.truth)[(one.truth[1:] >= 0) & (one.truth[:-1] >= 0)]
+    if one.name == "retimed" and len(steps):
+        return float(steps[np.abs(steps) < 4].mean())
+    return (one.b.duration_us / len(one.b.thumbs)) / (one.a.duration_us / len(one.a.thumbs))
+
+
+def _judge_edits(tally: Tally, rows: list, wanted: list) -> str:
+    text = ""
+    for kind in KINDS:
+        of_found, of_truth = ([row for row in side if row[0] == kind] for side in (rows, wanted))
+        both = agree(of_found, of_truth)
+        tally.found[kind] += len(of_found)
+        tally.truly[kind] += len(of_truth)
+        tally.agreed[kind] += both
+        if both < max(len(of_found), len(of_truth)):
+            text += f"\n      {kind}: found {of_found} truth {of_truth}"
+    return text
 
 
 def table(tallies: dict[str, Tally]) -> str:
@@ -275,6 +311,7 @@ def main() -> None:
     low, _, high = options.seeds.partition("-")
     footage = edit_footage.footage(options.media, work, options.held_out)
     tallies: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    either = np.zeros(3, np.int64)
     for number in range(int(low), int(high or low) + 1):
         seed = number + (HELD_OUT_FROM if options.held_out else 0)
         maker = CASES[number % len(CASES)]
@@ -286,6 +323,8 @@ def main() -> None:
         tally = tallies["vidstudio"][one.name]
         tally.seconds += time.perf_counter() - started
         text = judge(tally, f"{seed} {one.name}", one, found)
+        judge(tallies["vidstudio, by the letter"][one.name], "", one, found, fair=False)
+        either += _either(one)
         if options.each:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
@@ -295,6 +334,20 @@ def main() -> None:
     for name, of_cases in tallies.items():
         everything = {**dict(sorted(of_cases.items())), "all": merged(list(of_cases.values()))}
         sys.stdout.write(f"\n{name}\n{table(everything)}\n")
+    of_all, matched, new = either.tolist()
+    sys.stdout.write(
+        f"\nof {of_all} frames of B {matched} ({matched / max(1, of_all):.2%}) show what A shows in other frames too, "
+        f"{new} ({new / max(1, of_all):.2%}) are new but A shows the like\n"
+    )
+
+
+def _either(one: Pair) -> np.ndarray:
+    """Frames of B; those that are as right elsewhere, frames of A equal to one another aside; new ones A has too."""
+    counted = np.flatnonzero(one.truth >= 0)
+    group = np.cumsum(~one.same)
+    beyond = one.alike[counted] & (group != group[one.truth[counted]][:, None])
+    new = one.alike[one.truth == -1].any(axis=1)
+    return np.array([int((one.truth != -2).sum()), int(beyond.any(axis=1).sum()), int(new.sum())])
 
 
 def _score(shown: np.ndarray, one: Pair) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -26,7 +27,7 @@ from vidstudio.engine.ignore import (
     reasons_of,
 )
 from vidstudio.engine.time import Span
-from vidstudio.engine.types import ChangeKind, Comparison, Difference, Edit, EditKind, Pair
+from vidstudio.engine.types import ChangeKind, Comparison, Difference, Edit, EditKind, Pair, Transform
 from vidstudio.engine.verdict import verdict
 
 SIZE = (640, 360)
@@ -120,7 +121,8 @@ def test_short_differences_go_and_their_neighbours_are_one() -> None:
     made = replace(comparisons.unchanged(), edits=edits)
     seen = applied(made, Ignore(least_us=200_000))
     assert [(e.kind, e.a, e.b) for e in seen.edits] == [("same", span(0, 100), span(0, 100))]
-    assert seen.edits[0].psnr == pytest.approx((40 * 96 + 20 * 4) / 100)
+    # the PSNR of the mean error: 1/10,000 of full range squared in 96 frames, 1/100 in 4
+    assert seen.edits[0].psnr == pytest.approx(-10 * math.log10((1e-4 * 96 + 1e-2 * 4) / 100))
     assert applied(made, Ignore(least_us=4 * FRAME)).edits == edits
 
 
@@ -372,3 +374,22 @@ def test_a_far_segment_counts_until_its_stretch_is_ignored() -> None:
     seen = applied(made, Ignore((Rule("1", span=comparisons.span(10, 40)),)))
     assert not verdict(seen, "cosine", 0.1).different
     assert seen.edits == made.edits
+
+
+def test_what_is_ignored_is_not_told_as_grade_framing_or_heat() -> None:
+    made = comparisons.comparison()
+    place = Transform(1, 0, 5, 0, 1, 5, scale=1.1, rotation=0, mirrored=False)
+    edits = [replace(edit, grade=comparisons.GRADE, transform=place) for edit in (made.edits[2], made.edits[5])]
+    edits = [replace(edit, change=(*dict.fromkeys((*edit.change, "colour", "geometry")),)) for edit in edits]
+    made = replace(made, edits=tuple(edits))
+    seen = applied(made, Ignore(reasons=("colour",))).edits
+    assert [(edit.grade, edit.transform) for edit in seen] == [(None, place)] * 2
+    seen = applied(made, Ignore(reasons=("colour", "geometry"))).edits
+    assert (seen[0].kind, seen[0].grade, seen[0].transform) == ("same", None, None)
+    assert (seen[1].change, seen[1].heat) == (("local", "audio"), made.edits[1].heat)
+    assert applied(made, Ignore(reasons=("local",))).edits[1].heat is None
+    at = made.edits[0].b
+    assert at is not None
+    stretch = applied(made, Ignore((Rule("1", span=at),)))
+    assert (stretch.edits[0].grade, stretch.edits[0].transform) == (None, None)
+    assert stretch.ignored[0].grade == comparisons.GRADE  # what was found stays known

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidstudio.engine.types import Comparison, Difference, Edit, Metric, Pair
-from vidstudio.engine.verdict import decided, edit_distance, is_over, verdict
+from vidstudio.engine.verdict import decided, edit_distance, is_over, kind_word, verdict
 
 
 def test_edits_count_whatever_the_threshold() -> None:
@@ -69,3 +69,13 @@ def test_without_alignment_the_threshold_decides_what_changed() -> None:
 def test_equal_to_the_threshold_is_not_over_it() -> None:
     assert [is_over(distance, 0.1) for distance in (None, 0.0, 0.1, 0.1001)] == [False, False, False, True]
     assert not is_over(0.0, 0.0)
+
+
+def test_what_is_left_over_at_equal_times_is_surplus_and_sure_of_nothing() -> None:
+    made = comparisons.surplus()
+    assert verdict(made, "cosine", 0.1).sentence == "Different: 1 changed, 1 surplus"
+    assert [edit.confidence for edit in made.edits] == [None] * 3
+    assert kind_word("inserted", aligned=True) == "inserted"
+    assert [kind_word(kind, aligned=False) for kind in ("inserted", "removed", "changed")] == ["surplus"] * 2 + [
+        "changed"
+    ]

@@ -113,6 +113,9 @@ def test_a_held_picture_is_dimmed_and_says_why(screen: Screen) -> None:
     screen.set_held(True)
     assert pixels(screen)[60, 20, 0] < 120
     assert "not in this version" in screen.accessibleDescription()
+    screen.set_aligned(False)
+    assert screen.accessibleDescription() == "this version has ended"
+    screen.set_aligned(True)
     screen.set_held(False)
     assert pixels(screen)[60, 20, 0] == 200
     assert screen.accessibleDescription() == ""

@@ -67,8 +67,8 @@ def test_versions_compared_at_equal_times_have_a_list_too(
     assert not found.aligned
     shown = [differences.model.index(row, KIND).data().split("\n")[0] for row in range(differences.model.rowCount())]
     wanted = [edit for edit in decided(found, "cosine", window.compare.threshold).edits if edit.kind != "same"]
-    assert shown == [kind_text(edit.kind) for edit in wanted]
-    assert shown[-1] == kind_text("inserted")
+    assert shown == [kind_text(edit.kind, aligned=False) for edit in wanted]
+    assert shown[-1] == kind_text("inserted", aligned=False)
     window.page.threshold.field.setValue(2.0)
     assert differences.model.rowCount() == 1
 

@@ -25,14 +25,14 @@ from vidstudio.cli.comparing import (
 from vidstudio.cli.studio import open_studio
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.formats import FORMATS, Write
-from vidstudio.engine.exports.json_file import comparison_json, decibels
-from vidstudio.engine.exports.sound import NO_SOUND, edit_text, loudness_text
-from vidstudio.engine.exports.words import grade_text, remarks, speed_text, transform_text
+from vidstudio.engine.exports.json_file import comparison_json
+from vidstudio.engine.exports.sound import NO_SOUND, loudness_text
+from vidstudio.engine.exports.words import confidence_text, psnr_text, remarks, told_of
 from vidstudio.engine.ignore import applied
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import edit_distance, verdict
+from vidstudio.engine.verdict import edit_distance, kind_word, verdict
 
 _WIDE = 112
 """Columns of a terminal that all of a row fits in."""
@@ -157,21 +157,23 @@ def edit_table(comparison: Comparison, metric: Metric, narrow: bool = False) -> 
         sides = (_span(edit.a, comparison, "a", narrow), _span(edit.b, comparison, "b", narrow))
         span = edit.b or edit.a or Span(0, 0)
         length = () if narrow else (f"{span.duration_us / US:.2f} s",)
-        what = " · ".join(text for text in (details(edit, metric), edit_text(edit, comparison)) if text)
-        table.add_row(mark, edit.kind, *sides, *length, what, style=style)
+        kind = kind_word(edit.kind, comparison.aligned)
+        table.add_row(mark, kind, *sides, *length, details(edit, comparison, metric), style=style)
     return table
 
 
-def details(edit: Edit, metric: Metric) -> str:
-    """In which ways an edit changed, and its scores."""
+def details(edit: Edit, comparison: Comparison, metric: Metric) -> str:
+    """In which ways an edit changed, its scores, and how sure it is."""
     parts = [", ".join(edit.change)] if edit.change else []
-    parts += [text for text in (speed_text(edit), grade_text(edit.grade), transform_text(edit.transform)) if text]
+    parts += [text for _, text in told_of(edit, comparison)]
     if (distance := edit_distance(edit, metric)) is not None and edit.kind != "same":
         parts.append(f"distance {distance:.3f}")
-    if (psnr := decibels(edit.psnr)) is not None:
-        parts.append(f"PSNR {psnr:.1f} dB")
+    if text := psnr_text(edit.psnr):
+        parts.append(f"PSNR {text}")
     if edit.ssim is not None:
         parts.append(f"SSIM {edit.ssim:.3f}")
+    if text := confidence_text(edit):
+        parts.append(f"confidence {text}")
     return " · ".join(parts)
 
 

@@ -73,6 +73,14 @@ def asked(arguments: argparse.Namespace, a_rate: Fraction = _ANY_RATE, b_rate: F
     return Ignore(tuple(rules), tuple(dict.fromkeys(WORDS[word] for word in words)), round(least * US))
 
 
+def said(arguments: argparse.Namespace) -> str:
+    """What is ignored, as it was asked for."""
+    words = [*arguments.ignore, *arguments.ignore_region, *arguments.ignore_span]
+    if arguments.min_length > 0:
+        words.append(f"differences shorter than {arguments.min_length:g} s")
+    return ", ".join(words) or "nothing"
+
+
 def _region(text: str, number: int, rate: Fraction) -> Rule:
     where, at, when = text.partition("@")
     region = PRESETS.get(where.strip())

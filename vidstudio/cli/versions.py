@@ -116,6 +116,8 @@ def _found(
 
     Raises EngineError when the reference or every version cannot be read, Cancelled.
     """
+    from vidstudio.engine.exports.contents import settings
+
     usual = Settings()
     embedder = checked_embedder(arguments.embedder)
 
@@ -145,8 +147,15 @@ def _found(
             if not arguments.no_three_way:
                 steps = three_way(with_reference[number], between(before, after), with_reference[number + 1])
                 chains.append(Chain(number, number + 1, tuple(steps)))
-    infos = tuple(one.b for one in with_reference)
-    return Versions(with_reference[0].a, infos, matrix(with_reference), tuple(chains)), unread
+    first = with_reference[0]
+    return Versions(
+        first.a,
+        tuple(one.b for one in with_reference),
+        matrix(with_reference),
+        tuple(chains),
+        (first.a_times, *(one.b_times for one in with_reference)),
+        (*settings(first, usual.metric, usual.threshold), ("Ignored", ignoring.said(arguments))),
+    ), unread
 
 
 def show(found: Versions, terminal: Terminal) -> None:

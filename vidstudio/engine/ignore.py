@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.pieces import Cutter
+from vidstudio.engine.order import in_order
+from vidstudio.engine.scores import mean_of_known, mean_psnr
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import ChangeKind, Comparison, Edit, EditKind
 
@@ -145,10 +147,10 @@ def judged(comparison: Comparison, ignore: Ignore) -> list[Judged]:
     cutter = Cutter(comparison)
     result: list[Judged] = []
     at_a = at_b = 0
-    for edit in comparison.edits:
+    for edit, goes_on in zip(comparison.edits, in_order(comparison.edits), strict=True):
         result += judge.of_edit(edit, cutter, at_a, at_b)
         at_b = edit.b.end_us if edit.b else at_b
-        at_a = edit.a.end_us if edit.a and edit.kind != "moved" else at_a
+        at_a = edit.a.end_us if edit.a and (goes_on or edit.b is None) else at_a
     return _without_short(result, ignore.least_us, _slack(comparison)) if ignore.least_us > 0 else result
 
 
@@ -261,7 +263,8 @@ class _Judge:
             kind = "changed" if change else "same"
         if kind == piece.kind and change == piece.change and boxes == piece.boxes:
             return piece
-        return replace(piece, kind=kind, change=change, boxes=boxes if "local" not in gone and kind != "same" else ())
+        boxes = boxes if "local" not in gone and kind != "same" else ()
+        return _without_words(replace(piece, kind=kind, change=change, boxes=boxes))
 
     def _regions_at(self, piece: Edit) -> list[Region]:
         if piece.b is None:
@@ -271,7 +274,17 @@ class _Judge:
 
 
 def _as_same(edit: Edit) -> Edit:
-    return replace(edit, kind="same", change=(), boxes=())
+    return _without_words(replace(edit, kind="same", change=(), boxes=()))
+
+
+def _without_words(seen: Edit) -> Edit:
+    """Without what is said of a change that is not told: its grade, its transform, its heat."""
+    return replace(
+        seen,
+        grade=seen.grade if "colour" in seen.change else None,
+        transform=seen.transform if "geometry" in seen.change else None,
+        heat=seen.heat if seen.boxes or "picture" in seen.change else None,
+    )
 
 
 def _without_short(pieces: Sequence[Judged], least_us: int, slack_us: float) -> list[Judged]:
@@ -346,9 +359,9 @@ def _joined(group: Sequence[Judged], comparison: Comparison) -> Edit:
         b=b,
         boxes=tuple(dict.fromkeys(box for piece in group for box in piece.seen.boxes)),
         distance=max(distances, default=None) if whole else _largest_inside(comparison, longest.kind, a, b),
-        psnr=_mean([piece.found.psnr for piece in group], lengths),
-        ssim=_mean([piece.found.ssim for piece in group], lengths),
-        confidence=cast(float, _mean([piece.found.confidence for piece in group], lengths)),
+        psnr=mean_of_known([piece.found.psnr for piece in group], lengths, mean_psnr),
+        ssim=mean_of_known([piece.found.ssim for piece in group], lengths),
+        confidence=mean_of_known([piece.found.confidence for piece in group], lengths),
     )
 
 
@@ -368,15 +381,6 @@ def _cover(first: Span | None, last: Span | None) -> Span | None:
     if first is None or last is None:
         return None
     return Span(min(first.start_us, last.start_us), max(first.end_us, last.end_us))
-
-
-def _mean(values: Sequence[float | None], weights: Sequence[int]) -> float | None:
-    known = [(value, max(1, weight)) for value, weight in zip(values, weights, strict=True) if value is not None]
-    if not known:
-        return None
-    if len({value for value, _ in known}) == 1:
-        return known[0][0]  # exactly: a mean of equal numbers is not always one of them
-    return sum(value * weight for value, weight in known) / sum(weight for _, weight in known)
 
 
 def _largest_inside(comparison: Comparison, kind: EditKind, a: Span | None, b: Span | None) -> float | None:

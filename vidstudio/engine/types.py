@@ -166,16 +166,24 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """How B's colours follow from A's: `lift + gain * x ** gamma` for grey levels x of 0..1.
+    """How B's colours follow from A's: `lift + gain * x ** exponent` for grey levels x of 0..1.
 
-    saturation: how strong colours are against A's, 1 as strong. hue: degrees by which they are turned.
+    saturation: how strong colours are against A's, 1 as strong. hue: degrees by which they are turned. red, blue: the
+    white balance, how much of each there is against green in what was a medium grey, 1 as much.
     """
 
     gain: float
-    gamma: float
+    exponent: float
     lift: float
     saturation: float
     hue: float
+    red: float = 1.0
+    blue: float = 1.0
+
+    @property
+    def gamma(self) -> float:
+        """The gamma as editing programs and FFmpeg's `eq` have it: above 1 the mid tones are brighter."""
+        return 1 / self.exponent
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +236,13 @@ class Edit:
     `change` says in which ways the matched spans look or sound different; `boxes` `[x, y, w, h]` where,
     in source pixels of B. `distance` is the largest cosine distance of the segments inside; of a changed edit in
     which none lies whole, that of the segments which it is a part of. `psnr` (dB) and `ssim`
-    are means over matched frames of what FFmpeg's filters say of each frame's luma: of `psnr_y` in the statistics
-    file of `psnr` (equal frames count as 100), and of `Y` in that of `ssim`, whose summary is that mean too. The
-    summary of `psnr` is the PSNR of the mean error instead, and never above the mean. None where nothing is matched.
-    `confidence` is 0..1. `grade`, `transform` and `heat` say more of a change of colour, of geometry, of a part of
-    the picture. `speed` is how many seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
+    are what the summaries of FFmpeg's filters say of the luma (`y`, `Y`) of all matched frames inside: the PSNR of
+    the mean of their squared errors, inf where all are identical, and the mean of their SSIM. None where nothing is
+    matched.
+    `confidence` is 0..1; None where nothing was looked for, as between equal times. `alternatives` are other spans of
+    A that B's span shows as well as `a`. `grade`, `transform`
+    and `heat` say more of a change of colour, of geometry, of a part of the picture. `speed` is how many
+    seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
     """
 
     kind: EditKind
@@ -243,10 +253,11 @@ class Edit:
     distance: float | None = None
     psnr: float | None = None
     ssim: float | None = None
-    confidence: float = 1.0
+    confidence: float | None = 1.0
     grade: Grade | None = None
     transform: Transform | None = None
     heat: Heat | None = None
+    alternatives: tuple[Span, ...] = ()
     speed: float = 1.0
 
 
@@ -311,7 +322,8 @@ class Comparison:
     number of the frame of A that each frame of B shows, -1 for new material. ignored: what a person's
     rules took out of `edits` (see `ignore`), as it was found; empty in what is stored. audio: what sounds
     different, in the order of B. sound_map: where the sound of B comes from, by the sound alone. Loudness is
-    None without sound. damaged: how many pictures of A and of B are, or cannot be decoded.
+    None without sound. damaged: how many pictures of A and of B are, or cannot be decoded. active: what is left of the
+    frames of A and of B without black bars, `[x, y, w, h]` in shown pixels; None where nobody looked.
     """
 
     a: VideoInfo
@@ -331,6 +343,7 @@ class Comparison:
     a_loudness: Loudness | None = None
     b_loudness: Loudness | None = None
     damaged: tuple[int, int] = (0, 0)
+    active: tuple[tuple[int, int, int, int], tuple[int, int, int, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Verdict:
     different: any edit that is not "same", or a matched pair of segments over the threshold.
     counts: edits of each kind but "same", kinds that do not occur left out.
     over: matched pairs of segments whose distance is over the threshold, those that show ignored material left out.
-    same_us, b_us: time of B that shows what A shows, and all of B.
+    same_us, b_us: time of B that shows what A shows, and all of B. aligned: as in `Comparison`.
     """
 
     different: bool
@@ -27,6 +27,7 @@ class Verdict:
     over: int
     same_us: int
     b_us: int
+    aligned: bool = True
 
     @property
     def sentence(self) -> str:
@@ -34,7 +35,11 @@ class Verdict:
         if not self.different:
             return "No differences"
         if self.counts:
-            return "Different: " + ", ".join(f"{count} {kind}" for kind, count in self.counts)
+            words: dict[str, int] = {}
+            for kind, count in self.counts:
+                word = kind_word(kind, self.aligned)
+                words[word] = words.get(word, 0) + count
+            return "Different: " + ", ".join(f"{count} {word}" for word, count in words.items())
         return f"Different: {self.over} segment{'s' if self.over != 1 else ''} over the threshold"
 
     @property
@@ -45,6 +50,11 @@ class Verdict:
 
 KINDS: tuple[EditKind, ...] = ("changed", "inserted", "removed", "moved", "retimed", "same")
 """Every kind of edit, the ones people look for first."""
+
+
+def kind_word(kind: EditKind, aligned: bool) -> str:
+    """A kind as a person is told: where nothing was aligned, a segment without a counterpart is only surplus."""
+    return "surplus" if not aligned and kind in ("inserted", "removed") else kind
 
 
 def is_over(distance: float | None, threshold: float) -> bool:
@@ -62,7 +72,7 @@ def decided(comparison: Comparison, metric: Metric, threshold: float) -> Compari
 
     An aligned one has its own, whatever the threshold, and one that was decided keeps what it has. The
     plain rule "segment i against segment i" (`aligned=False`) calls a segment changed when it is over the
-    threshold.
+    threshold, and one without a counterpart inserted or removed, that is surplus; it is sure of nothing.
     """
     if not hangs_on_threshold(comparison):
         return comparison
@@ -90,6 +100,7 @@ def _index_edits(segments: Sequence[Difference], metric: Metric, threshold: floa
                 _cover([one.pair.b for one in run]),
                 change=("picture",) if of_kind == "changed" else (),
                 distance=max(distances, default=None),
+                confidence=None,
             )
         )
     return edits
@@ -117,6 +128,7 @@ def verdict(comparison: Comparison, metric: Metric, threshold: float) -> Verdict
         over=over,
         same_us=same,
         b_us=comparison.b.duration_us,
+        aligned=comparison.aligned,
     )
 
 

@@ -44,6 +44,7 @@ class Screen(QWidget):
         self._source = (0, 0)  # own pixels of the video
         self._shape = (16.0, 9.0)  # width and height in square pixels
         self._label = self._time = ""
+        self._aligned = True
         self._held = False
         self._error = ""
         self._boxes: tuple[tuple[int, int, int, int], ...] = ()
@@ -94,6 +95,13 @@ class Screen(QWidget):
         """The time of the picture on its own clock, in the lower corner; empty for none."""
         if text != self._time:
             self._time = text
+            self.update()
+
+    def set_aligned(self, aligned: bool) -> None:
+        """Whether a held picture is not in this version; else, at equal times, this version has only ended before."""
+        if aligned != self._aligned:
+            self._aligned = aligned
+            self._tell()
             self.update()
 
     def set_held(self, held: bool) -> None:
@@ -222,7 +230,7 @@ class Screen(QWidget):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._error)
 
     def _why_held(self) -> str:
-        return self.tr("not in this version")
+        return self.tr("not in this version") if self._aligned else self.tr("this version has ended")
 
     def _tell(self) -> None:
         self.setAccessibleName(self._label or self.tr("Video"))

@@ -12,8 +12,10 @@ from vidstudio.ui.theme import tokens
 KINDS: tuple[EditKind, ...] = ("same", "changed", "inserted", "removed", "moved", "retimed")
 
 
-def kind_text(kind: EditKind) -> str:
-    """The kind's name for people."""
+def kind_text(kind: EditKind, aligned: bool = True) -> str:
+    """The kind's name for people; where nothing was `aligned`, what has no counterpart is only surplus."""
+    if not aligned and kind in ("inserted", "removed"):
+        return QCoreApplication.translate("Kinds", "Surplus")
     names: dict[EditKind, str] = {
         "same": QCoreApplication.translate("Kinds", "Same"),
         "changed": QCoreApplication.translate("Kinds", "Changed"),

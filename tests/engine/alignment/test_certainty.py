@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.certainty import of_row
+from vidstudio.engine.alignment.certainty import elsewhere, of_row
 from vidstudio.engine.alignment.results import Alignment, Window
 from vidstudio.engine.alignment.stretches import Range
 
@@ -24,3 +26,15 @@ def test_what_fits_several_places_is_less_so_and_least_out_of_order() -> None:
 
 def test_what_is_hardly_alike_is_not_certain() -> None:
     assert of_row(_found(0.6, 1.0), Range(10, 20), in_order=True) == pytest.approx(0, abs=1e-6)
+
+
+def test_an_overlay_makes_a_long_row_hardly_less_certain() -> None:
+    assert of_row(_found(0.8, 1.0), Range(0, 50), in_order=True) > 0.85
+    assert of_row(_found(0.8, 1.0), Range(0, 4), in_order=True) < 0.5
+
+
+def test_part_of_what_fits_elsewhere_fits_there_too() -> None:
+    found = replace(_found(1.0, 0.0), others=np.array([[10, 30, 100, 120], [0, 5, 60, 65]], np.int32))
+    assert elsewhere(found, Range(10, 30)) == [(100, 120)]
+    assert elsewhere(found, Range(12, 20)) == [(102, 110)]
+    assert elsewhere(found, Range(0, 30)) == []

@@ -57,3 +57,19 @@ def test_a_still_shot_is_given_to_the_take_that_it_is_most_like() -> None:
     assert np.array_equal(found[:240], truth[:240])
     assert (found[240:] < 40).all()
     assert (np.diff(found[240:]) == 1).all()
+
+
+def test_what_a_holds_as_well_where_it_is_expected_has_not_moved() -> None:
+    still = shot(7, 1).repeat(40, axis=0)
+    a = np.concatenate([shot(1, 80), still, shot(2, 80), still, shot(3, 60)])
+    b = recoded(a, noise=0.7)
+    found = np.arange(len(a))
+    found[200:240] -= 120  # shown again, it seems
+    assert np.array_equal(_confirmed(a, b, found), np.arange(len(a)))
+
+
+def test_a_shot_that_moved_to_where_another_is_missing_stays_moved() -> None:
+    shots = [shot(seed, 60) for seed in range(5)]
+    a, b = np.concatenate(shots), recoded(np.concatenate([*shots[:3], shots[0], shots[4]]))
+    truth = np.concatenate([np.arange(180), np.arange(60), np.arange(240, 300)])
+    assert np.array_equal(_confirmed(a, b, truth), truth)

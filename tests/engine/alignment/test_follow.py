@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import clips
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +74,19 @@ def test_they_meet_at_other_rates() -> None:
     assert found is not None
     assert abs(found[0] - 50) <= 1
     assert abs(found[1] - 96) <= 1
+
+
+def test_a_picture_that_stays_for_an_hour_costs_no_more_than_others() -> None:
+    of_a = shot(1, 60)
+    a, b = ribbon(of_a), ribbon(shot(5, 10), noisy(of_a[20:40]))
+    natural = np.concatenate([np.arange(10), 90_000 + np.arange(40)])
+    tracemalloc.start()
+    try:
+        assert meeting(a, b, natural, 90_000, 10) == (20, 10)
+        assert meeting(ribbon(of_a[:40]), b, natural, 90_000, 10) == (20, 10)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_strangers_never_meet() -> None:

@@ -110,6 +110,14 @@ def test_a_grade_changes_nothing() -> None:
     assert _right(found.frame_map, np.arange(len(a)), 1) == 1
 
 
+def test_what_a_still_shot_lacks_is_left_out_at_one_of_its_cuts() -> None:
+    a = np.concatenate([shot(1, 50), shot(2, 1).repeat(100, axis=0), shot(3, 50), shot(4, 60)])
+    shown = np.concatenate([np.arange(50), np.arange(54, len(a))])
+    found = match(pictures(a), pictures(recoded(a[shown]))).frame_map
+    assert np.flatnonzero(np.diff(found) != 1).tolist() in ([49], [145])
+    assert _right(found, shown, 4) == 1
+
+
 def test_a_panning_window_of_the_picture_is_found() -> None:
     a, _ = _programme()
     parts = []

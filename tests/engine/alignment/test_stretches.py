@@ -53,3 +53,22 @@ def test_backward_and_still_are_retimed() -> None:
 def test_new_material_is_in_no_piece() -> None:
     shown = np.concatenate([np.arange(40), np.full(20, -1), np.arange(40, 80)])
     assert _steady(shown, 80) == [(0, 40, False), (60, 100, False)]
+
+
+def test_a_few_trims_near_a_line_are_no_speed() -> None:
+    trims = ((0, 3), (100, 2), (292, 1), (483, 1), (651, 2))
+    shown = np.arange(763) + sum((np.arange(763) >= at) * frames for at, frames in trims)
+    found = _steady(shown, 800)
+    assert [first for first, _, _ in found] == [0, 100, 292, 483, 651]
+    assert not any(retimed for *_, retimed in found)
+
+
+def test_a_stretch_too_short_to_show_its_speed_runs_at_that_of_the_rest() -> None:
+    shown = (np.arange(400) * 1.1).astype(int)
+    short = 500 + (np.arange(33) * 1.1).astype(int)
+    assert _steady(np.concatenate([short, shown]), 600) == [(0, 33, True), (33, 433, True)]
+
+
+def test_a_shot_at_its_own_pace_among_others_at_a_speed_is_not_retimed() -> None:
+    shown = (np.arange(400) * 1.25).astype(int)
+    assert _steady(np.concatenate([shown, np.arange(520, 560)]), 600)[-1] == (400, 440, False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import comparisons
 
 from vidstudio.engine.exports.csv_file import comparison_csv, write_csv
+from vidstudio.engine.types import Transform
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -35,6 +37,19 @@ def test_rows_say_times_twice() -> None:
     assert (rows[1]["a_start"], rows[1]["a_start_us"], rows[1]["a_duration_us"]) == ("", "", "")
     assert (rows[3]["b_start"], rows[3]["a_duration_us"]) == ("", "2000000")
     assert rows[5]["boxes"] == "20,300,400,40 600,10,30,20"
+
+
+def test_grade_framing_and_sound_are_words_and_surplus_is_called_so() -> None:
+    made = comparisons.comparison()
+    place = Transform(a=1.324, b=0, c=-103, d=0, e=1, f=0, scale=0.869, rotation=0.0, mirrored=False)
+    edit = replace(made.edits[2], change=("colour", "geometry"), transform=place)
+    bars = ((0, 0, 640, 360), (78, 0, 484, 360))
+    (row,) = read(comparison_csv(replace(made, edits=(edit,), active=bars), "cosine"))
+    assert row["grade"].startswith("gain 0.94, gamma 1.23")
+    assert row["framing"] == "squeezed to 0.76x horizontally, pillarbox bars added"
+    assert row["confidence"] == "1.000"
+    rows = read(comparison_csv(comparisons.surplus(), "cosine"))
+    assert [(row["kind"], row["confidence"]) for row in rows] == [("same", ""), ("changed", ""), ("surplus", "")]
 
 
 def test_drop_frame_where_it_is_the_custom() -> None:

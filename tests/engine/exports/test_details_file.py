@@ -7,11 +7,10 @@ import comparisons
 import numpy as np
 
 from vidstudio.engine.exports.details_file import write_details
-from vidstudio.engine.exports.words import grade_text, transform_text
 from vidstudio.engine.types import Grade, Heat, Transform
 
-GRADE = Grade(gain=0.859, gamma=1.0, lift=0.0627, saturation=0.5, hue=0.2)
-TRANSFORM = Transform(a=-1, b=0, c=640, d=0, e=1, f=0, scale=1.05, rotation=0, mirrored=True)
+GRADE = Grade(gain=0.859, exponent=0.8, lift=0.0627, saturation=0.5, hue=0.2, red=1.1, blue=0.9)
+TRANSFORM = Transform(a=-1 / 1.05, b=0, c=624.76, d=0, e=1 / 1.05, f=8.57, scale=1.05, rotation=0, mirrored=True)
 
 
 def test_details_hold_what_the_edits_hold(tmp_path: Path) -> None:
@@ -25,19 +24,23 @@ def test_details_hold_what_the_edits_hold(tmp_path: Path) -> None:
     assert details["b"]["content_id"] == comparison.b.content_id
     written = details["edits"]
     assert len(written) == len(comparison.edits)
-    assert written[0]["grade"] == {"gain": 0.859, "gamma": 1.0, "lift": 0.0627, "saturation": 0.5, "hue": 0.2}
+    assert written[0]["grade"] == {
+        "gain": 0.859,
+        "exponent": 0.8,
+        "lift": 0.0627,
+        "saturation": 0.5,
+        "hue": 0.2,
+        "red": 1.1,
+        "blue": 0.9,
+        "gamma": 1.25,  # as editing programs have it: the mid tones are brighter
+    }
+    assert "gamma 1.25" in written[0]["words"]["grade"]
+    assert written[0]["words"]["framing"] == "mirrored, scale 1.050, cropped 2% on every side"
     assert written[0]["transform"]["mirrored"] is True
     heat = written[0]["heat"]
     assert (heat["columns"], heat["rows"], heat["box"]) == (4, 3, [0, 10, 640, 340])
     assert list(base64.b64decode(heat["levels"])) == list(range(12))
     assert written[1]["heat"] is None
-
-
-def test_words() -> None:
-    assert grade_text(GRADE) == "gain 0.86, lift +0.063, saturation 0.50"
-    assert grade_text(None) == ""
-    assert transform_text(TRANSFORM) == "mirrored, scale 1.050"
-    assert transform_text(replace(TRANSFORM, mirrored=False, scale=1.0, rotation=-2.0)) == "turned -2.0°"
 
 
 def test_heat_keeps_its_levels() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from vidstudio.engine.exports.conform import editors_rate
 from vidstudio.engine.exports.edl_file import comparison_edl
-from vidstudio.engine.types import Comparison
+from vidstudio.engine.types import Comparison, Transform
 
 
 def opened(made: Comparison, rate: Fraction) -> Any:
@@ -66,7 +66,7 @@ def test_locators_name_the_edits_and_what_is_gone() -> None:
         "MOVED",
         "REMOVED 00:00:08:00 TO 00:00:10:00 OF A",
         "CHANGED LOCAL AUDIO",
-        "RETIMED 150.0 % SPEED",
+        "RETIMED",
         "INSERTED",
     ]
 
@@ -88,3 +88,17 @@ def test_rates_no_editor_knows() -> None:
     slow = replace(comparisons.unchanged().b, frame_rate=Fraction(25, 2))
     (track,) = opened(replace(comparisons.unchanged(), b=slow), Fraction(25)).tracks
     assert track.duration().value == 100
+
+
+def test_grade_and_framing_are_comments_and_surplus_is_called_so() -> None:
+    made = comparisons.comparison()
+    turned = Transform(1, 0, 0, 0, 1, 0, scale=1.0, rotation=2.5, mirrored=False)
+    edit = replace(made.edits[2], change=("colour", "geometry"), transform=turned)
+    lines = comparison_edl(replace(made, edits=(*made.edits[:2], edit))).splitlines()
+    at = next(number for number, line in enumerate(lines) if "CHANGED COLOUR GEOMETRY" in line)
+    assert lines[at + 1].startswith("* COMMENT: GRADE: gain 0.94, gamma 1.23, lift")
+    assert lines[at + 2] == "* COMMENT: FRAMING: turned +2.5 degrees"
+    assert all(line.isascii() for line in lines)
+    text = comparison_edl(comparisons.surplus())
+    assert "SURPLUS" in text
+    assert "INSERTED" not in text

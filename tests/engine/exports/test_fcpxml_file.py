@@ -162,3 +162,12 @@ def test_hostile_names_stay_names(tmp_path: Path) -> None:
     root = strict((tmp_path / "x.fcpxml").read_text("utf-8"))
     assert [asset.get("name") for asset in root.iter("asset")] == ['a"<x>&___.mp4', "映画 ]]>.mp4"]
     assert next(root.iter("media-rep")).attrib["src"] == "file:///clips/a%22%3Cx%3E%26%01%0A%FF.mp4"
+
+
+def test_markers_say_grade_and_doubt() -> None:
+    root = strict(comparison_fcpxml(comparisons.comparison(), "cosine"))
+    notes = {marker.attrib["value"]: marker.attrib["note"] for marker in root.iter("marker")}
+    assert "gamma 1.23" in notes["3 changed: colour"]
+    assert notes["2 inserted"].endswith("confidence 90%")
+    root = strict(comparison_fcpxml(comparisons.surplus(), "cosine"))
+    assert [marker.attrib["value"] for marker in root.iter("marker")] == ["2 changed: picture", "3 surplus"]

@@ -17,7 +17,7 @@ KINDS = {"same", "changed", "inserted", "removed", "moved", "retimed"}
 CHANGES = {"picture", "local", "colour", "geometry", "audio"}
 
 
-KEYS = ["a", "b", "metric", "threshold", "segment_us", "embedder", "edits", "segments", "frame_map"]
+KEYS = ["a", "b", "metric", "threshold", "segment_us", "aligned", "embedder", "edits", "segments", "frame_map"]
 
 
 def check_contract(document: dict[str, Any]) -> None:
@@ -36,11 +36,11 @@ def check_contract(document: dict[str, Any]) -> None:
     assert isinstance(document["embedder"]["name"], str)
     assert type(document["embedder"]["dimension"]) is int
     for edit in document["edits"]:
-        assert list(edit) == ["kind", "a", "b", "change", "boxes", "distance", "psnr", "ssim", "speed"]
+        assert list(edit) == ["kind", "a", "b", "change", "boxes", "distance", "psnr", "ssim", "confidence", "speed"]
         assert edit["kind"] in KINDS
         assert set(edit["change"]) <= CHANGES
         assert all(len(box) == 4 and all(type(v) is int for v in box) for box in edit["boxes"])
-        for key in ("distance", "psnr", "ssim"):
+        for key in ("distance", "psnr", "ssim", "confidence"):
             assert edit[key] is None or isinstance(edit[key], float | int)
         check_spans(edit)
     for segment in document["segments"]:
@@ -90,6 +90,16 @@ def test_distances_follow_the_metric() -> None:
     assert euclidean["segments"][3]["distance"] == 0.4
     # |u - v|² = 2 - 2 cos for unit vectors
     assert euclidean["edits"][2]["distance"] == pytest.approx(math.sqrt(2 * 0.08), abs=1e-5)
+
+
+def test_it_says_how_sure_it_is_and_of_equal_times_nothing() -> None:
+    document = comparison_json(comparisons.comparison(), "cosine", 0.1)
+    assert document["aligned"] is True
+    assert [edit["confidence"] for edit in document["edits"]][:3] == [1, 0.9, 1]
+    document = comparison_json(comparisons.surplus(), "cosine", 0.1)
+    assert document["aligned"] is False
+    assert [edit["kind"] for edit in document["edits"]] == ["same", "changed", "inserted"]
+    assert [edit["confidence"] for edit in document["edits"]] == [None] * 3
 
 
 def test_identical_pictures_have_a_number() -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 import comparisons
 import opentimelineio as otio
 import pytest
+from comparisons import span
 
 from vidstudio.engine.exports.premiere_file import write_premiere
 from vidstudio.engine.exports.resolve_file import comparison_resolve_edl, write_resolve
-from vidstudio.engine.types import Comparison, Edit
+from vidstudio.engine.types import AudioDifference, Comparison, Edit, Transform
 
 DROP = Fraction(30000, 1001)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -43,7 +44,9 @@ def test_premiere_has_its_own_columns_and_codes(tmp_path: Path) -> None:
         ("7 retimed", "00:00:17:10", "00:00:19:10", "00:00:02:00"),
         ("8 inserted", "00:00:19:10", "00:00:20:20", "00:00:01:10"),
     ]
-    assert rows[1]["Description"].startswith("A 00:00:04:00 to 00:00:08:00, B 00:00:06:10 to 00:00:10:10, distance")
+    assert rows[1]["Description"].startswith("A 00:00:04:00 to 00:00:08:00, B 00:00:06:10 to 00:00:10:10, grade: ")
+    assert "gamma 1.23, " in rows[1]["Description"]
+    assert "distance 0.080" in rows[1]["Description"]
     assert not [cell for row in rows for cell in row.values() if cell.startswith(FORMULA)]
 
 
@@ -92,6 +95,25 @@ def test_resolve_markers_never_share_a_frame() -> None:
     assert len(found) == 12
     assert len({match["i"] for match in found}) == 12
     assert found[0]["i"] == "01:00:00:00"
+
+
+def test_notes_say_grade_framing_and_sound_and_surplus_where_nothing_was_aligned(tmp_path: Path) -> None:
+    made = comparisons.comparison()
+    place = Transform(a=-1, b=0, c=640, d=0, e=1, f=0, scale=1.0, rotation=0.0, mirrored=True)
+    turned = replace(place, mirrored=False, rotation=2.5)
+    edits = list(made.edits)
+    edits[2] = replace(edits[2], change=("colour", "geometry"), transform=place)
+    edits[4] = replace(edits[4], change=("geometry",), transform=turned)
+    made = replace(made, edits=tuple(edits), audio=(AudioDifference("level", span(250, 375), span(310, 435), -6.0),))
+    notes = [row["Description"] for row in premiere(tmp_path / "m.csv", made)]
+    assert notes == [match["note"] for match in events(made)]
+    assert all(note.isascii() for note in notes)
+    assert "warmer (red x1.15, blue x0.85), framing: mirrored, distance" in notes[1]
+    assert "framing: turned +2.5 degrees" in notes[3]
+    assert "sound: 6.0 dB softer" in notes[4]
+    (_, surplus) = premiere(tmp_path / "s.csv", comparisons.surplus())
+    assert surplus["Marker Name"] == "3 surplus"
+    assert surplus["Description"] == "A has ended, B 00:00:04:00 to 00:00:06:00"
 
 
 def test_resolve_csv_by_its_ending(tmp_path: Path) -> None:

@@ -50,6 +50,9 @@ def test_markers_have_place_length_colour_and_facts(tmp_path: Path) -> None:
         ("inserted", "GREEN", 485, 35),
     ]
     assert list(markers[2].metadata["vidstudio"]["a"]) == [8_000_000, 10_000_000]
+    assert "gamma 1.23" in markers[1].comment
+    assert markers[0].comment.endswith("confidence 90%")
+    assert markers[0].metadata["vidstudio"]["confidence"] == 0.9
 
 
 def test_ntsc_rates_stay_frame_exact(tmp_path: Path) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import comparisons
 import numpy as np
 import pytest
+from comparisons import span
 from numpy.typing import NDArray
-from pypdf import PdfReader
+from PIL import ImageFont
+from pypdf import PageObject, PdfReader
 
+from vidstudio.engine.exports.fonts import plain_font
 from vidstudio.engine.exports.pdf_file import report_pdf, write_pdf
-from vidstudio.engine.types import FrameTimes, VideoInfo
+from vidstudio.engine.types import AudioDifference, FrameTimes, Transform, VideoInfo
+
+Box = tuple[float, float, float, float]
 
 
 def picture(info: VideoInfo, times: FrameTimes, time_us: int) -> NDArray[np.uint8] | None:
@@ -50,6 +57,15 @@ def test_all_is_said(opened: PdfReader) -> None:
     assert opened.metadata.title == "old cut.mp4 → new cut.mp4 · VidStudio"
 
 
+def test_where_nothing_was_aligned_what_is_left_over_is_surplus() -> None:
+    (*pages,) = PdfReader(BytesIO(report_pdf(comparisons.surplus(), "cosine", 0.1, nothing)), strict=True).pages
+    words = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "Different: 1 changed, 1 surplus" in words
+    assert "A has ended" in words
+    assert "not in A" not in words
+    assert "inserted " not in words.replace("an inserted or", "")
+
+
 def test_pictures_are_there_and_fonts_are_inside(opened: PdfReader) -> None:
     # 13 sides, and where the stretch that was changed in places differs
     assert sum(image.image.size == (128, 72) for page in opened.pages for image in page.images if image.image) == 14
@@ -57,6 +73,51 @@ def test_pictures_are_there_and_fonts_are_inside(opened: PdfReader) -> None:
         for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
             (inner,) = font["/DescendantFonts"]
             assert "/FontFile2" in inner.get_object()["/FontDescriptor"]
+
+
+@pytest.mark.parametrize("shape", [(72, 128), (128, 72), (60, 160)], ids=["wide", "high", "wider"])
+@pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+def test_nothing_is_printed_over_a_picture_nor_over_other_words(shape: tuple[int, int], long: bool) -> None:
+    made = comparisons.comparison()
+    edit = replace(made.edits[5], change=("local", "colour", "geometry", "audio"), grade=comparisons.GRADE)
+    place = Transform(0.9, 0, 12, 0, 0.7, 3, scale=1.2, rotation=0.0, mirrored=True)
+    if long:
+        sounds = [AudioDifference("level", edit.a or span(0, 1), edit.b or span(0, 1), level) for level in range(30)]
+        made = replace(made, audio=tuple(sounds))
+        edit = replace(edit, transform=place, confidence=0.31)
+    pdf = report_pdf(replace(made, edits=(edit,) * 5), "cosine", 0.1, lambda *_: np.full((*shape, 3), 99, np.uint8))
+    for page in PdfReader(BytesIO(pdf), strict=True).pages:
+        pictures, words = laid_out(page)
+        assert len(pictures) % 3 == 0
+        for text, box in words:
+            for other in pictures:
+                assert not crosses(box, other), text
+        for (text, box), (further, other) in itertools.combinations(words, 2):
+            assert not crosses(box, other), (text, further)
+
+
+def laid_out(page: PageObject) -> tuple[list[Box], list[tuple[str, Box]]]:
+    """Left, bottom, right, top of each picture and of each run of words, in points."""
+    font = ImageFont.truetype(str(plain_font().path), 100)
+    pictures: list[Box] = []
+    words: list[tuple[str, Box]] = []
+
+    def drawn(operator: bytes, operands: list[Any], matrix: list[float], _text: list[float]) -> None:
+        if operator == b"Do":
+            pictures.append((matrix[4], matrix[5], matrix[4] + matrix[0], matrix[5] + matrix[3]))
+
+    def said(text: str, matrix: list[float], place: list[float], _font: object, size: float) -> None:
+        if text := text.strip():
+            wide = font.getlength(text) * size / 100
+            x, y = place[4] + matrix[4], place[5] + matrix[5]
+            words.append((text, (x, y, x + 0.97 * wide, y + 0.5 * size)))
+
+    page.extract_text(visitor_operand_before=drawn, visitor_text=said)
+    return pictures, words
+
+
+def crosses(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def test_many_edits_go_on_over_the_pages() -> None:

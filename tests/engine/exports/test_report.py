@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vidstudio.engine.exports.chart import LEFT, RIGHT, WIDTH, chart
-from vidstudio.engine.exports.report import data_uri, report_html, write_report
-from vidstudio.engine.types import FrameTimes, VideoInfo
+from vidstudio.engine.exports.contents import data_uri
+from vidstudio.engine.exports.report import report_html, write_report
+from vidstudio.engine.types import FrameTimes, Transform, VideoInfo
 
 VOID = {"meta", "img", "br", "link", "input"}
 
@@ -136,6 +137,25 @@ def test_what_to_keep_in_mind_is_said() -> None:
     for expected in ("not sure of edit 2", "at equal times", "another shape", "not evenly spaced", "libavcodec"):
         assert expected in words
     assert "not sure" not in " ".join(Page(report_html(made, "cosine", 0.1, nothing)).words)
+
+
+def test_where_nothing_was_aligned_what_is_left_over_is_surplus_and_not_said_to_be_missing() -> None:
+    words = " ".join(Page(report_html(comparisons.surplus(), "cosine", 0.1, grey)).words)
+    for expected in ("Different: 1 changed, 1 surplus", "A has ended", "Surplus is what the longer one goes on with"):
+        assert expected in words
+    for wrong in ("not in A", "No counterpart", "Confidence"):
+        assert wrong not in words
+    _, _, body = words.partition("Different: 1 changed")  # past the styles
+    assert "inserted" not in body.replace("an inserted or a removed shot", "")
+
+
+def test_grade_framing_and_doubt_are_said() -> None:
+    made = comparisons.comparison()
+    place = Transform(a=0.8, b=0, c=64, d=0, e=0.8, f=36, scale=1.25, rotation=0.0, mirrored=False)
+    edit = replace(made.edits[2], change=("colour", "geometry"), transform=place, confidence=0.3)
+    words = " ".join(Page(report_html(replace(made, edits=(edit,)), "cosine", 0.1, nothing)).words)
+    for expected in ("gamma 1.23", "warmer", "scale 1.250, cropped 10% on every side", "30%", "look for yourself"):
+        assert expected in words
 
 
 def test_pictures_come_back_from_their_addresses() -> None:

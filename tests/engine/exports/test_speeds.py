@@ -61,8 +61,8 @@ def test_the_edl_says_so_in_motion_lines() -> None:
     assert isinstance(track[3].effects[0], otio.schema.FreezeFrame)
     assert track[4].effects[0].time_scalar == pytest.approx(-0.5)
     assert track[1].name == "new cut.mp4"
-    names = [marker.name for clip in track for marker in clip.markers]
-    assert names[1:3] == ["RETIMED REVERSED", "RETIMED FROZEN FOR 2.0 S"]
+    said = [line for line in lines if line.startswith("* COMMENT: SPEED")]
+    assert said == [f"* COMMENT: SPEED: {text}" for text in WORDS if text]
 
 
 def test_opentimelineio_plays_it_so() -> None:
@@ -102,7 +102,7 @@ def test_final_cut_shows_the_frames_that_b_shows(rate: Fraction) -> None:
 def test_words_are_the_same_everywhere() -> None:
     made = comparisons.at_other_speeds()
     assert [speed_text(edit) for edit in made.edits] == WORDS
-    assert [dict(row.scores).get("Speed", "") for row in contents.rows(made, "cosine", lambda *_: None)] == WORDS
+    assert [dict(row.told).get("Speed", "") for row in contents.rows(made, "cosine", lambda *_: None)] == WORDS
     notes = {mark.name.split()[0]: mark.note for mark in marks(made, Fraction(25), "cosine")}
     assert all(WORDS[int(number) - 1] in note for number, note in notes.items())
     assert speed_text(Edit("removed", made.edits[0].a, None)) == ""

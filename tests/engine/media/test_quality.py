@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vidstudio.engine.media.quality import PSNR_TOP, Part, Quality
+from vidstudio.engine.media.quality import Part, Quality
+from vidstudio.engine.scores import PSNR_TOP
 
 SIZE = (208, 120)
 FFMPEG = shutil.which("ffmpeg")

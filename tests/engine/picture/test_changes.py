@@ -1,6 +1,8 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
@@ -13,17 +15,20 @@ from vidstudio.engine.picture.registration import IDENTITY, MIRRORED
 ACTIVE = Active(0, 0, 480, 270, 480, 270)
 COLUMNS, ROWS = 48, 27
 BLOCK = [(r, c) for r in range(10, 13) for c in range(20, 25)]
+ELSEWHERE = [(r, c) for r in range(20, 23) for c in range(38, 43)]
 
 
 def _findings(
     frames: int = 200,
     colour: slice | None = None,
     wide: slice | None = None,
+    noise: np.ndarray | None = None,
     hot: dict[range, list[tuple[int, int]]] | None = None,
     level: float = 160,
 ) -> Findings:
     colours = np.zeros(frames, np.float32)
     wides = np.zeros(frames, np.float32)
+    noises = np.full(frames, 1.5, np.float32) if noise is None else noise.astype(np.float32)
     if colour:
         colours[colour] = 20
     if wide:
@@ -35,6 +40,7 @@ def _findings(
         colour=colours,
         wide=wides,
         detail=np.ones(frames, np.float32),
+        noise=noises,
         curves=np.zeros((frames, 2, KNOTS), np.float32),
         chroma=np.zeros((frames, 4), np.float32),
         places=np.tile(IDENTITY, (frames, 1, 1)),
@@ -77,11 +83,45 @@ def test_flicker_is_no_change() -> None:
 
 
 def test_a_few_points_hardly_beyond_noise_are_no_change_but_many_are() -> None:
-    few = stretches(_findings(hot={range(50, 90): BLOCK}, level=50), Range(0, 200), ACTIVE)
+    few = stretches(_findings(hot={range(50, 90): BLOCK + ELSEWHERE}, level=50), Range(0, 200), ACTIVE)
     assert [s.change for s in few] == [()]
     large = [(r, c) for r in range(2, 22) for c in range(10, 30)]
     many = stretches(_findings(hot={range(50, 90): large}, level=50), Range(0, 200), ACTIVE)
     assert [s.change for s in many] == [(), ("local",), ()]
+
+
+def test_a_few_points_hardly_beyond_noise_are_a_change_where_nothing_else_is_left() -> None:
+    found = stretches(_findings(hot={range(50, 90): BLOCK}, level=50), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [(), ("local",), ()]
+    assert found[1].boxes == ((200, 100, 50, 30),)
+    for fewer, level in ((BLOCK[:9], 50), (BLOCK, 38)):
+        found = stretches(_findings(hot={range(50, 90): fewer}, level=level), Range(0, 200), ACTIVE)
+        assert [s.change for s in found] == [()]
+    found = stretches(_findings(hot={range(50, 65): BLOCK}, level=50), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [()]
+
+
+def test_beside_what_is_beyond_doubt_a_few_points_are_a_change_too() -> None:
+    findings = _findings(hot={range(50, 90): BLOCK, range(60, 100): ELSEWHERE}, level=50)
+    findings.runs.level[: len(BLOCK)] = 160
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [len(s.boxes) for s in found] == [0, 1, 2, 1, 0]
+
+
+def test_what_comes_and_goes_with_where_a_lies_on_b_is_no_change_of_its_own() -> None:
+    findings = _findings(hot={range(50, 90): BLOCK}, level=50)
+    findings.places[50:90, 1, 2] += 0.3 * 2 / ROWS
+    assert [s.change for s in stretches(findings, Range(0, 200), ACTIVE)] == [()]
+    findings.places[:, 1, 2] = 0.3 * 2 / ROWS
+    assert [s.change for s in stretches(findings, Range(0, 200), ACTIVE)] == [(), ("local",), ()]
+
+
+def test_the_weaker_part_of_a_change_belongs_to_its_box() -> None:
+    weak = [(r, c) for r in range(4, 9) for c in range(20, 25)]
+    findings = _findings(hot={range(50, 90): BLOCK, range(49, 90): weak}, level=28)
+    findings.runs.level[: len(BLOCK)] = 160
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [s.boxes for s in found if s.boxes] == [((200, 40, 50, 90),)]
 
 
 def test_two_places_have_two_boxes() -> None:
@@ -127,9 +167,26 @@ def test_parts_of_one_thing_that_come_and_go_together_are_one_place() -> None:
     assert [len(s.boxes) for s in found] == [0, 1, 2, 1, 0]
 
 
+def test_parts_of_one_thing_may_be_as_far_apart_as_the_smaller_is_long() -> None:
+    upper = [(r, c) for r in range(2, 5) for c in range(20, 32)]
+    for gap, boxes in ((12, 1), (14, 2)):
+        lower = [(r, c) for r in range(5 + gap, 8 + gap) for c in range(18, 32)]
+        found = stretches(_findings(hot={range(50, 90): upper + lower}), Range(0, 200), ACTIVE)
+        assert [len(s.boxes) for s in found] == [0, boxes, 0]
+
+
+def test_what_only_moves_past_the_edge_of_a_wide_change_is_no_part_of_its_box() -> None:
+    wide = [(r, c) for r in range(20, 24) for c in range(4, 44)]
+    past = [(r, c) for r in range(14, 20) for c in range(30, 33)]
+    findings = _findings(hot={range(50, 90): wide + past})
+    findings.runs.level[len(wide) :] = 40
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [s.boxes for s in found if s.boxes] == [((40, 200, 400, 40),)]
+
+
 def test_the_farther_beyond_noise_the_fewer_points_it_takes() -> None:
     for level, proved in ((60, False), (100, True)):
-        found = stretches(_findings(hot={range(50, 90): BLOCK}, level=level), Range(0, 200), ACTIVE)
+        found = stretches(_findings(hot={range(50, 90): BLOCK + ELSEWHERE}, level=level), Range(0, 200), ACTIVE)
         assert ("local",) in [s.change for s in found] or not proved
         assert proved or [s.change for s in found] == [()]
 
@@ -169,6 +226,7 @@ def test_measures_of_chunks_are_joined_and_holes_stay_holes() -> None:
             colour=three,
             wide=three,
             detail=three,
+            noise=three,
             curves=np.zeros((3, 2, KNOTS), np.float32),
             chroma=np.zeros((3, 4), np.float32),
             places=np.tile(IDENTITY, (3, 1, 1)),
@@ -185,3 +243,38 @@ def test_measures_of_chunks_are_joined_and_holes_stay_holes() -> None:
     assert mean_of(found.psnr, Range(3, 6)) is None
     assert np.isnan(found.psnr).sum() == 4
     assert found.runs.first.tolist() == [0, 6]
+
+
+def _swell(first: int, after: int, usual: float = 1.5, top: float = 30) -> np.ndarray:
+    """Noise of a course of 200 frames that rises and falls in the middle."""
+    noise = np.full(200, usual, np.float64)
+    noise[first:after] += (top - usual) * np.sin(np.pi * (np.arange(after - first) + 0.5) / (after - first))
+    return noise
+
+
+@pytest.mark.parametrize(("first", "after"), [(90, 102), (60, 110), (100, 106)])
+def test_what_is_dissolved_through_is_another_picture(first: int, after: int) -> None:
+    found = stretches(_findings(colour=slice(first, after), noise=_swell(first, after)), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [(), ("picture",), ()]
+    assert found[1].frames.first == pytest.approx(first, abs=2)
+    assert found[1].frames.after == pytest.approx(after, abs=2)
+
+
+def test_coarse_coding_and_a_single_bad_picture_are_no_dissolve() -> None:
+    for noise in (np.full(200, 12.0), _swell(90, 102, 8, 18), _swell(99, 101), _swell(0, 200)):
+        found = stretches(_findings(noise=noise), Range(0, 200), ACTIVE)
+        assert [s.change for s in found] == [()]
+
+
+def test_a_grade_that_shows_less_for_a_while_is_one() -> None:
+    levels = np.full(200, 0.3, np.float32)
+    levels[40:160], levels[80:110] = 2.0, 1.0
+    found = stretches(replace(_findings(), colour=levels), Range(0, 200), ACTIVE)
+    assert [(s.frames, s.change) for s in found] == [
+        (Range(0, 40), ()),
+        (Range(40, 160), ("colour",)),
+        (Range(160, 200), ()),
+    ]
+    levels[:] = 1.0
+    found = stretches(replace(_findings(), colour=levels), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [()]

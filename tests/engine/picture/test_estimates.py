@@ -44,8 +44,9 @@ def test_gain_gamma_and_lift(pictures: list[np.ndarray], gain: float, gamma: flo
     grade = grade_of(findings, Range(0, FRAMES))
     assert grade is not None
     x = np.linspace(0.15, 0.85, 8)
-    assert grade.lift + grade.gain * x**grade.gamma == pytest.approx(lift + gain * x**gamma, abs=0.015)
-    assert grade.gamma == pytest.approx(gamma, abs=0.12)
+    assert grade.lift + grade.gain * x**grade.exponent == pytest.approx(lift + gain * x**gamma, abs=0.015)
+    assert grade.exponent == pytest.approx(gamma, abs=0.12)
+    assert (grade.red, grade.blue) == (1, 1)
     assert _changes(findings) == [("colour",)]
 
 
@@ -60,13 +61,23 @@ def test_saturation(pictures: list[np.ndarray], saturation: float) -> None:
     assert grade is not None
     assert grade.saturation == pytest.approx(saturation, abs=0.06)
     assert grade.gain == pytest.approx(1, abs=0.05)
+    assert (grade.red, grade.blue) == pytest.approx((1, 1), abs=0.03)
+
+
+@pytest.mark.parametrize("gains", [(1.15, 1.0, 0.85), (0.88, 1.0, 1.12), (1.0, 1.12, 1.0)])
+def test_white_balance(pictures: list[np.ndarray], gains: tuple[float, float, float]) -> None:
+    findings = _found(pictures, [np.clip(one * gains + 0.5, 0, 255).astype(np.uint8) for one in pictures])
+    grade = grade_of(findings, Range(0, FRAMES))
+    assert grade is not None
+    assert (grade.red, grade.blue) == pytest.approx((gains[0] / gains[1], gains[2] / gains[1]), abs=0.03)
+    assert _changes(findings) == [("colour",)]
 
 
 def test_no_grade_is_none_at_all(pictures: list[np.ndarray]) -> None:
     findings = _found(pictures, pictures)
     grade = grade_of(findings, Range(0, FRAMES))
     assert grade is not None
-    assert (grade.gain, grade.gamma, grade.saturation) == pytest.approx((1, 1, 1), abs=0.02)
+    assert (grade.gain, grade.exponent, grade.saturation) == pytest.approx((1, 1, 1), abs=0.02)
     assert (grade.lift, grade.hue) == pytest.approx((0, 0), abs=0.5)
     assert _changes(findings) == [()]
     assert grade_of(gathered([], 5), Range(0, 5)) is None

@@ -1,5 +1,8 @@
 import itertools
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +35,7 @@ from vidstudio.engine.verdict import decided, edit_distance
 
 FRAME = 40_000
 SIZE = (160, 90)
+FFMPEG = shutil.which("ffmpeg")
 
 
 @dataclass
@@ -149,16 +153,46 @@ def test_what_was_guessed_wrong_is_measured_afterwards(
     assert all(edit.psnr is not None and edit.psnr > 30 for edit in found.edits if edit.a and edit.b)
 
 
-def test_psnr_and_ssim_are_means_of_what_the_filters_say(
+def test_psnr_and_ssim_are_those_of_all_that_the_filters_say(
     studio: Studio, original: Path, write: Callable, shots: list
 ) -> None:
     b = write("recoded", shots[0] + shots[1] + shots[2], crf=28)
     (edit,) = studio.compare(original, b).edits
+    assert edit.psnr is not None
+    assert edit.ssim is not None
     part = Part(0, 0, *SIZE)
     quality = Quality(part, part)
     with av.open(str(original)) as one, av.open(str(b)) as other:
         values = np.array([quality.of(*both) for both in zip(one.decode(video=0), other.decode(video=0), strict=True)])
-    assert (edit.psnr, edit.ssim) == pytest.approx(tuple(values.mean(axis=0)), abs=1e-4)
+    errors = 10 ** (-values[:, 0] / 10)
+    assert edit.psnr == pytest.approx(-10 * np.log10(errors.mean()), abs=1e-4)
+    assert edit.ssim == pytest.approx(values[:, 1].mean(), abs=1e-4)
+
+
+@pytest.mark.skipif(FFMPEG is None, reason="no ffmpeg program to compare with")
+def test_psnr_and_ssim_are_those_of_the_summaries_of_ffmpeg(
+    studio: Studio, original: Path, write: Callable, shots: list
+) -> None:
+    # one of three shots much worse than the others: a mean of decibels would be another number
+    noise = np.random.default_rng(1)
+    worse = [np.clip(one + noise.normal(0, 6, one.shape), 0, 255).astype(np.uint8) for one in shots[1]]
+    b = write("worse", shots[0] + worse + shots[2])
+    (edit,) = studio.compare(original, b).edits
+    found = []
+    for name, key in (("psnr", "y"), ("ssim", "Y")):
+        command = [str(FFMPEG), "-i", str(b), "-i", str(original), "-lavfi", f"[0][1]{name}", "-f", "null", "-"]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+        found.append(float(re.findall(rf"{name.upper()} .*?\b{key}:([\d.]+)", said)[-1]))
+    assert edit.psnr == pytest.approx(found[0], abs=0.01)
+    assert edit.ssim == pytest.approx(found[1], abs=5e-4)
+
+
+def test_a_copy_of_the_file_is_identical(studio: Studio, original: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.mp4"
+    # the same pictures in other bytes, so that it is another file
+    copy.write_bytes(original.read_bytes() + b"\0" * 9)
+    (edit,) = studio.compare(original, copy).edits
+    assert (edit.psnr, edit.ssim) == (float("inf"), 1.0)
 
 
 def test_a_two_hour_plan_is_as_cheap_as_it_is_long(studio: Studio, original: Path) -> None:
@@ -317,11 +351,17 @@ def test_what_has_no_weights_has_no_revision(studio: Studio) -> None:
         ("same", ["same"]),
         ("crf38", ["same"]),
         ("pillar", ["changed", "inserted", "changed"]),
+        ("dissolve", ["same", "changed", "same", "changed", "same"]),
+        ("trim", ["same", "removed", "same", "removed", "same", "removed", "same", "removed", "same"]),
     ],
 )
 def test_real_pairs(studio: Studio, real_media: Path, name: str, kinds: list[str]) -> None:
     found = studio.compare(real_media / "pairs" / "A.mp4", real_media / "pairs" / f"{name}.mp4")
     assert [edit.kind for edit in found.edits] == kinds
+    truth = np.array(json.loads((real_media / "pairs" / "truth.json").read_text())["versions"][name]["map"])
+    for tolerance, least in ((1, 0.97), (12, 0.995)):
+        near = np.where(truth < 0, found.frame_map == truth, np.abs(found.frame_map - truth) <= tolerance)
+        assert near[truth != -2].mean() >= least
     if name == "insert":
         assert _frames(found.edits[1].b) == (393, 444)
 

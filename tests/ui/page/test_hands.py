@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import page_comparisons as compared
 import pytest
 from dragging import drag
@@ -99,6 +101,22 @@ def test_the_columns_fit_without_scrolling_and_more_come_with_room(page: Compare
     assert not table.isColumnHidden(PSNR)
     assert not table.isColumnHidden(SSIM)
     assert not table.horizontalScrollBar().isVisible()
+
+
+def test_how_sure_a_difference_is_stands_in_its_tip_and_doubt_in_its_row(page: ComparePage) -> None:
+    found = page.state.found
+    assert found is not None
+    edits = [replace(edit, confidence=0.31 if number == 2 else 0.8) for number, edit in enumerate(found.edits)]
+    page.state.set_comparison(replace(found, edits=tuple(edits)))
+    model = page.differences.model
+    rows = {model.edit_of(row): row for row in range(model.rowCount())}
+    for number, row in rows.items():
+        cell = model.index(row, KIND)
+        tip = str(cell.data(Qt.ItemDataRole.ToolTipRole))
+        assert f"Confidence {'31%' if number == 2 else '80%'}" in tip
+        assert ("look for yourself" in tip) == (number == 2)
+        assert str(cell.data()).endswith("\nnot sure") == (number == 2)
+    assert 2 in rows
 
 
 def test_each_side_says_its_own_time(page: ComparePage) -> None:

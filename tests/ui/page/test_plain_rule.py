@@ -21,6 +21,7 @@ from vidstudio.ui.state import prepared
 from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.views.compare_page import ComparePage
 from vidstudio.ui.views.differences_model import KIND, A, B
+from vidstudio.ui.views.timeline_panel import LegendKey
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -63,7 +64,7 @@ def test_segments_over_the_threshold_and_those_that_only_one_has_are_listed(plai
     assert plain.state.threshold == pytest.approx(0.1)
     assert listed(plain) == [
         ("Changed", "00:00:02:00 00:00:06:00", "00:00:02:00 00:00:06:00"),
-        ("Inserted", "–", "00:00:10:00 00:00:13:00"),
+        ("Surplus", "–", "00:00:10:00 00:00:13:00"),
     ]
     assert plain.differences.table.isVisible()
     assert plain.state.statistics().counts["changed"] == 1
@@ -73,9 +74,9 @@ def test_the_list_follows_the_slider(plain: ComparePage, undo: QUndoStack) -> No
     rows = slide_to_the_right(plain, 20)
     assert plain.state.threshold > 0.3
     assert (rows[0], rows[-1]) == (2, 1)
-    assert [kind for kind, _, _ in listed(plain)] == ["Inserted"]
+    assert [kind for kind, _, _ in listed(plain)] == ["Surplus"]
     undo.undo()
-    assert [kind for kind, _, _ in listed(plain)] == ["Changed", "Inserted"]
+    assert [kind for kind, _, _ in listed(plain)] == ["Changed", "Surplus"]
     plain.threshold.field.setValue(0.01)
     assert listed(plain)[0] == ("Changed", "00:00:00:00 00:00:09:12", "00:00:00:00 00:00:10:00")
 
@@ -125,12 +126,12 @@ def test_where_segments_are_does_not_hang_on_how_edits_are_cut(state: CompareSta
 
 def test_rules_hold_at_every_threshold(plain: ComparePage) -> None:
     plain.state.set_ignore(Ignore((Rule("1", span=compared.span(2, 6)),)))
-    assert [kind for kind, _, _ in listed(plain)] == ["Inserted"]
+    assert [kind for kind, _, _ in listed(plain)] == ["Surplus"]
     plain.state.set_threshold(0.01)
     assert [(kind, b) for kind, _, b in listed(plain)] == [
         ("Changed", "00:00:00:00 00:00:02:00"),
         ("Changed", "00:00:06:00 00:00:10:00"),
-        ("Inserted", "00:00:10:00 00:00:13:00"),
+        ("Surplus", "00:00:10:00 00:00:13:00"),
     ]
 
 
@@ -143,3 +144,22 @@ def test_a_large_one_follows_the_newest_threshold(qtbot: QtBot, state: CompareSt
     assert state.edits is before, "not at once"
     qtbot.waitUntil(lambda: state.edits == decided(made, "cosine", 0.05).edits, timeout=10_000)
     assert state.close()
+
+
+def test_what_is_left_over_is_surplus_in_every_word(plain: ComparePage) -> None:
+    model = plain.differences.model
+    tip = str(model.index(1, KIND).data(Qt.ItemDataRole.ToolTipRole))
+    assert "B goes on after A has ended" in tip
+    assert "Only in B" not in tip
+    assert "Confidence" not in tip  # nothing was looked for, so nothing is sure
+    counted = plain.statistics.counts.accessibleDescription()
+    assert counted == "Same 2, Changed 1, Surplus 1"
+    assert "Surplus" in plain.timeline.describe(11 * US)
+    keys = [key.accessibleName() for key in plain.panel.findChildren(LegendKey) if key.isVisibleTo(plain)]
+    assert keys.count("Surplus") == 1
+    assert not {"Inserted", "Removed"} & set(keys)
+    shown = [action.text() for action in plain.differences.kind_actions.values() if action.isVisible()]
+    assert shown.count("Surplus") == 1
+    assert "Inserted" not in shown
+    plain.screens[0].set_held(True)
+    assert plain.screens[0].accessibleDescription() == "this version has ended"

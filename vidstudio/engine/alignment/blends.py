@@ -51,10 +51,10 @@ def blended(frame_map: Map, natural: Ints, seen: Seen) -> Map:
 
 
 def _parts(numbers: Ints, ahead: Ints, behind: Ints, seen: Seen) -> tuple[Floats, NDArray[np.bool_]]:
-    """How much of what comes after is in each frame, and whether it mixes that with what was before; see `_mixed`."""
+    """How much of what comes after is in each frame, and whether it mixes that with what was before; see `mixed`."""
     before, of_b = seen.pairs(numbers, ahead, like=np.full_like(numbers, numbers[0] - 1))
     after, _ = seen.pairs(numbers, behind, like=np.full_like(numbers, numbers[-1] + 1))
-    return _mixed(before, after, of_b)
+    return mixed(before, after, of_b)
 
 
 def _given(numbers: Ints, ahead: Ints, behind: Ints, seen: Seen) -> Map:
@@ -62,9 +62,9 @@ def _given(numbers: Ints, ahead: Ints, behind: Ints, seen: Seen) -> Map:
     before, of_b = seen.pairs(numbers, ahead, like=np.full_like(numbers, numbers[0] - 1))
     after, _ = seen.pairs(numbers, behind, like=np.full_like(numbers, numbers[-1] + 1))
     black = np.full_like(before, _BLACK)
-    share, fits = _mixed(before, after, of_b)
-    out, fades_out = _mixed(before, black, of_b)
-    risen, fades_in = _mixed(black, after, of_b)
+    share, fits = mixed(before, after, of_b)
+    out, fades_out = mixed(before, black, of_b)
+    risen, fades_in = mixed(black, after, of_b)
     result = np.full(len(numbers), -1, np.int32)
     if fits.mean() >= _MOST_FIT and _rises(share):
         # from where on the later one is seen more, for good
@@ -91,7 +91,7 @@ def _rises(share: Floats) -> bool:
     return total > _LEAST_RISE and float(steps.sum()) > _STEADILY * total
 
 
-def _mixed(x: Bytes, y: Bytes, b: Bytes) -> tuple[Floats, NDArray[np.bool_]]:
+def mixed(x: Bytes, y: Bytes, b: Bytes) -> tuple[Floats, NDArray[np.bool_]]:
     """How much of y is in each picture (N, 28, 48) that mixes x and y, 0..1, and whether it is such a mixture."""
     of_x, of_y, of_b = (part.reshape(len(part), -1).astype(np.float32) for part in (x, y, b))
     apart, moved = of_y - of_x, of_b - of_x

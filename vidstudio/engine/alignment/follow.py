@@ -152,7 +152,7 @@ def _ending_in_b(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None
         return None
     table = b.vectors(int(rows[0]), b.after) @ a.vectors(a.first, a.after).T
     at = natural[rows]
-    offsets = np.arange(a.first - int(at[-1]), a.after - int(at[0]))
+    offsets = _offsets(np.arange(a.first, a.after), at)
     best = _best(table, np.arange(len(rows))[:, None], at[:, None] + offsets - a.first, offsets)
     return None if best is None else (best[0], int(offsets[best[1]]), int(rows[best[2]]))
 
@@ -164,10 +164,10 @@ def _ending_in_a(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None
         return None
     rows = np.arange(b.first, b.after)
     table = b.vectors(b.first, b.after) @ a.vectors(int(columns[0]), a.after).T
-    offsets = np.arange(int(columns[0] - natural[rows[-1]]), int(columns[-1] - natural[rows[0]]) + 1)
+    offsets = _offsets(columns, natural[rows])
     # for each offset the last frame of B whose counterpart is there, and those before it
     last = np.searchsorted(natural[rows], columns[-1] - offsets, side="right") - 1
-    back = np.arange(-(RUN + fresh) + 1, 1)[:, None]
+    back = np.arange(1 - min(RUN + fresh, len(rows)), 1)[:, None]
     at = last + back
     inside = np.clip(at, 0, len(rows) - 1)
     cells = np.where(at == inside, natural[rows][inside] + offsets - columns[0], -1)
@@ -177,6 +177,14 @@ def _ending_in_a(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None
     alike, at_offset, step = best
     end = last[at_offset] + int(back[step, 0])
     return alike, int(offsets[at_offset]), int(rows[min(max(end, 0), len(rows) - 1)])
+
+
+def _offsets(of_a: Ints, natural: Ints) -> Ints:
+    """By how much frames of A in a row can be off those that stand at the time of some frames of B, rising."""
+    if natural[-1] - natural[0] <= 4 * len(natural):
+        return np.arange(int(of_a[0] - natural[-1]), int(of_a[-1] - natural[0]) + 1)
+    # a picture of B that stays for long
+    return np.unique(of_a[:, None] - natural)
 
 
 def _best(table: Floats, row: Ints, column: Ints, offsets: Ints) -> tuple[float, int, int] | None:

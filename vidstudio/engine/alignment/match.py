@@ -23,9 +23,12 @@ from vidstudio.engine.alignment import (
     panning,
     slips,
     tracking,
+    trims,
     verify,
+    woven,
     zooming,
 )
+from vidstudio.engine.alignment.alternatives import alternatives
 from vidstudio.engine.alignment.cells import Cells, Pictures
 from vidstudio.engine.alignment.looks import PLAIN, Compared, Look, Seen
 from vidstudio.engine.alignment.results import Window
@@ -59,7 +62,7 @@ class Match:
 
     likeness_new: below it frames were taken for new. window: the part of A's picture that B shows.
     reframed: whether B (or A) shows a moving window of the other's picture. mirrored: bool (frames of B,), and
-    distinct: float32 (frames of B,), as in `results.Alignment`.
+    distinct: float32 (frames of B,) and others: int32 (N, 4), as in `results.Alignment`.
     """
 
     frame_map: NDArray[np.int32]
@@ -69,6 +72,7 @@ class Match:
     reframed: bool
     mirrored: NDArray[np.bool_]
     distinct: Floats
+    others: NDArray[np.int32]
 
 
 def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None) -> Match:
@@ -77,7 +81,8 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     if not len(a.thumbs) or not len(b.thumbs):
         empty = len(b.thumbs)
         nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
-        return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none)
+        nowhere = np.zeros((0, 4), np.int32)
+        return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere)
     pass_ = _Pass(a, b, lambda share: tell(share / 2))
     best = pass_.match()
     window = None
@@ -87,18 +92,22 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     natural = _natural(a, b, pass_.speed)
     straight = courses.straightened(best.frame_map, natural, seen)
+    straight = trims.thawed(straight, natural, seen)
     sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
+    frame_map = trims.at_cuts(frame_map, natural, seen)
     if not pass_.reframed:
         frame_map = ends.kept(frame_map, natural, seen)
+        frame_map = woven.unravelled(frame_map, natural, seen)
     likeness = best.likeness.copy()
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
-    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, pass_.distinct(frame_map))
+    distinct, others = pass_.distinct(frame_map), pass_.others(frame_map)
+    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, distinct, others)
 
 
 def _windowed(
@@ -213,6 +222,10 @@ class _Pass:
         by_frame = np.interp(np.arange(len(frame_map)), of_cells.b_at[rows], values)
         result: Floats = np.where(frame_map >= 0, by_frame, 0).astype(np.float32)
         return result
+
+    def others(self, frame_map: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Where else in A stretches of B fit as well; see `alternatives`."""
+        return alternatives(frame_map, self._cells, self.a.starts_us, self._b.starts_us)
 
     def _found(self, plain: list[coarse.Run], cell_us: int) -> list[tuple[coarse.Run, Look]]:
         """All runs: first of A as it was, then, where that says little, also backward, mirrored and zoomed."""

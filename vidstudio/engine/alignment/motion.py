@@ -21,6 +21,8 @@ _MOVES_MUCH = 3.0
 _STILL = 1.5
 _UNRELATED = 0.25
 _RELATED = 0.45
+_MOST_OF_THE_TIME = 0.8
+_HARDLY_MOVES = 0.5
 _BATCH = 512
 
 
@@ -52,13 +54,18 @@ class Motion:
 
     def unrelated(self, part: Ints, *, expected: bool) -> bool:
         """Whether these frames move otherwise in B than in A. `expected`: they are where one looks for them."""
-        late = part[_LAG:]
+        late = part[_LAG:-1]  # the last frame may be woven of two shots
         if len(late) < _AROUND - _LAG:
             return False
         of_a, of_b, both = (values[late].sum() for values in (self.of_a, self.of_b, self.both))
         most, least = (_MOVES_MUCH, _UNRELATED) if expected else (_MOVES, _RELATED)
         known = max(1.0, float(self.known[late].sum()))
-        return bool(max(of_a, of_b) > most * known and both < least * np.sqrt(of_a * of_b))
+        if max(of_a, of_b) <= most * known or both >= least * np.sqrt(of_a * of_b):
+            return False
+        # a title that comes or goes in B changes much for a moment, and nothing moves the rest of the time
+        rest = late[self.of_b[late] <= np.quantile(self.of_b[late], _MOST_OF_THE_TIME)]
+        still = max(self.of_a[rest].mean(), self.of_b[rest].mean()) < _HARDLY_MOVES
+        return not (still and of_b > of_a)
 
 
 def motion_along(frame_map: Map, seen: Seen) -> Motion:

@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 _PLACES = 33
 _MOVING = 0.012
 _MOST = 400
+_STRANGE = 1.5
+_STRANGE_MORE = 0.05
 
 
 def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean: Floats) -> Look:
@@ -34,7 +36,7 @@ def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean:
     for place, left in enumerate(lefts.tolist()):
         seen = _described(descriptors.cut(wide, Window(left, 0, left + share, 1)), mean)
         unlike[:, place] = 1 - (seen * target).sum(axis=1)
-    way = _smoothest(unlike, _MOVING)
+    way = _smoothest(unlike * _told(unlike)[:, None], _MOVING)
     whole = 1 - (_described(wide, mean) * _described(narrow, mean)).sum(axis=1)
     if whole.mean() < unlike[np.arange(len(way)), way].mean():
         return PLAIN  # squeezed, not cut
@@ -44,6 +46,14 @@ def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean:
     zeros, ones = np.zeros_like(left_at), np.ones_like(left_at)
     path: Floats = np.stack([left_at, zeros, left_at + np.float32(share), ones], axis=1)
     return Look(first=int(b_frames[0]), path=path, of_b=of_b)
+
+
+def _told(unlike: Floats) -> Floats:
+    """How much each step (steps, places) says, 0..1: beside a cut the pictures may be of two shots, and say nothing."""
+    least = unlike.min(axis=1)
+    most = _STRANGE * float(np.median(least)) + _STRANGE_MORE
+    result: Floats = np.clip(most / np.maximum(least, 1e-6), 0, 1) ** 2
+    return result
 
 
 def _described(thumbs: NDArray[np.uint8], mean: Floats) -> Floats:

@@ -45,6 +45,7 @@ class Alignment:
     all through. reframed: one side shows a moving window of the other's, so that points cannot be compared.
     mirrored: bool (frames of B,), where A's picture is seen from behind. distinct: float32 (frames of B,), 0..1, how
     much less alike the next best place in A is: near 0 the material is still or repeated, and the place a choice.
+    others: int32 (N, 4), stretches of B (first, one past the last frame) that fit other frames of A as well.
     damaged: how many pictures of A and of B are.
     """
 
@@ -56,6 +57,7 @@ class Alignment:
     mirrored: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     distinct: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     damaged: tuple[int, int] = (0, 0)
+    others: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), np.int32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,11 @@ class Measures:
     """How matched frames differ. Arrays are by frame (N,), but for those of spots.
 
     frames: int32, numbers of frames of B. psnr (dB, at most 100) and ssim of luma: float32. colour: float32, by
-    how many of 255 levels the grade moves a typical point. wide: float32, share of the picture that differs
-    steadily beyond grade and noise. detail: float32, share of A's fine detail that B has. curves float32 (N, 2, 5)
-    and chroma float32 (N, 4): see `grade.Tones`. places float32 (N, 2, 3) and flips uint8: where B's points lie in
-    A's picture, see `registration`.
+    how many of 255 levels the grade moves a typical point, beyond what coding may do. wide: float32, share of the
+    picture that differs steadily beyond grade and noise. detail: float32, share of A's fine detail that B has.
+    noise: float32, levels of luma that most points stay within of what the grade makes of A's.
+    curves float32 (N, 2, 5) and chroma float32 (N, 4): see `grade.Tones`. places float32 (N, 2, 3) and flips uint8:
+    where B's points lie in A's picture, see `registration`.
     Spots are runs of single points: number along rows of a `grid` (columns, rows) over B's active picture,
     first frame and one past the last, and how far they are beyond noise (32: just so).
     """
@@ -77,6 +80,7 @@ class Measures:
     colour: NDArray[np.float32]
     wide: NDArray[np.float32]
     detail: NDArray[np.float32]
+    noise: NDArray[np.float32]
     curves: NDArray[np.float32]
     chroma: NDArray[np.float32]
     places: NDArray[np.float32]

@@ -27,6 +27,10 @@ kept: as in the base in both. before: changed by the earlier version, and kept s
 one only. again: changed by both. reverted: the later one undid what the earlier had done. new: only the later has it.
 """
 
+How = Literal["changed", "moved", "retimed", "moved and changed", "retimed and changed"]
+"""What a version did to a stretch that it has."""
+
+_HOWS: tuple[How, ...] = ("changed", "moved", "retimed", "moved and changed", "retimed and changed")
 _STATES: tuple[State, ...] = ("same", "changed", "retimed", "moved", "replaced", "missing")
 _SNAP = 3
 _SLACK = 2
@@ -82,12 +86,14 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stretch in three versions and its fate; a side that lacks it is None."""
+    """A stretch in three versions and its fate; a side that lacks it is None. How each of the two changed it."""
 
     fate: Fate
     base: Span | None
     before: Span | None
     after: Span | None
+    how_before: How = "changed"
+    how_after: How = "changed"
 
 
 def composed(first: NDArray[np.integer], second: NDArray[np.integer]) -> Ints:
@@ -147,6 +153,7 @@ def three_way(base_before: Comparison, before_after: Comparison, base_after: Com
     )
     fates = _without_slivers(fates)
     base = np.where(through >= 0, through, m31)
+    by_before, by_after = _hows(base_before), _hows(before_after)
     placed: list[tuple[int, int, Step]] = []
     for low, high in _stretches(fates, base, m32):
         step = Step(
@@ -154,9 +161,11 @@ def three_way(base_before: Comparison, before_after: Comparison, base_after: Com
             _cover(base[low:high], base_before.a_times),
             _cover(m32[low:high], before_after.a_times),
             before_after.b_times.span_of(low, high),
+            _how(by_before[m32[low:high][m32[low:high] >= 0]]),
+            _how(by_after[low:high]),
         )
         placed.append((low, 1, step))
-    placed += _gone_again(before_after, m21, i21, base_before.a_times)
+    placed += _gone_again(before_after, m21, i21, base_before.a_times, by_before)
     placed += _gone_before(base_before, base_after, m32, m21)
     return [step for _, _, step in sorted(placed, key=lambda one: one[:2])]
 
@@ -274,6 +283,21 @@ def _reading(comparison: Comparison) -> tuple[Ints, Bools]:
     return frame_map, intact
 
 
+def _hows(comparison: Comparison) -> Ints:
+    """For each frame of B what the comparison did to it, as a place in _HOWS."""
+    result = np.zeros(len(comparison.b_times), np.int64)
+    for edit in comparison.edits:
+        if edit.b is not None and edit.kind in ("moved", "retimed"):
+            low, high = _frames(edit.b, comparison.b_times)
+            result[low:high] = _HOWS.index(edit.kind) + 2 * bool(edit.change)
+    return result
+
+
+def _how(codes: Ints) -> How:
+    """What most frames of a stretch went through."""
+    return _HOWS[int(np.bincount(codes).argmax())] if len(codes) else "changed"
+
+
 def _agreeing(m21: Ints, i21: Bools, m32: Ints, i32: Bools, unchanged: Ints) -> tuple[Ints, Bools]:
     """The match of after with before where it leads to another frame of the base than the direct one: mended.
 
@@ -320,7 +344,7 @@ def _stretches(fates: Ints, *maps: Ints) -> Iterator[tuple[int, int]]:
 
 
 def _gone_again(
-    before_after: Comparison, m21: Ints, i21: Bools, base_times: FrameTimes
+    before_after: Comparison, m21: Ints, i21: Bools, base_times: FrameTimes, by_before: Ints
 ) -> Iterator[tuple[int, int, Step]]:
     """What the later version took out of the earlier one, with the frame of the later where it was."""
     at = 0
@@ -331,7 +355,8 @@ def _gone_again(
             codes = np.where(base < 0, 4, np.where(i21[low:high], 2, 3))
             for first, after in _stretches(codes, base):
                 span = before_after.a_times.span_of(low + first, low + after)
-                step = Step(_FATES[int(codes[first])], _cover(base[first:after], base_times), span, None)
+                how = _how(by_before[low + first : low + after])
+                step = Step(_FATES[int(codes[first])], _cover(base[first:after], base_times), span, None, how)
                 yield at, 0, step
         if edit.b is not None:
             at = _frames(edit.b, before_after.b_times)[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import platform
 from collections.abc import Callable
@@ -15,21 +16,18 @@ from PIL import Image
 import vidstudio
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.exports.heat import heat_picture
-from vidstudio.engine.exports.json_file import decibels
-from vidstudio.engine.exports.sound import edit_text
-from vidstudio.engine.exports.words import grade_text, remarks, speed_text, transform_text
+from vidstudio.engine.exports.words import confidence_text, is_unsure, lacking, psnr_text, remarks, told_of
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
-from vidstudio.engine.types import Comparison, Edit, FrameTimes, Metric, VideoInfo
-from vidstudio.engine.verdict import KINDS, edit_distance
+from vidstudio.engine.types import Comparison, Edit, EditKind, FrameTimes, Metric, VideoInfo
+from vidstudio.engine.verdict import KINDS, edit_distance, kind_word
 
 Picture = Callable[[VideoInfo, FrameTimes, int], NDArray[np.uint8] | None]
 """Gives the picture (h, w, 3) RGB of a video at a time in microseconds, or None."""
 
 _MOST_PICTURES = 400
 _HEIGHT = 144
-_UNSURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,21 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An edit as a report shows it. heat: see `heat.heat_picture`."""
+    """An edit as a report shows it. kind: its word; heat: see `heat.heat_picture`.
+
+    told: what is said in words, scores: in numbers, each under a name; lacking: of a side that has none of it.
+    """
 
     number: int
     edit: Edit
+    kind: str
     a: Side | None
     b: Side | None
     heat: NDArray[np.uint8] | None
     length: str
+    told: tuple[tuple[str, str], ...]
     scores: tuple[tuple[str, str], ...]
+    lacking: tuple[str, str]
 
 
 def from_file(info: VideoInfo, times: FrameTimes, time_us: int) -> NDArray[np.uint8] | None:
@@ -85,6 +89,11 @@ def jpeg(picture: NDArray[np.uint8]) -> bytes:
     return file.getvalue()
 
 
+def data_uri(picture: NDArray[np.uint8]) -> str:
+    """RGB pixels (h, w, 3) as a JPEG inside a `data:` address."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture)).decode("ascii")
+
+
 def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:
     """Rows of all edits; with very many of them only what differs has pictures, and the first of these."""
     left = _MOST_PICTURES
@@ -99,12 +108,13 @@ def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:
         b = _side(edit.b, comparison.b, comparison.b_times, shown, at_b, edit.boxes)
         span = edit.b or edit.a or Span(0, 0)
         length = f"{span.duration_us / US:.2f} s"
-        scores = _scores(edit, metric)
-        if text := edit_text(edit, comparison):
-            scores.append(("Sound", text))
+        kind = kind_word(edit.kind, comparison.aligned)
+        said, scores = told_of(edit, comparison), tuple(_scores(edit, metric))
+        if is_unsure(edit):
+            said.append(("Not sure", "the studio may be wrong here: look for yourself"))
         size = (comparison.b.width, comparison.b.height)
         heat = heat_picture(b.picture, edit, size) if b is not None and b.picture is not None else None
-        result.append(Row(number, edit, a, b, heat, length, tuple(scores)))
+        result.append(Row(number, edit, kind, a, b, heat, length, tuple(said), scores, lacking(comparison)))
     return result
 
 
@@ -112,13 +122,23 @@ def figures(comparison: Comparison, same_share: float) -> list[tuple[str, str]]:
     """The few big numbers at the top, and of what."""
     edits = [edit for edit in comparison.edits if edit.kind != "same"]
 
-    def total(kind: str) -> str:
-        return f"{sum((e.b or e.a or Span(0, 0)).duration_us for e in edits if e.kind == kind) / US:.1f} s"
+    words = [kind_word(edit.kind, comparison.aligned) for edit in edits]
+
+    def total(word: str) -> str:
+        lengths = [(e.b or e.a or Span(0, 0)).duration_us for e, of in zip(edits, words, strict=True) if of == word]
+        return f"{sum(lengths) / US:.1f} s"
 
     found = [(str(len(edits)), "difference" if len(edits) == 1 else "differences")]
     found.append((f"{100 * same_share:.1f} %", "of B is unchanged"))
-    found += [(total(kind), kind) for kind in KINDS if kind != "same" and any(e.kind == kind for e in edits)]
+    known = dict.fromkeys(kind_word(kind, comparison.aligned) for kind in KINDS)
+    found += [(total(word), word) for word in known if word in words]
     return found
+
+
+def legend(comparison: Comparison) -> list[tuple[str, EditKind]]:
+    """Words and kinds, of which the one gives the colour of the other; where nothing was aligned, those that occur."""
+    there = {edit.kind for edit in comparison.edits}
+    return [(kind_word(k, comparison.aligned), k) for k in KINDS if comparison.aligned or k in there]
 
 
 def facts(a: VideoInfo, b: VideoInfo) -> list[tuple[str, str, str]]:
@@ -144,12 +164,14 @@ def settings(comparison: Comparison, metric: Metric, threshold: float) -> list[t
 def notes(comparison: Comparison) -> list[str]:
     """What a reader should keep in mind."""
     found = remarks(comparison)
-    unsure = [n for n, edit in enumerate(comparison.edits, 1) if edit.kind != "same" and edit.confidence < _UNSURE]
+    unsure = [n for n, edit in enumerate(comparison.edits, 1) if edit.kind != "same" and is_unsure(edit)]
     if unsure:
         which = ", ".join(map(str, unsure[:12])) + (" and more" if len(unsure) > 12 else "")
         found.append(f"The studio is not sure of edit{'s' if len(unsure) > 1 else ''} {which}: look for yourself.")
     if not comparison.aligned:
         found.append("Both videos were compared at equal times: what follows an inserted or a removed shot differs.")
+        if any(edit.kind in ("inserted", "removed") for edit in comparison.edits):
+            found.append("Surplus is what the longer one goes on with; the other may have it at another time.")
     if any("geometry" in edit.change for edit in comparison.edits):
         found.append("B shows the picture in another shape, so scores are of the part that both show.")
     for letter, info in (("A", comparison.a), ("B", comparison.b)):
@@ -194,18 +216,14 @@ def _nothing(_info: VideoInfo, _times: FrameTimes, _time_us: int) -> None:
 
 
 def _scores(edit: Edit, metric: Metric) -> list[tuple[str, str]]:
-    scores: list[tuple[str, str]] = [("Speed", text)] if (text := speed_text(edit)) else []
-    if text := grade_text(edit.grade):
-        scores.append(("Grade", text))
-    if text := transform_text(edit.transform):
-        scores.append(("Place", text))
+    scores: list[tuple[str, str]] = []
     if (distance := edit_distance(edit, metric)) is not None:
         scores.append(("Distance", f"{distance:.3f}"))
-    if (psnr := decibels(edit.psnr)) is not None:
-        scores.append(("PSNR", "identical" if psnr >= 100 else f"{psnr:.1f} dB"))
+    if text := psnr_text(edit.psnr):
+        scores.append(("PSNR", text))
     if edit.ssim is not None:
         scores.append(("SSIM", f"{edit.ssim:.3f}"))
-    if edit.confidence < 0.995:
+    if edit.confidence is not None and confidence_text(edit):
         scores.append(("Confidence", f"{edit.confidence:.0%}"))
     return scores
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import decibels
+from vidstudio.engine.exports.words import told_of
 from vidstudio.engine.time import Span, format_timecode
 from vidstudio.engine.types import Comparison, Edit, Metric
-from vidstudio.engine.verdict import edit_distance
+from vidstudio.engine.verdict import edit_distance, kind_word
 
 COLUMNS = (
     "number",
@@ -32,6 +33,9 @@ COLUMNS = (
     "psnr",
     "ssim",
     "confidence",
+    "grade",
+    "framing",
+    "sound",
     "speed",
 )
 
@@ -39,14 +43,19 @@ COLUMNS = (
 def comparison_csv(comparison: Comparison, metric: Metric) -> str:
     """One row an edit under a row of COLUMNS; ends are exclusive; a side that is not there is empty.
 
-    `change` and `boxes` hold several values with spaces between them, a box as `x,y,w,h`. `speed` is how many
-    seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
+    `change` and `boxes` hold several values with spaces between them, a box as `x,y,w,h`. `kind` is "surplus" for what
+    only the longer one has where nothing was aligned. `psnr` is at most 100, which identical pictures have.
+    `confidence` is empty where nothing was aligned. `grade`, `framing` and `sound` are words.
+    `speed` is how many seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
     """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(COLUMNS)
     for number, edit in enumerate(comparison.edits, 1):
-        rows.writerow([number, edit.kind, *_times(comparison, edit), *_scores(edit, metric)])
+        kind, said = kind_word(edit.kind, comparison.aligned), dict(told_of(edit, comparison))
+        words = [said.get(name, "") for name in ("Grade", "Framing", "Sound")]
+        speed = f"{edit.speed:.4f}" if edit.a and edit.b else ""
+        rows.writerow([number, kind, *_times(comparison, edit), *_scores(edit, metric), *words, speed])
     return text.getvalue()
 
 
@@ -69,8 +78,7 @@ def _scores(edit: Edit, metric: Metric) -> list[object]:
         "" if distance is None else f"{distance:.6f}",
         "" if psnr is None else f"{psnr:.3f}",
         "" if edit.ssim is None else f"{edit.ssim:.6f}",
-        f"{edit.confidence:.3f}",
-        f"{edit.speed:.4f}" if edit.a and edit.b else "",
+        "" if edit.confidence is None else f"{edit.confidence:.3f}",
     ]
 
 

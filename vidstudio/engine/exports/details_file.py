@@ -11,6 +11,7 @@ import vidstudio
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import pretty
 from vidstudio.engine.exports.sound import sound_json
+from vidstudio.engine.exports.words import told_of
 from vidstudio.engine.types import Comparison, Edit, Heat, Metric, VideoInfo
 from vidstudio.engine.verdict import verdict
 
@@ -19,7 +20,9 @@ def details_json(comparison: Comparison, metric: Metric, threshold: float) -> di
     """Plain values: the files, and one item for each edit, in the order of the edit list.
 
     different: whether anything is, at that metric and threshold. aligned: whether B was aligned to A.
-    speed: see `types.Edit`. grade and transform: see `types.Grade` and `types.Transform`. heat: `levels` are bytes in
+    speed: see `types.Edit`.
+    confidence: 0..1, None where nothing was aligned. grade: see `types.Grade`, and its gamma, which is 1 / exponent.
+    transform: see `types.Transform`. words: what a person is told of them and of the sound. heat: `levels` are bytes in
     base64, 0..255, along rows of `columns` x `rows` over `box` of B's frame. sound: see `sound.sound_json`.
     """
     return {
@@ -28,7 +31,7 @@ def details_json(comparison: Comparison, metric: Metric, threshold: float) -> di
         "b": _video(comparison.b),
         "aligned": comparison.aligned,
         "different": verdict(comparison, metric, threshold).different,
-        "edits": [_edit(edit) for edit in comparison.edits],
+        "edits": [_edit(edit, comparison) for edit in comparison.edits],
         "sound": sound_json(comparison),
     }
 
@@ -43,7 +46,7 @@ def _video(info: VideoInfo) -> dict[str, Any]:
     return {"path": info.path, "content_id": info.content_id, "frame_rate": f"{rate.numerator}/{rate.denominator}"}
 
 
-def _edit(edit: Edit) -> dict[str, Any]:
+def _edit(edit: Edit, comparison: Comparison) -> dict[str, Any]:
     return {
         "kind": edit.kind,
         "a": [edit.a.start_us, edit.a.end_us] if edit.a else None,
@@ -52,8 +55,10 @@ def _edit(edit: Edit) -> dict[str, Any]:
         "boxes": [list(box) for box in edit.boxes],
         "confidence": edit.confidence,
         "speed": edit.speed if edit.a and edit.b else None,
-        "grade": asdict(edit.grade) if edit.grade else None,
+        "alternatives": [[span.start_us, span.end_us] for span in edit.alternatives],
+        "grade": asdict(edit.grade) | {"gamma": round(edit.grade.gamma, 3)} if edit.grade else None,
         "transform": asdict(edit.transform) if edit.transform else None,
+        "words": {name.lower(): text for name, text in told_of(edit, comparison)},
         "heat": _heat(edit.heat) if edit.heat else None,
     }
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate, timecode
 from vidstudio.engine.exports.files import replace_file
-from vidstudio.engine.exports.marks import one_line
-from vidstudio.engine.exports.words import speed_text
+from vidstudio.engine.exports.marks import one_line, plain
+from vidstudio.engine.exports.words import told_of
 from vidstudio.engine.time import format_timecode, is_drop_frame_rate
 from vidstudio.engine.types import Comparison, Edit, EditKind, Metric
+from vidstudio.engine.verdict import kind_word
 
 _COLOURS: dict[EditKind, str] = {
     "changed": "YELLOW",
@@ -28,8 +29,8 @@ def comparison_edl(comparison: Comparison) -> str:
     """CMX 3600 text at the editing rate nearest to B's, drop-frame where that is the custom.
 
     Reel A is the old version, reel B the new one (new material comes from there); both start at
-    00:00:00:00. Edits are said in comments and as locators; removed material has no record time, so
-    it is a comment at the event after it.
+    00:00:00:00. Edits are said as locators, their grade, framing and sound in comments below; removed material
+    has no record time, so it is a comment at the event after it.
     """
     rate = editors_rate(comparison.b.frame_rate)
     lines = [
@@ -45,9 +46,9 @@ def comparison_edl(comparison: Comparison) -> str:
             continue
         number += 1
         lines += _event_lines(comparison, piece, number, rate)
-        lines += [_removal_line(removal, rate) for removal in waiting]
+        lines += [_removal_line(removal, rate, comparison) for removal in waiting]
         waiting = []
-    lines += [_removal_line(removal, rate) for removal in waiting]
+    lines += [_removal_line(removal, rate, comparison) for removal in waiting]
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -69,15 +70,16 @@ def _event_lines(comparison: Comparison, event: Event, number: int, rate: Fracti
         lines.append("* * FREEZE FRAME")
     lines.append(f"* FROM CLIP NAME:  {one_line(Path(info.path).name)}")
     if event.edit.kind != "same":
-        lines.append(f"* LOC: {codes[2]} {_COLOURS[event.edit.kind]:7} {_words(event.edit)}")
+        lines.append(f"* LOC: {codes[2]} {_COLOURS[event.edit.kind]:7} {_words(event.edit, comparison)}")
+        lines += [f"* COMMENT: {name.upper()}: {plain(text)}" for name, text in told_of(event.edit, comparison)]
     return lines
 
 
-def _removal_line(removal: Removal, rate: Fraction) -> str:
-    span = removal.edit.a
+def _removal_line(removal: Removal, rate: Fraction, comparison: Comparison) -> str:
+    word, span = kind_word("removed", comparison.aligned).upper(), removal.edit.a
     codes = [format_timecode(t, rate) for t in (span.start_us, span.end_us)] if span else ["", ""]
-    return f"* LOC: {timecode(removal.at, rate)} {_COLOURS['removed']:7} REMOVED {codes[0]} TO {codes[1]} OF A"
+    return f"* LOC: {timecode(removal.at, rate)} {_COLOURS['removed']:7} {word} {codes[0]} TO {codes[1]} OF A"
 
 
-def _words(edit: Edit) -> str:
-    return " ".join([edit.kind, *edit.change, *speed_text(edit).split()]).upper()
+def _words(edit: Edit, comparison: Comparison) -> str:
+    return " ".join([kind_word(edit.kind, comparison.aligned), *edit.change]).upper()

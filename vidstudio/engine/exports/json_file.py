@@ -13,7 +13,7 @@ from vidstudio.engine.types import Comparison, Difference, Edit, Metric, VideoIn
 from vidstudio.engine.verdict import edit_distance
 
 IDENTICAL_DB = 100.0
-"""Written as the PSNR of identical pictures, whose true value is infinite and no JSON number."""
+"""Written as the PSNR of identical pictures, whose true value is infinite and no JSON number; no other is above."""
 
 
 def comparison_json(comparison: Comparison, metric: Metric, threshold: float) -> dict[str, Any]:
@@ -21,7 +21,9 @@ def comparison_json(comparison: Comparison, metric: Metric, threshold: float) ->
 
     Edits are in the order of B, removed ones where they were; spans are `[start_us, end_us]` or None.
     `speed` is how many seconds of A pass in one of B, below 0 backward, 0 where a frame is held; None without a side.
-    `frame_map` has one number for every frame of B: the frame of A it shows, or -1.
+    `frame_map` has one number for every frame of B: the frame of A it shows, or -1. `confidence` is 0..1.
+    Not `aligned`, that is segment i compared with segment i: an edit that is "inserted" or "removed" is what the longer
+    one goes on with, surplus, and no edit has a `confidence`.
     """
     return {
         "a": _video(comparison.a, len(comparison.a_times)),
@@ -29,6 +31,7 @@ def comparison_json(comparison: Comparison, metric: Metric, threshold: float) ->
         "metric": metric,
         "threshold": threshold,
         "segment_us": comparison.segment_us,
+        "aligned": comparison.aligned,
         "embedder": {"name": comparison.embedder, "dimension": comparison.dimension},
         "edits": [_edit(edit, metric) for edit in comparison.edits],
         "segments": [_segment(segment, metric) for segment in comparison.segments],
@@ -79,6 +82,7 @@ def _edit(edit: Edit, metric: Metric) -> dict[str, Any]:
         "distance": _number(edit_distance(edit, metric)),
         "psnr": decibels(edit.psnr),
         "ssim": _number(edit.ssim),
+        "confidence": _number(edit.confidence),
         "speed": _number(edit.speed) if edit.a and edit.b else None,
     }
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from vidstudio.engine.exports.conform import Event, conform
-from vidstudio.engine.exports.json_file import decibels
-from vidstudio.engine.exports.words import speed_text
+from vidstudio.engine.exports.words import confidence_text, lacking, psnr_text, told_of
 from vidstudio.engine.time import format_timecode
 from vidstudio.engine.types import Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import edit_distance
+from vidstudio.engine.verdict import edit_distance, kind_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,14 @@ def marks(comparison: Comparison, rate: Fraction, metric: Metric) -> Iterator[Ma
         if edit.kind == "same":
             continue
         start, length = (piece.start, piece.end - piece.start) if isinstance(piece, Event) else (piece.at, 0)
-        name = f"{numbers[id(edit)]} {edit_words(edit)}"
-        yield Mark(edit.kind, start, length, name, _note(comparison, edit, metric))
+        name = f"{numbers[id(edit)]} {edit_words(edit, comparison)}"
+        yield Mark(edit.kind, start, length, name, note(comparison, edit, metric))
 
 
-def edit_words(edit: Edit) -> str:
+def edit_words(edit: Edit, comparison: Comparison) -> str:
     """What happened: `changed: colour, local`."""
-    return ": ".join([edit.kind, ", ".join(edit.change)]) if edit.change else edit.kind
+    kind = kind_word(edit.kind, comparison.aligned)
+    return ": ".join([kind, ", ".join(edit.change)]) if edit.change else kind
 
 
 def one_line(text: str) -> str:
@@ -50,22 +50,28 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else "_" for char in text).strip() or "untitled"
 
 
-def _note(comparison: Comparison, edit: Edit, metric: Metric) -> str:
+def plain(text: str) -> str:
+    """Words of ours in ASCII."""
+    return text.replace("°", " degrees")
+
+
+def note(comparison: Comparison, edit: Edit, metric: Metric) -> str:
+    """All that is known of an edit, as the note of a marker (see `Mark`)."""
     parts = []
-    for letter, span, info in (("A", edit.a, comparison.a), ("B", edit.b, comparison.b)):
+    sides = (("A", edit.a, comparison.a), ("B", edit.b, comparison.b))
+    for (letter, span, info), missing in zip(sides, lacking(comparison), strict=True):
         if span is None:
-            parts.append(f"not in {letter}")
+            parts.append(missing)
         else:
             codes = [format_timecode(time_us, info.frame_rate) for time_us in (span.start_us, span.end_us)]
             parts.append(f"{letter} {codes[0]} to {codes[1]}")
-    if text := speed_text(edit):
-        parts.append(text)
+    parts += [f"{name.lower()}: {plain(text)}" for name, text in told_of(edit, comparison)]
     if (distance := edit_distance(edit, metric)) is not None:
         parts.append(f"distance {distance:.3f}")
-    if (psnr := decibels(edit.psnr)) is not None:
-        parts.append(f"PSNR {psnr:.1f} dB")
+    if text := psnr_text(edit.psnr):
+        parts.append(f"PSNR {text}")
     if edit.ssim is not None:
         parts.append(f"SSIM {edit.ssim:.3f}")
-    if edit.confidence < 0.995:
-        parts.append(f"confidence {edit.confidence:.0%}")
+    if text := confidence_text(edit):
+        parts.append(f"confidence {text}")
     return ", ".join(parts)

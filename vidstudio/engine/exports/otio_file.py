@@ -10,7 +10,7 @@ import vidstudio
 from vidstudio.engine.exports.conform import Event, Removal, conform, editors_rate
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import comparison_json
-from vidstudio.engine.exports.marks import edit_words, one_line
+from vidstudio.engine.exports.marks import edit_words, note, one_line
 from vidstudio.engine.paths import readable
 from vidstudio.engine.types import Comparison, EditKind, Metric, VideoInfo
 
@@ -27,7 +27,8 @@ def comparison_otio(comparison: Comparison, metric: Metric, threshold: float) ->
     """OTIO JSON: one video track of clips, each from A, or from B where the material is new.
 
     Markers with duration lie on the time line (`tracks.markers`), in B's time, one for each edit but
-    "same"; a removed one is a frame long, where the material was. Clips and markers carry the edit
+    "same", with what is known of it as its comment; a removed one is a frame long, where the material was. Clips
+    and markers carry the edit
     under `metadata["vidstudio"]`. Times are in frames of the editing rate nearest to B's.
     """
     import opentimelineio as otio
@@ -50,7 +51,7 @@ def comparison_otio(comparison: Comparison, metric: Metric, threshold: float) ->
         if isinstance(piece, Event):
             track.append(_clip(comparison, piece, rate, facts))
         if piece.edit.kind != "same":
-            timeline.tracks.markers.append(_marker(piece, rate, facts))
+            timeline.tracks.markers.append(_marker(comparison, piece, rate, metric, facts))
     return str(otio.adapters.write_to_string(timeline, "otio_json"))
 
 
@@ -76,12 +77,15 @@ def _clip(comparison: Comparison, event: Event, rate: Fraction, facts: dict[str,
     return clip
 
 
-def _marker(piece: Event | Removal, rate: Fraction, facts: dict[str, Any]) -> Any:
+def _marker(
+    comparison: Comparison, piece: Event | Removal, rate: Fraction, metric: Metric, facts: dict[str, Any]
+) -> Any:
     import opentimelineio as otio
 
     start, length = (piece.start, piece.end - piece.start) if isinstance(piece, Event) else (piece.at, 1)
     return otio.schema.Marker(
-        name=edit_words(piece.edit),
+        name=edit_words(piece.edit, comparison),
+        comment=note(comparison, piece.edit, metric),
         marked_range=_range(start, length, rate),
         color=_COLOURS[piece.edit.kind],
         metadata={"vidstudio": facts},

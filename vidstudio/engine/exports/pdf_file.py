@@ -7,10 +7,11 @@ import io
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from fpdf import FPDF, FontFace, XPos, YPos
-from fpdf.enums import WrapMode
+from fpdf.enums import MethodReturnValue, WrapMode
 from numpy.typing import NDArray
 
 import vidstudio
@@ -20,7 +21,7 @@ from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.fonts import bold_font, fonts_for, plain_font
 from vidstudio.engine.exports.marks import edit_words, one_line
 from vidstudio.engine.types import Comparison, EditKind, Metric
-from vidstudio.engine.verdict import KINDS, verdict
+from vidstudio.engine.verdict import verdict
 
 _MARGIN = 15.0
 _WIDE = 210 - 2 * _MARGIN
@@ -28,6 +29,8 @@ _LOW = 297 - 18.0
 """Millimetres: no row goes below."""
 _LABEL, _SHOT, _GAP = 33.0, 38.0, 2.0
 _SHOT_HIGH = 30.0
+_NAME = 15.0
+_TOLD = _WIDE - _LABEL - _NAME
 _MUTED, _TEXT, _LINE = (91, 97, 110), (22, 24, 29), (215, 218, 225)
 _COLOURS: dict[EditKind, tuple[int, int, int]] = {
     "same": (167, 173, 185),
@@ -57,14 +60,14 @@ def report_pdf(comparison: Comparison, metric: Metric, threshold: float, picture
     page.head(said.sentence, said.different)
     page.figures(contents.figures(comparison, said.same_share))
     page.heading("What became of what")
-    page.chart(chart.chart(comparison, metric, threshold), f"{threshold:g}")
+    page.chart(chart.chart(comparison, metric, threshold), f"{threshold:g}", contents.legend(comparison))
     if found := contents.notes(comparison):
         page.heading("Notes")
         for note in found:
             page.paragraph(f"• {note}")
     page.heading("Edits")
     for row in contents.rows(comparison, metric, picture):
-        page.edit(row)
+        page.edit(row, edit_words(row.edit, comparison))
     page.heading("Files")
     page.rows([("", "A, the old version", "B, the new version"), *contents.facts(comparison.a, comparison.b)])
     page.heading("Settings")
@@ -136,7 +139,7 @@ class _Page(FPDF):
         self._font(8.5, _TEXT)
         self._lines(4.5, text)
 
-    def chart(self, shapes: chart.Chart, threshold: str) -> None:
+    def chart(self, shapes: chart.Chart, threshold: str, kinds: list[tuple[str, EditKind]]) -> None:
         """Both lanes, what became of what, and the distance of each segment as bars; a legend below."""
         scale, top = _WIDE / chart.WIDTH, self.get_y()
 
@@ -168,55 +171,78 @@ class _Page(FPDF):
             x, y = at(tick.x, chart.CURVE[1] + 18)
             self.text(x - self.get_string_width(tick.text) / 2, y, tick.text)
         self.set_xy(_MARGIN, top + (chart.CURVE[1] - chart.LANE_A[0] + 36) * scale)
-        self._legend(threshold)
+        self._legend(threshold, kinds)
 
-    def _legend(self, threshold: str) -> None:
+    def _legend(self, threshold: str, kinds: list[tuple[str, EditKind]]) -> None:
         self._font(7.5, _MUTED)
-        for kind in KINDS:
+        for word, kind in kinds:
             self.set_fill_color(*_COLOURS[kind])
             self.rect(self.get_x(), self.get_y() + 1, 2.4, 2.4, style="F")
             self.set_x(self.get_x() + 3.4)
-            self.cell(self.get_string_width(kind) + 4, 4.4, kind)
+            self.cell(self.get_string_width(word) + 4, 4.4, word)
         self._lines(4.4, f"bars: distance of each segment; dashed: the threshold of {threshold}")
 
-    def edit(self, row: Row) -> None:
-        """One edit: what and how long, both sides and where they differ, scores."""
+    def edit(self, row: Row, words: str) -> None:
+        """One edit: what and how long, both sides and where they differ, scores; what is told of it below."""
         pictures = [side.picture for side in (row.a, row.b) if side is not None]
-        high = max([11.0, *(_size(one)[1] for one in pictures if one is not None)])
-        high = max(high + 5, 5 + 4 * len(row.scores), 14)
-        if self.get_y() + high > _LOW:
+        high = max([6.5, *(_size(one)[1] + 5 for one in pictures if one is not None)])
+        high = max(high, 4 * len(row.scores), self._needed(words, _LABEL - 4, 4, 8.5, "B") + 4)
+        told = [(name, text, self._needed(text, _TOLD, 3.6, 7)) for name, text in row.told]
+        whole = high + sum(needed for _, _, needed in told) + 3
+        if self.get_y() + whole > _LOW:
             self.add_page()
         top = self.get_y() + 1.5
         self.set_draw_color(*_LINE)
         self.set_line_width(0.2)
         self.line(_MARGIN, top - 1.5, _MARGIN + _WIDE, top - 1.5)
         self.set_fill_color(*_COLOURS[row.edit.kind])
-        self.rect(_MARGIN, top, 1.1, high - 3, style="F")
+        self.rect(_MARGIN, top, 1.1, whole - 3, style="F")
         self.set_xy(_MARGIN + 3, top)
         self._font(8.5, _TEXT, "B")
-        self.multi_cell(_LABEL - 4, 4, edit_words(row.edit), align="L", new_x=XPos.LEFT, new_y=YPos.NEXT)
+        self.multi_cell(_LABEL - 4, 4, words, align="L", new_x=XPos.LEFT, new_y=YPos.NEXT)
         self._font(7.5, _MUTED)
         self.cell(_LABEL - 4, 4, f"{row.number} · {row.length}")
+        self._sides(row, top)
+        self._scores(row.scores, top)
+        self.set_y(top + high)
+        for name, text, needed in told:
+            at = self.get_y()
+            self.set_x(_MARGIN + _LABEL)
+            self._font(7, _MUTED)
+            self.cell(_NAME, 3.6, name)
+            self._font(7, _TEXT)
+            self.multi_cell(_TOLD, 3.6, text, align="L")
+            self.set_y(at + needed)
+        self.set_xy(_MARGIN, top + whole - 1.5)
+
+    def _needed(self, text: str, width: float, line: float, size: float, style: str = "") -> float:
+        """How high a text of several lines will be."""
+        self._font(size, _TEXT, style)
+        return cast(float, self.multi_cell(width, line, text, align="L", dry_run=True, output=MethodReturnValue.HEIGHT))
+
+    def _scores(self, scores: Sequence[tuple[str, str]], top: float) -> None:
+        x = _MARGIN + _LABEL + 3 * (_SHOT + _GAP)
+        for number, (name, value) in enumerate(scores):
+            self.set_xy(x, top + 4 * number)
+            self._font(7, _MUTED)
+            self.cell(_NAME, 4, name)
+            self._font(7, _TEXT)
+            self.cell(_MARGIN + _WIDE - x - _NAME, 4, value, align="R")
+
+    def _sides(self, row: Row, top: float) -> None:
+        """Both sides, and where they differ."""
         x = _MARGIN + _LABEL
-        for letter, side in (("A", row.a), ("B", row.b)):
-            self._side(letter, side, x, top)
+        for letter, side, lacking in zip("AB", (row.a, row.b), row.lacking, strict=True):
+            self._side(letter, side, lacking, x, top)
             x += _SHOT + _GAP
         if row.heat is not None and row.b is not None:
             self._picture(row.heat, x, top, f"Where A and B differ at {row.b.shown}", "where they differ")
-        x = _MARGIN + _LABEL + 3 * (_SHOT + _GAP)
-        for number, (name, value) in enumerate(row.scores):
-            self.set_xy(x, top + 4 * number)
-            self._font(7, _MUTED)
-            self.cell(15, 4, name)
-            self._font(7, _TEXT)
-            self.cell(_MARGIN + _WIDE - x - 15, 4, value, align="R")
-        self.set_xy(_MARGIN, top + high)
 
-    def _side(self, letter: str, side: Side | None, x: float, top: float) -> None:
+    def _side(self, letter: str, side: Side | None, lacking: str, x: float, top: float) -> None:
         if side is None:
             self.set_xy(x, top)
             self._font(7.5, _MUTED)
-            self.cell(_SHOT, 4, f"not in {letter}")
+            self.cell(_SHOT, 4, lacking)
             return
         codes = f"{side.start} – {side.end}"
         if side.picture is None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 import vidstudio
 from vidstudio.engine.exports import chart, contents
@@ -16,7 +12,7 @@ from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.pages import template
 from vidstudio.engine.exports.sound import sound_table
 from vidstudio.engine.types import Comparison, Metric
-from vidstudio.engine.verdict import KINDS, verdict
+from vidstudio.engine.verdict import kind_word, verdict
 
 
 def write_report(
@@ -33,6 +29,7 @@ def write_report(
 def report_html(comparison: Comparison, metric: Metric, threshold: float, picture: Picture) -> str:
     """The report's text."""
     said = verdict(comparison, metric, threshold)
+    there = {edit.kind for edit in comparison.edits}
     return template("report.html.j2").render(
         comparison=comparison,
         a_name=Path(comparison.a.path).name,
@@ -41,8 +38,9 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         figures=contents.figures(comparison, said.same_share),
         chart=chart.chart(comparison, metric, threshold),
         geometry=chart,
-        data_uri=data_uri,
-        kinds=[kind for kind in KINDS if any(edit.kind == kind for edit in comparison.edits)],
+        data_uri=contents.data_uri,
+        kind_word=lambda kind: kind_word(kind, comparison.aligned),
+        legend=[(word, kind) for word, kind in contents.legend(comparison) if kind in there],
         rows=contents.rows(comparison, metric, picture),
         sound=sound_table(comparison),
         facts=contents.facts(comparison.a, comparison.b),
@@ -51,8 +49,3 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         version=vidstudio.__version__,
         created=datetime.datetime.now().astimezone(),
     )
-
-
-def data_uri(picture: NDArray[np.uint8]) -> str:
-    """RGB pixels (h, w, 3) as a JPEG inside a `data:` address."""
-    return "data:image/jpeg;base64," + base64.b64encode(contents.jpeg(picture)).decode("ascii")

@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import vidstudio
 from vidstudio.engine.alignment.versions import Cell, Matrix, State, Step, Stretch
@@ -14,8 +14,12 @@ from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import pretty
 from vidstudio.engine.exports.pages import template
 from vidstudio.engine.time import Span, format_duration, format_timecode
-from vidstudio.engine.types import VideoInfo
+from vidstudio.engine.types import FrameTimes, VideoInfo
 
+if TYPE_CHECKING:
+    from vidstudio.engine.exports.contents import Picture
+
+_MOST_PICTURES = 400
 STATES: tuple[State, ...] = ("same", "changed", "replaced", "retimed", "moved", "missing")
 
 
@@ -30,12 +34,17 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """A reference, its versions, and what is known of them together."""
+    """A reference, its versions, and what is known of them together.
+
+    times: of the reference and of each version, for pictures (none without); settings: how it was found out.
+    """
 
     reference: VideoInfo
     versions: tuple[VideoInfo, ...]
     matrix: Matrix
     chains: tuple[Chain, ...] = ()
+    times: tuple[FrameTimes, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def versions_json(found: Versions) -> dict[str, Any]:
@@ -69,6 +78,8 @@ def versions_json(found: Versions) -> dict[str, Any]:
                         "reference": _span(step.base),
                         "before": _span(step.before),
                         "after": _span(step.after),
+                        "how_before": step.how_before,
+                        "how_after": step.how_after,
                     }
                     for step in chain.steps
                 ],
@@ -103,8 +114,11 @@ def versions_csv(found: Versions) -> str:
     return text.getvalue()
 
 
-def versions_html(found: Versions) -> str:
-    """A page that needs nothing else: the matrix as a table, then what later versions did to earlier ones."""
+def versions_html(found: Versions, picture: Picture | None = None) -> str:
+    """A page that needs nothing else: the matrix as a table, then what later versions did to earlier ones, then how
+    it was found out. The reference has a picture of each stretch, a version where it differs.
+    """
+    shown = _Shown(found, picture)
     names = [Path(info.path).name for info in found.versions]
     return template("versions.html.j2").render(
         reference=Path(found.reference.path).name,
@@ -117,13 +131,18 @@ def versions_html(found: Versions) -> str:
         rows=[
             (
                 _codes(row.span, found.reference),
-                [(cell, _codes(cell.b, info)) for cell, info in _cells(row, found)],
+                shown.at(0, row.span),
+                [
+                    (cell, _codes(cell.b, info), shown.at(number, cell.b) if cell.state != "same" else "")
+                    for number, (cell, info) in enumerate(_cells(row, found), 1)
+                ],
             )
             for row in found.matrix.stretches
         ],
         additions=[
             (
                 names[one.version],
+                shown.at(one.version + 1, one.b),
                 _codes(one.b, found.versions[one.version]),
                 format_timecode(one.at_us, found.reference.frame_rate),
                 one.again,
@@ -141,8 +160,29 @@ def versions_html(found: Versions) -> str:
             )
             for chain in found.chains
         ],
+        settings=found.settings,
         version=vidstudio.__version__,
     )
+
+
+class _Shown:
+    """Pictures of the files as `data:` addresses, as many as a page can hold."""
+
+    def __init__(self, found: Versions, picture: Picture | None) -> None:
+        from vidstudio.engine.exports.contents import data_uri, from_file  # only a page with pictures needs it
+
+        self._infos, self._times = (found.reference, *found.versions), found.times
+        self._picture, self._uri = picture or from_file, data_uri
+        self._left = _MOST_PICTURES
+
+    def at(self, number: int, span: Span | None) -> str:
+        """The middle of a span of the reference (0) or of a version (from 1); "" where there is no picture."""
+        if span is None or not self._times or self._left <= 0:
+            return ""
+        self._left -= 1
+        middle = (span.start_us + span.end_us) // 2
+        found = self._picture(self._infos[number], self._times[number], middle)
+        return "" if found is None else self._uri(found)
 
 
 def fate_text(step: Step, before: str, after: str) -> str:
@@ -151,14 +191,15 @@ def fate_text(step: Step, before: str, after: str) -> str:
         return {
             "before": f"taken out by {before}",
             "reverted": f"added by {before}, taken out again by {after}",
-            "again": f"changed by {before}, taken out by {after}",
+            "again": f"{step.how_before} by {before}, taken out by {after}",
         }.get(step.fate, f"taken out by {after}")
+    again = " again" if step.how_before == step.how_after else ""
     return {
         "kept": "as in the reference",
-        "before": f"changed by {before}, kept" if step.base else f"added by {before}, kept",
-        "after": f"changed by {after}",
-        "again": f"changed by {before}, changed again by {after}",
-        "reverted": f"changed by {before}, back to the reference"
+        "before": f"{step.how_before} by {before}, kept" if step.base else f"added by {before}, kept",
+        "after": f"{step.how_after} by {after}",
+        "again": f"{step.how_before} by {before}, {step.how_after}{again} by {after}",
+        "reverted": f"{step.how_before} by {before}, back to the reference"
         if step.before
         else f"taken out by {before}, back again",
         "new": f"added by {after}",

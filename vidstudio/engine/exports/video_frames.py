@@ -6,10 +6,12 @@ says so. Colours are sRGB 0..255.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from vidstudio.engine.exports.fonts import Font, bold_font, plain_font, runs
@@ -58,9 +60,9 @@ class Geometry:
 
 
 def geometry(layout: VideoLayout, a: VideoInfo, b: VideoInfo, most_wide: int) -> Geometry:
-    """Sizes for two videos: no picture is larger than its own, and the video not wider than `most_wide`.
+    """Sizes for two videos, the video not wider than `most_wide`.
 
-    Side by side both are equally high; else A is fitted into the shape of B.
+    Side by side both are equally high, and none is larger than its own; else one is fitted into the larger of the two.
     """
     if layout == "side":
         height = min(max(a.height, b.height), _MOST_HIGH)
@@ -68,13 +70,17 @@ def geometry(layout: VideoLayout, a: VideoInfo, b: VideoInfo, most_wide: int) ->
         height = _even(min(height, (most_wide - GAP) / sum(wide)))
         left, right = (_even(height * share) for share in wide)
         return _geometry(layout, left + GAP + right, height, (0, 0, left, height), (left + GAP, 0, right, height))
-    width, height = b.display_size
+    width, height = max(b.display_size, a.display_size, key=math.prod)
     scale = min(1.0, most_wide / width, _MOST_HIGH / height)
     width, height = _even(width * scale), _even(height * scale)
-    fit = min(width / a.display_size[0], height / a.display_size[1])
-    a_width, a_height = (min(_even(n * fit), most) for n, most in zip(a.display_size, (width, height), strict=True))
-    of_a = ((width - a_width) // 2, (height - a_height) // 2, a_width, a_height)
-    return _geometry(layout, width, height, of_a, (0, 0, width, height))
+    return _geometry(layout, width, height, *(_fitted(info.display_size, width, height) for info in (a, b)))
+
+
+def _fitted(size: tuple[int, int], width: int, height: int) -> tuple[int, int, int, int]:
+    """Where a picture of a size is in the middle of a place, as large as it can be."""
+    fit = min(width / size[0], height / size[1])
+    wide, high = (min(_even(n * fit), most) for n, most in zip(size, (width, height), strict=True))
+    return (width - wide) // 2, (height - high) // 2, wide, high
 
 
 def _geometry(
@@ -115,9 +121,8 @@ class Composer:
 
     def _wipe(self, top: Picture, moment: Moment) -> None:
         at = round(moment.line * top.shape[1])
-        of_a = np.zeros_like(top)
-        _part(of_a, self._place.a)[:] = _dimmed(moment.a) if moment.a_held else moment.a
-        top[:] = _dimmed(moment.b) if moment.b_held else moment.b
+        of_a = _placed(top, self._place.a, _dimmed(moment.a) if moment.a_held else moment.a)
+        top[:] = _placed(top, self._place.b, _dimmed(moment.b) if moment.b_held else moment.b)
         top[:, :at] = of_a[:, :at]
         top[:, max(0, at - 2) : at + 2] = 0
         top[:, max(0, at - 1) : at + 1] = 255
@@ -125,12 +130,12 @@ class Composer:
     def _difference(self, top: Picture, moment: Moment) -> None:
         if moment.a_held or moment.b_held:
             box, side = (self._place.b, moment.b) if moment.a_held else (self._place.a, moment.a)
-            top[:] = 0
-            _part(top, box)[:] = _dimmed(side)
+            top[:] = _placed(top, box, _dimmed(side))
             return
-        of_a = np.zeros_like(top)
-        _part(of_a, self._place.a)[:] = moment.a
-        apart = np.maximum(of_a, moment.b) - np.minimum(of_a, moment.b)
+        of_a, of_b = _placed(top, self._place.a, moment.a), _placed(top, self._place.b, moment.b)
+        if moment.reframed is not None:
+            of_a = _as_b_frames_it(of_a, moment.reframed)
+        apart = np.maximum(of_a, of_b) - np.minimum(of_a, of_b)
         np.take(self._magnified, apart, out=top)
 
     def _strip(self, picture: Picture, moment: Moment) -> None:
@@ -150,14 +155,14 @@ class Composer:
 
     def _say_held(self, picture: Picture, moment: Moment) -> None:
         place = self._place
-        for held, letter, box in ((moment.a_held, "A", place.a), (moment.b_held, "B", place.b)):
+        for number, (held, box) in enumerate(((moment.a_held, place.a), (moment.b_held, place.b))):
             if not held:
                 continue
             x, width = box[0], box[2]
             if place.layout == "wipe":
                 at = round(moment.line * place.width)
-                x, width = (0, at) if letter == "A" else (at, place.width - at)
-            sign = _sign(f"not in {letter}", place.line)
+                x, width = (0, at) if number == 0 else (at, place.width - at)
+            sign = _sign(moment.lacking[number], place.line)
             high, wide = sign.shape[:2]
             if wide <= width - 4:
                 left, top = x + (width - wide) // 2, (place.picture_height - high) // 2
@@ -167,6 +172,26 @@ class Composer:
 def _part(picture: Picture, box: tuple[int, int, int, int]) -> Picture:
     x, y, width, height = box
     return picture[y : y + height, x : x + width]
+
+
+def _placed(top: Picture, box: tuple[int, int, int, int], side: Picture) -> Picture:
+    """A side in its place on black, as large as `top`."""
+    if side.shape == top.shape:
+        return side
+    result = np.zeros_like(top)
+    _part(result, box)[:] = side
+    return result
+
+
+def _as_b_frames_it(of_a: Picture, matrix: NDArray[np.float64]) -> Picture:
+    """A's place as B shows it, black where B shows what A does not have; `matrix` as in `Moment.reframed`."""
+    import cv2
+
+    # OpenCV counts from the middle of the first pixel
+    centred = matrix.copy()
+    centred[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(of_a, centred, of_a.shape[1::-1], flags=flags), np.uint8)
 
 
 def _dimmed(picture: Picture) -> Picture:

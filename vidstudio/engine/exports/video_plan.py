@@ -41,7 +41,11 @@ class VideoPlan:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one picture shows. codes: time code of A and B; words: of the edit; line: share of the wipe, 0..1."""
+    """What one picture shows. codes: time code of A and B; words: of the edit; line: share of the wipe, 0..1.
+
+    lacking: what is said where A, where B has nothing of its own. reframed: where in A's place the points of B's are,
+    as in `Transform`, when that is known to be elsewhere; float64 (2, 3) in pixels of the video.
+    """
 
     a: Picture
     b: Picture
@@ -51,6 +55,8 @@ class Moment:
     kind: EditKind
     words: str
     line: float
+    lacking: tuple[str, str] = ("not in A", "not in B")
+    reframed: NDArray[np.float64] | None = None
 
 
 def video_plan(comparison: Comparison, rate: Fraction) -> VideoPlan:

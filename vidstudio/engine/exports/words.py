@@ -1,27 +1,38 @@
-"""Grades, transforms, speeds and damage as a person would say them, for reports, tables and lists."""
+"""Scores, grades, speeds and damage as a person would say them, for reports, tables, markers and lists."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
-from vidstudio.engine.time import US
-from vidstudio.engine.types import Comparison, Edit, Grade, Transform
+from vidstudio.engine.exports.framing import place_text
+from vidstudio.engine.exports.sound import edit_text
+from vidstudio.engine.scores import mean_psnr
+from vidstudio.engine.time import US, format_timecode
+from vidstudio.engine.types import Comparison, Edit, Grade
 
+UNSURE = 0.5
+"""An edit less sure than this is even odds at best."""
+
+_SURE = 0.995
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
-_SCALE, _ROTATION = 0.004, 0.2
+_WARMTH, _TINT = 0.06, 0.04
 _SPEED = 0.0005
 _POOR_PSNR, _POOR_SSIM = 30.0, 0.88
 """Below both, and where nothing was edited, one version is ruined; CRF 40 stays above."""
 
 
 def grade_text(grade: Grade | None) -> str:
-    """What of a grade is worth saying, or nothing: "gain 0.86, lift +0.06, saturation 0.50"."""
+    """What of a grade is worth saying, or nothing: "gain 0.86, lift +0.06, saturation 0.50".
+
+    Gamma is that of editing programs and FFmpeg's `eq`: above 1 the mid tones are brighter.
+    """
     if grade is None:
         return ""
     said = []
     if abs(grade.gain - 1) >= _GAIN:
         said.append(f"gain {grade.gain:.2f}")
-    if abs(grade.gamma - 1) >= _GAMMA:
+    if abs(math.log(grade.gamma)) >= _GAMMA:
         said.append(f"gamma {grade.gamma:.2f}")
     if abs(grade.lift) >= _LIFT:
         said.append(f"lift {grade.lift:+.3f}")
@@ -29,19 +40,63 @@ def grade_text(grade: Grade | None) -> str:
         said.append(f"saturation {grade.saturation:.2f}")
     if abs(grade.hue) >= _HUE:
         said.append(f"hue {grade.hue:+.0f}°")
+    if text := balance_text(grade):
+        said.append(text)
     return ", ".join(said)
 
 
-def transform_text(transform: Transform | None) -> str:
-    """What of a transform is worth saying, or nothing: "mirrored, scale 1.05, turned 2.0°"."""
-    if transform is None:
+def balance_text(grade: Grade) -> str:
+    """Where the white balance went, or nothing: "warmer (red x1.15, blue x0.85)"."""
+    warmth, tint = math.log(grade.red / grade.blue), math.log(grade.red * grade.blue) / 2
+    said = []
+    if abs(warmth) >= _WARMTH:
+        said.append("warmer" if warmth > 0 else "cooler")
+    if abs(tint) >= _TINT:
+        said.append("more magenta" if tint > 0 else "greener")
+    return f"{' and '.join(said)} (red x{grade.red:.2f}, blue x{grade.blue:.2f})" if said else ""
+
+
+def told_of(edit: Edit, comparison: Comparison) -> list[tuple[str, str]]:
+    """What is said of an edit beside kind and scores, each under its name; every export says the same."""
+    said = [
+        ("Speed", speed_text(edit)),
+        ("Grade", grade_text(edit.grade)),
+        ("Framing", place_text(edit, comparison)),
+        ("Sound", edit_text(edit, comparison)),
+        ("Or from", elsewhere_text(edit, comparison)),
+    ]
+    return [(name, text) for name, text in said if text]
+
+
+def elsewhere_text(edit: Edit, comparison: Comparison) -> str:
+    """Where else in A it could come from, or nothing: "A 00:00:12:00-00:00:14:05, which looks the same"."""
+    rate = comparison.a.frame_rate
+    places = [f"{format_timecode(one.start_us, rate)}-{format_timecode(one.end_us, rate)}" for one in edit.alternatives]
+    return f"A {', '.join(places)}, which looks the same" if places else ""
+
+
+def lacking(comparison: Comparison) -> tuple[str, str]:
+    """What stands where A has no counterpart, and where B has none: without alignment, it has only ended before."""
+    return ("not in A", "not in B") if comparison.aligned else ("A has ended", "B has ended")
+
+
+def psnr_text(psnr: float | None) -> str:
+    """A PSNR in dB; nothing where there is none."""
+    if psnr is None or math.isnan(psnr):
         return ""
-    said = ["mirrored"] if transform.mirrored else []
-    if abs(transform.scale - 1) >= _SCALE:
-        said.append(f"scale {transform.scale:.3f}")
-    if abs(transform.rotation) >= _ROTATION:
-        said.append(f"turned {transform.rotation:+.1f}°")
-    return ", ".join(said)
+    return "identical" if math.isinf(psnr) else f"{psnr:.1f} dB"
+
+
+def confidence_text(edit: Edit) -> str:
+    """How sure an edit is, where that is worth saying: "72 %", "31 %, not sure"."""
+    if edit.confidence is None or edit.confidence >= _SURE:
+        return ""
+    return f"{edit.confidence:.0%}" + (", not sure" if is_unsure(edit) else "")
+
+
+def is_unsure(edit: Edit) -> bool:
+    """Whether a person should look at an edit before believing it."""
+    return edit.confidence is not None and edit.confidence < UNSURE
 
 
 def speed_text(edit: Edit) -> str:
@@ -69,7 +124,8 @@ def poor_quality(comparison: Comparison) -> list[str]:
     total = sum(length for length, _, _ in known)
     if not total:
         return []
-    psnr, ssim = (sum(one[0] * one[at] for one in known) / total for at in (1, 2))
+    psnr = mean_psnr([psnr for _, psnr, _ in known], [length for length, _, _ in known])
+    ssim = sum(length * ssim for length, _, ssim in known) / total
     if psnr >= _POOR_PSNR or ssim >= _POOR_SSIM:
         return []
     return [

@@ -15,9 +15,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from vidstudio.engine.media.picture import full_range, upright
-
-PSNR_TOP = 100.0
-"""What two equal pictures have, in dB; FFmpeg says "inf"."""
+from vidstudio.engine.scores import PSNR_TOP
 
 Plane = NDArray[np.unsignedinteger[Any]]
 

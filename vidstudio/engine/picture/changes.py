@@ -15,18 +15,22 @@ from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.places import Place, Runs, places
 from vidstudio.engine.picture.registration import IDENTITY, PLAIN
+from vidstudio.engine.scores import mean_psnr
 from vidstudio.engine.types import ChangeKind
 
 Box = tuple[int, int, int, int]
 Bools = NDArray[np.bool_]
 
-_COLOUR_LEVELS = 6.5
+_COLOUR_LEVELS, _STILL_COLOUR = 1.5, 0.75
 _WIDE = 0.3
 _DETAIL = 0.55
 _GAP_FRAMES = 10
 _SLIVER = 3
 _MOVED = 0.03
+_PLACED, _LEAST_ELSEWHERE = 0.2, 20
 _LEAST_COLOUR_FRAMES = 10
+_NOISY, _NOISIER, _STILL_NOISIER = 8.0, 4.0, 2.5
+_LEAST_MIXED, _MOST_MIXED, _AROUND = 4, 75, 40
 _LEAST_SOFT_FRAMES = 20
 _LEAST_MOVED_FRAMES = 25
 
@@ -49,6 +53,7 @@ class Findings:
     colour: NDArray[np.float32]
     wide: NDArray[np.float32]
     detail: NDArray[np.float32]
+    noise: NDArray[np.float32]
     curves: NDArray[np.float32]
     chroma: NDArray[np.float32]
     places: NDArray[np.float32]
@@ -76,6 +81,7 @@ def gathered(parts: Sequence[Measures], b_frames: int) -> Findings:
         by_frame("colour", ()),
         by_frame("wide", ()),
         by_frame("detail", ()),
+        by_frame("noise", ()),
         by_frame("curves", (2, KNOTS)),
         by_frame("chroma", (4,)),
         by_frame("places", (2, 3)),
@@ -114,13 +120,17 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     """What changed within matched frames, as consecutive stretches that tile `frames`."""
     part = slice(frames.first, frames.after)
     measured = ~np.isnan(findings.colour[part])
-    colour = np.nan_to_num(findings.colour[part]) > _COLOUR_LEVELS
-    colour = _lasting(colour & measured, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
-    wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2)
+    levels = np.where(measured, np.nan_to_num(findings.colour[part]), 0)
+    colour = _lasting(levels > _COLOUR_LEVELS, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
+    colour = _around(colour, _lasting(levels > _STILL_COLOUR, _GAP_FRAMES, 1))
+    mixed = _mixed(np.nan_to_num(findings.noise[part]))
+    colour &= ~mixed
+    wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2) | mixed
     soft = _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
     moved = _lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
     code = _without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8)
-    local = _steady(places(findings.runs.within(frames), findings.grid), code, frames)
+    found = places(findings.runs.within(frames), findings.grid)
+    local = _steady([place for place in found if place.plain or not _placed(findings, frames, place)], code, frames)
     edges = {frames.first, frames.after, *(np.flatnonzero(np.diff(code)) + 1 + frames.first).tolist()}
     edges |= {edge for place in local for edge in (place.frames.first, place.frames.after)}
     result: list[Stretch] = []
@@ -161,12 +171,55 @@ def _steady(found: list[Place], code: NDArray[np.int64], frames: Range) -> list[
     return result
 
 
+def _placed(findings: Findings, frames: Range, place: Place) -> bool:
+    """Whether something comes and goes with how well A is laid on B there: then that is all it is."""
+    columns, rows = findings.grid
+    left, top, right, bottom = place.box
+    middle = np.array([(left + right) / columns - 1, (top + bottom) / rows - 1, 1], np.float32)
+    at = (findings.places[frames.first : frames.after] @ middle) * np.array([columns / 2, rows / 2], np.float32)
+    known = ~np.isnan(at[:, 0])
+    inside = np.zeros(len(frames), bool)
+    inside[place.frames.first - frames.first : place.frames.after - frames.first] = True
+    here, elsewhere = at[inside & known], at[~inside & known]
+    if len(here) == 0 or len(elsewhere) < _LEAST_ELSEWHERE:
+        return False
+    return bool(np.hypot(*(here.mean(axis=0) - elsewhere.mean(axis=0))) > _PLACED)
+
+
 def _moved(findings: Findings, part: slice) -> Bools:
     """Frames whose picture lies elsewhere in A's, or mirrored, by more than makers of copies may be off."""
     apart = np.abs(findings.places[part] - IDENTITY)
     far = (apart[:, :, 0] + apart[:, :, 1] + apart[:, :, 2]).max(axis=1)
     result: Bools = (np.nan_to_num(far) > _MOVED) | (findings.flips[part] != PLAIN)
     return result
+
+
+def _mixed(noise: NDArray[np.float32]) -> Bools:
+    """Frames that for a while differ all over from what any grade makes of A's: what B dissolves or fades through.
+
+    Nothing stands out in them, as the whole picture does.
+    """
+    result = np.zeros(len(noise), bool)
+    for low, high in _stretches_of(_lasting(noise > _NOISY, _SLIVER, _LEAST_MIXED)):
+        around = np.concatenate([noise[max(0, low - _AROUND) : low], noise[high : high + _AROUND]])
+        if high - low > _MOST_MIXED or len(around) < _LEAST_MIXED:
+            continue
+        usual = float(np.median(around))
+        if float(np.median(noise[low:high])) < _NOISIER * usual:
+            continue
+        while low > 0 and noise[low - 1] > _STILL_NOISIER * usual:
+            low -= 1
+        while high < len(noise) and noise[high] > _STILL_NOISIER * usual:
+            high += 1
+        result[low:high] = True
+    return result
+
+
+def psnr_of(values: NDArray[np.float32], frames: Range) -> float | None:
+    """PSNR of the frames that were measured, see `scores.mean_psnr`, or None."""
+    part = values[frames.first : frames.after]
+    part = part[~np.isnan(part)]
+    return mean_psnr(part) if len(part) else None
 
 
 def mean_of(values: NDArray[np.float32], frames: Range) -> float | None:
@@ -185,6 +238,15 @@ def _lasting(flags: Bools, gap: int, least: int) -> Bools:
     for low, high in _stretches_of(result):
         if high - low < min(least, len(result)):
             result[low:high] = False
+    return result
+
+
+def _around(sure: Bools, likely: Bools) -> Bools:
+    """What is likely and goes on from what is sure: a grade shows more in some shots than in others."""
+    result = sure.copy()
+    for low, high in _stretches_of(likely | sure):
+        if sure[low:high].any():
+            result[low:high] = True
     return result
 
 

@@ -17,6 +17,8 @@ Floats = NDArray[np.float32]
 
 _STEPS = 3
 """Of a fade that runs a few frames earlier or later, no grade is made."""
+_CODED, _MOST_CODED = 0.55, 5.0
+"""By how many levels coding alone moves colours, for each by which it moves luma; and at most."""
 _PASSED = 7
 """Pairs that are not looked at closely between two that are, while nothing differs."""
 _WATCHED = 8
@@ -126,6 +128,8 @@ class Differ:
         levels = np.array(self._levels, np.float32)
         kept, found = self._moments, self._finder.found
         moved = np.array([one.tones.moved for one in kept], np.float32)
+        noise = np.array([one.tones.noise for one in kept], np.float32)
+        moved -= np.minimum(_CODED * noise, _MOST_CODED)
         colour = np.maximum(moved - _STEPS * _fading(levels, np.diff(frames, prepend=-9) == 1), 0)
         return Measures(
             frames=frames,
@@ -134,6 +138,7 @@ class Differ:
             colour=colour.astype(np.float32),
             wide=np.concatenate([np.zeros(0, np.float32), *self._finder.wide]),
             detail=np.array([one.detail for one in kept], np.float32),
+            noise=noise,
             curves=np.array([one.tones.curve for one in kept], np.float32).reshape(count, 2, grade.KNOTS),
             chroma=np.array([one.tones.chroma for one in kept], np.float32).reshape(count, 4),
             places=np.array([one.place for one in kept], np.float32).reshape(count, 2, 3),

@@ -9,15 +9,19 @@ from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Window
 from vidstudio.engine.picture.changes import Findings
+from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.registration import IDENTITY, MIRRORED, PLAIN, TURNED, UPSIDE_DOWN
 from vidstudio.engine.types import Grade, Transform
 
 _MOST_FRAMES = 400
-_GAMMAS = np.geomspace(0.4, 2.5, 61)
+_EXPONENTS = np.geomspace(0.4, 2.5, 61)
 _LEAST_RANGE = 45 / 255
 _WORTH = 0.85
 _WORTH_LEVELS = 0.15 / 255
 _LEAST_CONTRAST = 0.05
+_HARDLY_ANY_COLOUR = 0.2
+_LEAST_CAST = 3.0
+_LEAST_LEVEL = 16.0
 Wide = NDArray[np.float64]
 
 
@@ -30,25 +34,37 @@ def grade_of(findings: Findings, frames: Range) -> Grade | None:
     some = known[:: max(1, len(known) // _MOST_FRAMES)]
     x = np.clip(curves[some, 0].astype(np.float64).ravel() / 255, 0, 1)
     y = curves[some, 1].astype(np.float64).ravel() / 255
-    gain, gamma, lift = _tones(x, y)
+    gain, exponent, lift = _tones(x, y)
     chroma = findings.chroma[frames.first : frames.after][some]
     low, high = curves[some, :, 0], curves[some, :, -1]
     contrast = np.maximum(high[:, 1] - low[:, 1], 0) / np.maximum(high[:, 0] - low[:, 0], 1)
     strength = float(np.median(chroma[:, 0] / np.maximum(contrast, _LEAST_CONTRAST)))
-    hue = float(np.median(chroma[:, 1])) if strength > _LEAST_CONTRAST else 0.0
-    return Grade(round(gain, 3), round(gamma, 3), round(lift, 4), round(strength, 3), round(hue, 1))
+    hue = float(np.median(chroma[:, 1])) if strength > _HARDLY_ANY_COLOUR else 0.0
+    red, blue = _balance(curves[some, 1, KNOTS // 2], chroma[:, 2], chroma[:, 3])
+    tones = (round(gain, 3), round(exponent, 3), round(lift, 4))
+    return Grade(*tones, round(strength, 3), round(hue, 1), round(red, 3), round(blue, 3))
+
+
+def _balance(luma: NDArray[np.float32], cb: NDArray[np.float32], cr: NDArray[np.float32]) -> tuple[float, float]:
+    """Red and blue against green in what was a medium grey (N,); 1 where that stays as good as grey."""
+    if np.hypot(np.median(cb), np.median(cr)) < _LEAST_CAST:
+        return 1.0, 1.0
+    level = np.maximum(luma, _LEAST_LEVEL)
+    green = np.maximum(level - 0.344136 * cb - 0.714136 * cr, 1)
+    red, blue = (np.maximum(level + share * shift, 1) / green for share, shift in ((1.402, cr), (1.772, cb)))
+    return float(np.median(red)), float(np.median(blue))
 
 
 def _tones(x: Wide, y: Wide) -> tuple[float, float, float]:
-    """Gain, gamma and lift of a tone curve; a gamma other than 1 only where it explains clearly more."""
-    found = {float(gamma): _line(x**gamma, y) for gamma in [1.0, *_GAMMAS]}
+    """Gain, exponent and lift of a tone curve; an exponent other than 1 only where it explains clearly more."""
+    found = {float(one): _line(x**one, y) for one in [1.0, *_EXPONENTS]}
     straight = found[1.0]
-    gamma = min(found, key=lambda one: found[one][2])
-    bent = found[gamma]
+    exponent = min(found, key=lambda one: found[one][2])
+    bent = found[exponent]
     narrow = np.ptp(np.quantile(x, (0.02, 0.98))) < _LEAST_RANGE
     if narrow or bent[2] > _WORTH * straight[2] or straight[2] - bent[2] < _WORTH_LEVELS:
         return straight[0], 1.0, straight[1]
-    return bent[0], gamma, bent[1]
+    return bent[0], exponent, bent[1]
 
 
 def _line(x: Wide, y: Wide) -> tuple[float, float, float]:

@@ -22,6 +22,12 @@ _ROUNDS, _STEADY_ROUNDS = 2, 1
 _LEAST_SPREAD = 1.5
 _CAST = 0.46
 """Coarse coding alone gives all of a picture a cast of up to 8 levels of Cb or Cr, 14 of B-Y."""
+_MOST = 0.8
+_COLOURED, _ALIKE_COLOUR, _MOST_ALIKE = 8.0, 0.35, 0.7
+_FARTHER = 2.0
+_LEAST_TURN, _HARDLY_ANY, _MOST_TURN, _LUMA_SAY = 0.08, 0.15, 0.7, 0.3
+_PARTS, _A_FEW = 4, 3
+_FAINT = 0.5
 _TO_BLUE, _TO_RED = 1.772, 1.402
 _LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
 _TABLE = np.stack([_LEVELS, _LEVELS**2, np.sqrt(_LEVELS)], axis=1)
@@ -47,13 +53,15 @@ class Tones:
     """What a grade does, in numbers small enough to keep for every frame.
 
     curve: float32 (2, KNOTS), levels of A's luma and what they become. chroma: float32 (4,), saturation, turn
-    of the hue in degrees, shift of Cb and of Cr. moved: by how many of 255 levels a typical point moves.
+    of the hue in degrees, shift of Cb and of Cr. moved: by how many of 255 levels a typical point moves. noise: what
+    luma most points stay within of what the grade makes of them.
     """
 
     curve: Floats
     chroma: Floats
     contrast: float
     moved: float
+    noise: float
 
 
 class Grader:
@@ -70,7 +78,8 @@ class Grader:
 
     def graded(self, a: Bytes, b: Bytes) -> tuple[Bytes, Tones]:
         """A's picture with B's grade, and the grade. All pictures RGB (rows, columns, 3)."""
-        sample_a = a[1::_STRIDE, 1::_STRIDE].reshape(-1, 3)
+        sample_a = a[1::_STRIDE, 1::_STRIDE]
+        shape, sample_a = sample_a.shape[:2], sample_a.reshape(-1, 3)
         basis = _basis(sample_a)
         target = b[1::_STRIDE, 1::_STRIDE].reshape(-1, 3).astype(np.float32)
         cautious, rounds = 1, _STEADY_ROUNDS
@@ -82,12 +91,16 @@ class Grader:
             # a cut or a first picture: what held before says nothing
             cautious, rounds = 4, _ROUNDS
             apart = np.minimum(apart, _apart(basis @ _IDENTITY, target))
+        by_colour = _apart_by_colour(sample_a, target, shape)
+        meant = np.isfinite(by_colour)
+        if meant.any() and median(apart[meant]) > _FARTHER * median(by_colour[meant]) + 1:
+            cautious, apart = max(cautious, 1), np.minimum(apart, by_colour)
         for turn in range(cautious + rounds):
             weights = _solved(basis, target, _trust(apart, turn < cautious))
             fitted = basis @ weights
             apart = _apart(fitted, target)
         self._weights, self._table = weights, None
-        return self.applied(a), _tones(sample_a, fitted, weights)
+        return self.applied(a), _tones(sample_a, fitted, weights, target)
 
     def applied(self, a: Bytes) -> Bytes:
         """A picture with the latest grade."""
@@ -122,6 +135,35 @@ def _apart(fitted: Floats, target: Floats) -> Floats:
     return result
 
 
+def _apart_by_colour(sample: Bytes, target: Floats, shape: tuple[int, int]) -> Floats:
+    """How far coloured points are off if all colours got stronger, weaker or turned alike; no say in the others.
+
+    Where most of a picture is grey a fit would take its few coloured things for what changed on its own.
+    """
+    of_a, of_b = (points @ _TO_YCC[1:].T for points in (sample.astype(np.float32), target))
+    z, w = of_a[:, 0] + 1j * of_a[:, 1], of_b[:, 0] + 1j * of_b[:, 1]
+    size = np.abs(z)
+    result = np.full(len(z), np.inf, np.float32)
+    coloured = np.flatnonzero(size > _COLOURED)
+    if not spread_out(coloured, shape):
+        return result
+    ratio = w[coloured] / z[coloured]
+    usual = complex(np.median(ratio.real), np.median(ratio.imag))
+    error = np.abs(w[coloured] - usual * z[coloured])
+    alike = error < np.maximum(_LEAST_SPREAD * 2, _ALIKE_COLOUR * size[coloured])
+    turned = abs(usual) > _HARDLY_ANY and abs(np.angle(usual)) > _MOST_TURN
+    if abs(usual - 1) > _LEAST_TURN and not turned and alike.mean() > _MOST_ALIKE:
+        luma = np.abs((target - sample)[coloured] @ _TO_YCC[0])
+        result[coloured[alike]] = np.maximum(error[alike], luma[alike] * _LUMA_SAY)
+    return result
+
+
+def spread_out(points: NDArray[np.int64], shape: tuple[int, int]) -> bool:
+    """Whether these points of a picture (rows, columns) lie in several parts of it."""
+    rows, columns = points // shape[1] * 4 // shape[0], points % shape[1] * 4 // shape[1]
+    return int((np.bincount(rows * 4 + columns, minlength=16) >= _A_FEW).sum()) >= _PARTS
+
+
 def _trust(apart: Floats, cautious: bool) -> Floats:
     """Weight of each point: little where it is far off; while the fit is `cautious` none is ruled out."""
     spread = max(_LEAST_SPREAD, 1.5 * median(apart))
@@ -142,21 +184,31 @@ def _solved(basis: Floats, target: Floats, trust: Floats) -> Floats:
     return np.asarray(solved[:, :, 0].T, np.float32)
 
 
+def _turn(before: Floats, after: Floats) -> complex:
+    """By what the colours of points (N, 3) YCC get stronger and turn, as a complex factor; 1 where they have none."""
+    # a white balance colours what is bright more, which is no colour getting stronger
+    luma = before[:, 0] - before[:, 0].mean()
+    z, w = (points[:, 1] + 1j * points[:, 2] for points in (before, after))
+    z, w = (one - one.mean() - luma * (luma @ one) / (luma @ luma + 1) for one in (z, w))
+    grey = _FAINT * len(z)
+    return complex((np.vdot(z, w) + grey) / (np.vdot(z, z).real + grey))
+
+
+def _quantile(values: Floats, share: float) -> float:
+    at = int(share * (len(values) - 1))
+    return float(np.partition(values, at)[at])
+
+
 def _ranks(count: int) -> list[int]:
     return [round((count - 1) * share) for share in np.linspace(0.05, 0.95, KNOTS).tolist()]
 
 
-def _tones(sample: Bytes, fitted: Floats, weights: Floats) -> Tones:
+def _tones(sample: Bytes, fitted: Floats, weights: Floats, target: Floats) -> Tones:
     before, after = (points @ _TO_YCC.T for points in (sample.astype(np.float32), fitted))
     at = np.partition(before[:, 0], where := _ranks(len(before)))[where]
     grey = np.repeat(np.clip(at + 0.5, 0, 255).astype(np.uint8)[:, None], 3, axis=1)
     becomes = (_basis(grey) @ weights) @ _TO_YCC.T
-    # how much of each channel goes into each, at medium grey of this picture
-    level = max(0.1, float(at[KNOTS // 2]) / 255)
-    slopes = np.array([1, 2 * level, 0.5 / np.sqrt(level)], np.float32) / np.float32(255)
-    matrix = np.einsum("k,ckt->tc", slopes, weights[1:].reshape(3, 3, 3))
-    turned = (_TO_YCC @ matrix @ _TO_RGB)[1:, 1:]
-    along, across = float(turned[0, 0] + turned[1, 1]) / 2, float(turned[1, 0] - turned[0, 1]) / 2
+    turn = _turn(before, after)
     moved = after - before
     shift = float(np.sqrt(np.mean(moved[:, 0] ** 2)))
     for channel, scale in ((1, _TO_BLUE), (2, _TO_RED)):
@@ -165,11 +217,10 @@ def _tones(sample: Bytes, fitted: Floats, weights: Floats) -> Tones:
     middle = becomes[KNOTS // 2]
     return Tones(
         curve=np.stack([at, becomes[:, 0]]).astype(np.float32),
-        chroma=np.array(
-            [np.hypot(along, across), np.rad2deg(np.arctan2(across, along)), middle[1], middle[2]], np.float32
-        ),
+        chroma=np.array([abs(turn), np.rad2deg(np.angle(turn)), middle[1], middle[2]], np.float32),
         contrast=max(0.05, float((becomes[-1, 0] - becomes[0, 0]) / max(1.0, float(at[-1] - at[0])))),
         moved=shift,
+        noise=_quantile(np.abs((target - fitted) @ _TO_YCC[0]), _MOST),
     )
 
 
@@ -178,4 +229,3 @@ _TO_YCC = np.array(
     np.float32,
 )
 _GREYS = _basis(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
-_TO_RGB = np.linalg.inv(_TO_YCC).astype(np.float32)

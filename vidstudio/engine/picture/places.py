@@ -25,10 +25,14 @@ _SHOWN = 0.25
 _STEADY = 0.3
 _WEAK_SHARE = 0.4
 _FARTHEST = 16
-_EDGE, _USUAL = 0.12, 0.75
+_EDGE, _EDGE_WHOLE, _USUAL = 0.12, 0.025, 0.75
 _MOST_RUNS = 200_000
 _SAME_TIME = 0.6
-_SAME_ENDS, _SAME_THING = 6, 0.75
+_SAME_ENDS, _SAME_THING = 6, 1.0
+_SAYS_NOTHING = 0.5
+_BESIDE = 4
+_OUTWEIGHS, _LEAST_WEIGHT = 3.0, 20.0
+_LEAST_SHARE, _LEAST_WEAK_FRAMES = 0.85, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,11 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Frames and box `left, top, right, bottom` in points of the grid."""
+    """Frames and box `left, top, right, bottom` in points of the grid; plain: beyond doubt without a look around."""
 
     frames: Range
     box: tuple[int, int, int, int]
+    plain: bool = True
 
 
 def places(runs: Runs, grid: tuple[int, int]) -> list[Place]:
@@ -75,12 +80,19 @@ def places(runs: Runs, grid: tuple[int, int]) -> list[Place]:
     strong = runs.chosen(runs.level > LEVEL)
     if not len(strong):
         return []
-    group = _grouped(strong, grid)
+    groups = _groups(strong, grid)
+    found = [_place(group, runs, grid) for group in groups]
+    plain = _merged([place for place in found if place is not None])
+    merged = _merged(plain + _outstanding(groups + _groups(runs, grid), runs, plain, grid))
+    return sorted(merged, key=lambda place: (place.frames.first, place.box))
+
+
+def _groups(runs: Runs, grid: tuple[int, int]) -> list[Runs]:
+    """Runs near one another in the picture at one time."""
+    group = _grouped(runs, grid)
     order = np.argsort(group, kind="stable")
     edges = np.flatnonzero(np.diff(group[order])) + 1
-    found = [_place(strong.chosen(part), runs, grid) for part in np.split(order, edges)]
-    merged = _merged([place for place in found if place is not None])
-    return sorted(merged, key=lambda place: (place.frames.first, place.box))
+    return [runs.chosen(part) for part in np.split(order, edges)]
 
 
 def _grouped(runs: Runs, grid: tuple[int, int]) -> Ints:
@@ -130,40 +142,154 @@ def _components(count: int, one: Ints, other: Ints) -> Ints:
 
 def _place(strong: Runs, every: Runs, grid: tuple[int, int]) -> Place | None:
     """Where and when a group of runs is, if it is more than a flicker; `every` run is sorted by its first frame."""
-    low, high = int(strong.first.min()), int(strong.after.max())
-    if high - low < _LEAST_FRAMES or len(np.unique(strong.points)) < _LEAST_POINTS:
+    span = _span(strong)
+    if span is None or not _proved(strong.within(span), span):
+        return None
+    steady, _ = _steady(strong.within(span), span, grid)
+    if steady.sum() < _LEAST_POINTS:
+        return None
+    return Place(span, _box(steady, every.about(span), span, grid))
+
+
+def _span(hot: Runs) -> Range | None:
+    """When most of a group of runs is there; None where that is too short, or they are too few."""
+    low, high = int(hot.first.min()), int(hot.after.max())
+    if high - low < _LEAST_FRAMES or len(np.unique(hot.points)) < _LEAST_POINTS:
         return None
     area = np.zeros(high - low + 1)
-    np.add.at(area, strong.first - low, 1)
-    np.add.at(area, strong.after - low, -1)
+    np.add.at(area, hot.first - low, 1)
+    np.add.at(area, hot.after - low, -1)
     area = np.cumsum(area)[:-1]
     usual = float(np.quantile(area[area > 0], 0.75))
     shown = np.flatnonzero(area >= max(1.0, _SHOWN * usual))
     span = Range(low + int(shown[0]), low + int(shown[-1]) + 1)
-    strong = strong.within(span)
-    if len(span) < _LEAST_FRAMES or not _proved(strong, span):
-        return None
-    share = _share(strong, span, grid)
+    return span if len(span) >= _LEAST_FRAMES else None
+
+
+def _steady(hot: Runs, span: Range, grid: tuple[int, int]) -> tuple[NDArray[np.bool_], float]:
+    """Points (rows, columns) that are hot for as much of the span as most are, and how much of it that is."""
+    share = _share(hot, span, grid)
     steady = share >= _STEADY * float(np.quantile(share[share > 0], 0.9))
-    if steady.sum() < _LEAST_POINTS:
-        return None
-    near = every.about(span)
+    return steady, float(share[steady].mean())
+
+
+def _box(steady: NDArray[np.bool_], near: Runs, span: Range, grid: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The box around steady points and what of the runs `near` them is joined to those."""
     grown = _grown(steady, _share(near, span, grid) >= _WEAK_SHARE)
     columns, rows = grid
-    size = np.bincount(near.points, (near.after - near.first) * near.level, rows * columns).reshape(rows, columns)
-    left, right = _trimmed((size * grown).max(axis=0))
-    top, bottom = _trimmed((size * grown).max(axis=1))
-    return Place(span, (left, top, right, bottom))
+    weights = ((near.after - near.first) * near.level).astype(np.float64)
+    size = np.bincount(near.points, weights, rows * columns).astype(np.float64).reshape(rows, columns) * grown
+    left, right = _trimmed(size)
+    top, bottom = _trimmed(size.T)
+    return left, top, right, bottom
 
 
-def _trimmed(most: NDArray[np.float64]) -> tuple[int, int]:
-    """From where to where columns or rows say something, without edges that say little beside those inside.
+def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], grid: tuple[int, int]) -> list[Place]:
+    """Groups that are less than plain, but outweigh all else that is left of the picture while they are there.
 
-    Coding carries what changed a little farther than it reaches.
+    Coding leaves much of the same kind all over a picture; what an editor did stands alone.
     """
+    weights = _Weights.of(runs.chosen(~_held(runs, plain, grid)))
+    found = []
+    for group in groups:
+        span = _span(group) if _worth_a_look(group, plain) else None
+        if span is None:
+            continue
+        some = group.within(span)
+        heavy = float(_weight(some).sum()) >= _LEAST_WEIGHT * len(span) and len(span) >= _LEAST_WEAK_FRAMES
+        around = [place for place in plain if _same_ends(span, place.frames)]
+        if not heavy and not around:
+            continue
+        steady, share = _steady(some, span, grid)
+        if steady.sum() < _LEAST_POINTS:
+            continue
+        alone = heavy and share >= _LEAST_SHARE and _outweighs(some, weights, span, plain, grid)
+        if not alone and not around:
+            continue
+        box = _box(steady, runs.about(span), span, grid)
+        if alone or any(_overlap(box, place.box) for place in around):
+            found.append(Place(span, box, plain=False))
+    return found
+
+
+def _worth_a_look(group: Runs, plain: list[Place]) -> bool:
+    """Whether a group may say enough, or be there as long as one of the places; most are far from both."""
+    if len(group) < _LEAST_POINTS:
+        return False
+    if float(_weight(group).sum()) >= _LEAST_WEIGHT * _LEAST_WEAK_FRAMES:
+        return True
+    low, high = int(group.first.min()) - _SAME_ENDS, int(group.after.max()) + _SAME_ENDS
+    return any(low <= place.frames.first and place.frames.after <= high for place in plain)
+
+
+def _outweighs(some: Runs, weights: _Weights, span: Range, plain: list[Place], grid: tuple[int, int]) -> bool:
+    """Whether runs say far more than all others of the span that are at none of the plain places."""
+    every = _weight(some)
+    counted = float(every[~_held(some, plain, grid)].sum())
+    return float(every.sum()) >= _OUTWEIGHS * (weights.within(span) - counted)
+
+
+def _same_ends(one: Range, other: Range) -> bool:
+    return max(abs(one.first - other.first), abs(one.after - other.after)) <= _SAME_ENDS
+
+
+def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
+
+
+def _held(runs: Runs, places: list[Place], grid: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which runs are at one of the places or beside it."""
+    columns = grid[0]
+    row, column = runs.points // columns, runs.points % columns
+    result = np.zeros(len(runs), bool)
+    for place in places:
+        left, top, right, bottom = place.box
+        inside = (column >= left - _BESIDE) & (column < right + _BESIDE)
+        inside &= (row >= top - _BESIDE) & (row < bottom + _BESIDE)
+        result |= inside & (runs.first < place.frames.after) & (runs.after > place.frames.first)
+    return result
+
+
+def _weight(runs: Runs) -> NDArray[np.float64]:
+    """How much each run says, over all its frames."""
+    level = runs.level / LEVEL
+    result: NDArray[np.float64] = (runs.after - runs.first) * level * np.maximum(level - _SAYS_NOTHING, 0)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """How much all runs say before each frame, float64 (N,), from frame number `first` on."""
+
+    first: int
+    before: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, runs: Runs) -> _Weights:
+        """Of these runs."""
+        low, high = int(runs.first.min(initial=0)), int(runs.after.max(initial=0))
+        each = np.zeros(high - low + 1)
+        a_frame = _weight(runs) / np.maximum(runs.after - runs.first, 1)
+        np.add.at(each, runs.first - low, a_frame)
+        np.add.at(each, runs.after - low, -a_frame)
+        return cls(low, np.concatenate([[0.0], np.cumsum(np.cumsum(each)[:-1])]))
+
+    def within(self, frames: Range) -> float:
+        """Of the frames."""
+        low, high = np.clip([frames.first - self.first, frames.after - self.first], 0, len(self.before) - 1)
+        return float(self.before[high] - self.before[low])
+
+
+def _trimmed(size: NDArray[np.float64]) -> tuple[int, int]:
+    """From where to where columns of (rows, columns) say something, without edges that say little beside those inside.
+
+    Coding carries what changed a little farther than it reaches; and what moves past its edge is no part of it.
+    """
+    most, whole = size.max(axis=0), size.sum(axis=0)
     inside = np.flatnonzero(most)
-    least = _EDGE * float(np.quantile(most[inside], _USUAL))
-    kept = np.flatnonzero(most >= least)
+    enough = most >= _EDGE * float(np.quantile(most[inside], _USUAL))
+    enough &= whole >= _EDGE_WHOLE * float(np.quantile(whole[inside], _USUAL))
+    kept = np.flatnonzero(enough)
     return int(kept[0]), int(kept[-1]) + 1
 
 
@@ -210,7 +336,7 @@ def _merged(found: list[Place]) -> list[Place]:
                 one, two = result[at], result.pop(other)
                 box = tuple(pick(one.box[i], two.box[i]) for i, pick in enumerate((min, min, max, max)))
                 frames = Range(min(one.frames.first, two.frames.first), max(one.frames.after, two.frames.after))
-                result[at] = Place(frames, (box[0], box[1], box[2], box[3]))
+                result[at] = Place(frames, (box[0], box[1], box[2], box[3]), one.plain or two.plain)
                 at = -1
                 break
         at += 1

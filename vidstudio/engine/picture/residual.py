@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.picture.grade import spread_out
+
 Bytes = NDArray[np.uint8]
 Signed = NDArray[np.int8]
 Floats = NDArray[np.float32]
@@ -82,7 +84,8 @@ def bleached(plain: Bytes, graded: Bytes, b: Bytes) -> Bytes:
     """
     of_a, of_b = (_colour_of(x[1::_STRIDE, 1::_STRIDE]) for x in (plain, b))
     coloured = of_a > _COLOURED
-    if coloured.mean() < _LEAST_COLOURED or (of_b[coloured] > _GREY).mean() > _STILL_COLOURED:
+    several = coloured.mean() >= _LEAST_COLOURED or spread_out(np.flatnonzero(coloured), coloured.shape)
+    if not several or (of_b[coloured] > _GREY).mean() > _STILL_COLOURED:
         return graded
     result = graded.copy()
     result[:, :, 1:] = _MIDDLE

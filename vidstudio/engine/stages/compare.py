@@ -106,7 +106,12 @@ def run(inputs: tuple[str, ...], params: CompareParams, span: Span | None, env: 
         a_loudness=sound.a_loudness if sound else None,
         b_loudness=sound.b_loudness if sound else None,
         damaged=env.needed(4)[0].damaged if params.align else (0, 0),
+        active=(_box(env.needed(2)[0]), _box(env.needed(3)[0])) if params.align else None,
     )
+
+
+def _box(active: Active) -> changes.Box:
+    return active.x, active.y, active.width, active.height
 
 
 def _unused(embedder: str) -> tuple[str, int]:
@@ -159,7 +164,7 @@ class _Assembly:
             if i not in matched:
                 # what has no counterpart is as sure as the matches around it; without any it is even odds
                 around = [k for k in matched if k < i][-1:] + [k for k in matched if k > i][:1]
-                sure = min((edit.confidence for k in around for edit in groups[k]), default=0.5)
+                sure = min((edit.confidence or 0.0 for k in around for edit in groups[k]), default=0.5)
                 groups[i] = [replace(edit, confidence=sure) for edit in group]
         return [edit for group in groups for edit in group]
 
@@ -224,20 +229,20 @@ class _Assembly:
             change=change,
             boxes=boxes,
             distance=float(inside.max()) if len(inside) else None,
-            psnr=changes.mean_of(self.findings.psnr, b),
+            psnr=changes.psnr_of(self.findings.psnr, b),
             ssim=changes.mean_of(self.findings.ssim, b),
             confidence=certainty.of_row(self.found, b, in_order=kind != "moved"),
             grade=estimates.grade_of(self.findings, b) if "colour" in change else None,
             transform=self._transform(b) if "geometry" in change and not self.found.reframed else None,
             heat=self._heat(b) if boxes or "picture" in change else None,
+            alternatives=tuple(self.a_times.span_of(*there) for there in certainty.elsewhere(self.found, b)),
         )
 
     def _transform(self, b: editlist.Range) -> Transform:
         return estimates.transform_of(self.findings, b, self.a_active, self.b_active, self.found.window)
 
     def _heat(self, b: editlist.Range) -> Heat:
-        active = self.b_active
-        return Heat.of(changes.heat_of(self.findings, b), (active.x, active.y, active.width, active.height))
+        return Heat.of(changes.heat_of(self.findings, b), _box(self.b_active))
 
     def _frame_of_a(self, frame: int, inside: editlist.Range) -> int:
         return int(np.clip(self.found.frame_map[frame], inside.first, inside.after))
@@ -258,4 +263,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 15, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 16, CompareParams, Comparison, run, weight=0.3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 from vidstudio.engine.errors import UsageError
 from vidstudio.engine.exports.conform import editors_rate
 from vidstudio.engine.exports.files import check_target, is_one_of
+from vidstudio.engine.exports.framing import reframed
 from vidstudio.engine.exports.video_plan import Moment, VideoLayout, VideoPlan, sound_spans, video_plan
+from vidstudio.engine.exports.words import lacking
 from vidstudio.engine.media.audio import samples
 from vidstudio.engine.media.decode import VideoReader
 from vidstudio.engine.media.encode import VideoWriter
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span, format_timecode, frame_to_us
 from vidstudio.engine.types import Comparison, Edit, FrameTimes
+from vidstudio.engine.verdict import kind_word
+
+if TYPE_CHECKING:
+    from vidstudio.engine.exports.video_frames import Geometry
 
 SOUND_RATE = 48_000
 WIPE_S = 4.0
@@ -81,7 +87,7 @@ def run(inputs: tuple[str, ...], params: VideoParams, span: Span | None, env: En
         sound = iter(()) if heard is None else _sound(plan, heard, paths[heard])
         spoken = 0
         for number in range(len(plan)):
-            writer.write(composer.draw(_moment(comparison, plan, number, a, b, params.line)))
+            writer.write(composer.draw(_moment(comparison, plan, number, a, b, params.line, place)))
             while spoken < (number + 1) * SOUND_RATE / plan.rate and (block := next(sound, None)) is not None:
                 writer.write_audio(block)
                 spoken += len(block)
@@ -111,12 +117,14 @@ class _Side:
         return self._picture
 
 
-def _moment(comparison: Comparison, plan: VideoPlan, number: int, a: _Side, b: _Side, line: float | None) -> Moment:
+def _moment(
+    comparison: Comparison, plan: VideoPlan, number: int, a: _Side, b: _Side, line: float | None, place: Geometry
+) -> Moment:
     frames = int(plan.a[number]), int(plan.b[number])
     of_a = format_timecode(comparison.a_times.start_of(frames[0]), comparison.a.frame_rate)
     of_b = format_timecode(comparison.b_times.start_of(frames[1]), comparison.b.frame_rate)
     edit = comparison.edits[plan.edit[number]] if plan.edit[number] >= 0 else None
-    words = f"{plan.edit[number] + 1} · {edit.kind}" if edit else ""
+    words = f"{plan.edit[number] + 1} · {kind_word(edit.kind, comparison.aligned)}" if edit else ""
     return Moment(
         a=a.at(frames[0]),
         b=b.at(frames[1]),
@@ -126,6 +134,8 @@ def _moment(comparison: Comparison, plan: VideoPlan, number: int, a: _Side, b: _
         kind=edit.kind if edit else "same",
         words=": ".join([words, ", ".join(edit.change)]) if edit and edit.change else words,
         line=_swing(frame_to_us(number, plan.rate) / 1e6) if line is None else line,
+        lacking=lacking(comparison),
+        reframed=reframed(edit.transform, comparison, place.a, place.b) if edit and edit.transform else None,
     )
 
 
@@ -181,4 +191,4 @@ def _stretched(blocks: Iterator[NDArray[np.float32]], length: float, count: int)
         kept, first = kept[used:], first + used
 
 
-COMPARISON_VIDEO = Stage("comparison_video", 1, VideoParams, WrittenVideo, run, weight=8.0)
+COMPARISON_VIDEO = Stage("comparison_video", 2, VideoParams, WrittenVideo, run, weight=8.0)

@@ -94,4 +94,4 @@ def _together(
         yield of_b.number, shown, of_b
 
 
-MEASURE = Stage("measure", 11, MeasureParams, Measures, run, weight=1.0)
+MEASURE = Stage("measure", 12, MeasureParams, Measures, run, weight=1.0)

@@ -30,6 +30,7 @@ Ints = NDArray[np.int64]
 _STEP = 8
 _PAST = 250
 _FAR = 48
+_FAR_ON = 256
 _LEAD = MEMORY - 256
 _GLIMPSE_US = 250_000
 _PATIENCE = 4
@@ -260,7 +261,7 @@ class _Chunk:
         on = _STEP
         if high > low:
             self.b.at(high - 1)
-            on = max(1, int(self.natural[high - 1] - self.natural[max(low - 1, 0)]))
+            on = min(_FAR_ON, max(1, int(self.natural[high - 1] - self.natural[max(low - 1, 0)])))
         until = min(self.a.seen + on, self.a_frames, self.hold)
         if until > self.a.seen:
             self.a.at(until - 1)
@@ -305,4 +306,4 @@ def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
     return result
 
 
-SCAN = Stage("scan", 5, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 6, ScanParams, Scanned, run, weight=10.0)

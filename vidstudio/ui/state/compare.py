@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.ignore import Ignore
-from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, Metric
+from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric, hangs_on_threshold
 from vidstudio.player.signals import signal
 from vidstudio.ui.state.layout import Layout
@@ -66,6 +66,15 @@ class CompareState(QObject):
     def found(self) -> Comparison | None:
         """The comparison as it was found, whatever is ignored."""
         return self._prepared.comparison if self._prepared else None
+
+    @property
+    def aligned(self) -> bool:
+        """Whether B was aligned to A; else equal times were compared, and what has no counterpart is only surplus."""
+        return self._prepared.comparison.aligned if self._prepared else True
+
+    def is_possible(self, kind: EditKind) -> bool:
+        """Whether there can be edits of a kind: where nothing was aligned only one side has a surplus."""
+        return self.aligned or kind not in ("inserted", "removed") or bool(self.layout.counts.get(kind))
 
     @property
     def ignore(self) -> Ignore:

@@ -40,7 +40,7 @@ class Layout:
     master time where A has the material's old neighbours, else -1. seg_codes: int8 (N,) code of the edit a
     segment lies in. distances: float32 (N,) and edit_distances: float32 (M,) by metric, NaN where none and
     where they are ignored. ignored: bool (M,), edits that are shown though a rule says to ignore them; counts
-    and times have them as `same`.
+    and times have them as `same`. aligned: as in `Comparison`.
     """
 
     duration_us: int
@@ -57,6 +57,7 @@ class Layout:
     counts: dict[EditKind, int]
     times_us: dict[EditKind, int]
     ignored: NDArray[np.bool_]
+    aligned: bool = True
 
     @staticmethod
     def empty() -> Layout:
@@ -120,6 +121,7 @@ def lay_out(comparison: Comparison, time_map: TimeMap, ignored: Sequence[bool] =
         counts={kind: int((told == code).sum()) for code, kind in enumerate(KIND_ORDER)},
         times_us=times,
         ignored=faint,
+        aligned=comparison.aligned,
     )
 
 

@@ -23,6 +23,7 @@ class Statistics:
     segments_over: int
     median: float | None
     largest: float | None
+    aligned: bool = True
 
     @property
     def share(self) -> float:
@@ -46,6 +47,7 @@ class Statistics:
             segments_over=int(over.sum()),
             median=_median(known) if len(known) else None,
             largest=float(known.max()) if len(known) else None,
+            aligned=layout.aligned,
         )
 
 

@@ -279,6 +279,8 @@ class ComparePage(QWidget):
             self._map = self.state.time_map or clock_map([side.info.duration_us for side in self._sides])
             if before is None or before.rows != self._map.rows:
                 self.session.set_map(self._map)
+        for screen in self.screens:
+            screen.set_aligned(self.state.comparison is not None and self.state.aligned)
         self._show_state()
 
     def _new_edits(self) -> None:

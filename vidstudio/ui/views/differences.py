@@ -119,6 +119,7 @@ class DifferencesPanel(QWidget):
         self.model.modelReset.connect(self._show)
         state.selection_changed.connect(self._follow_state)
         state.progress_changed.connect(self._show)
+        state.comparison_changed.connect(self._name_kinds)
         state.comparison_changed.connect(self._show)
         state.edits_changed.connect(self._show)
         self._show()
@@ -153,7 +154,8 @@ class DifferencesPanel(QWidget):
         head.setSortIndicatorShown(True)
         metrics = table.fontMetrics()
         numbers = QFontMetrics(small_font(number_font()))
-        words = [*map(kind_text, KINDS), self.tr("far apart")]
+        words = [*map(kind_text, KINDS), kind_text("inserted", aligned=False)]
+        words += [self.tr("far apart"), self.tr("not sure")]
         words += [changes_short([one, one]) for one in get_args(ChangeKind)]
         heads = QFontMetrics(head.font())
         samples = {
@@ -186,6 +188,12 @@ class DifferencesPanel(QWidget):
             action.toggled.connect(self._filter_kinds)
             self.kind_actions[kind] = action
         return menu
+
+    def _name_kinds(self) -> None:
+        """Where nothing was aligned, what has no counterpart is surplus, and only one side can have any."""
+        for kind, action in self.kind_actions.items():
+            action.setText(kind_text(kind, self._state.aligned))
+            action.setVisible(self._state.is_possible(kind))
 
     def _filter_kinds(self) -> None:
         """`Same` adds the rows without a difference; the other kinds are those that are looked for."""

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtGui import QBrush
 
-from vidstudio.engine.exports.words import grade_text, speed_text, transform_text
+from vidstudio.engine.exports.framing import place_text
+from vidstudio.engine.exports.words import elsewhere_text, grade_text, is_unsure, speed_text
 from vidstudio.engine.sound.edits import concerns
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit, EditKind
@@ -239,7 +240,10 @@ class DifferencesModel(QAbstractTableModel):
                 words = self.tr("far apart")
             if self._is_ignored(number):
                 words = self.tr("ignored")
-            return f"{kind_text(edit.kind)}\n{words}" if words else kind_text(edit.kind)
+            if is_unsure(edit) and not self._is_ignored(number):
+                words = self.tr("not sure")
+            kind = kind_text(edit.kind, self._state.aligned)
+            return f"{kind}\n{words}" if words else kind
         if column in (A, B):
             span = edit.a if column == A else edit.b
             times = self._times[column - A]
@@ -261,16 +265,25 @@ class DifferencesModel(QAbstractTableModel):
 
     def _help(self, edit: Edit, number: int) -> str:
         changes = ", ".join(change_word(change) for change in edit.change)
-        lines = [kind_help(edit.kind), *([self.tr("Changed: {0}").format(changes)] if changes else [])]
+        lines = [
+            kind_help(edit.kind, self._state.aligned),
+            *([self.tr("Changed: {0}").format(changes)] if changes else []),
+        ]
         if "audio" in edit.change:
             heard = dict.fromkeys(audio_word(one) for one in self._state.audio if concerns(one, edit))
             lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
-        lines += [text for text in (speed_text(edit), grade_text(edit.grade), transform_text(edit.transform)) if text]
+        if (found := self._state.comparison) is not None:
+            lines += [text for text in (speed_text(edit), grade_text(edit.grade), place_text(edit, found)) if text]
+            lines += [self.tr("Or from {0}").format(text)] if (text := elsewhere_text(edit, found)) else []
         figures = {LENGTH: _length(edit), DISTANCE: self._state.edit_distance(number), PSNR: edit.psnr, SSIM: edit.ssim}
         for column, value in figures.items():
             if value is not None:
                 title = self.headerData(column, Qt.Orientation.Horizontal)
                 lines.append(f"{title} {self._text(edit, number, column)}")
+        if edit.confidence is not None:
+            lines.append(self.tr("Confidence {0}").format(f"{edit.confidence:.0%}"))
+        if is_unsure(edit):
+            lines.append(self.tr("The studio is not sure of it: look for yourself"))
         return "\n".join(lines)
 
     def _spans(self, edit: Edit) -> str:

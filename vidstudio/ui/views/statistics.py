@@ -27,7 +27,9 @@ class KindCounts(QWidget):
         """Show figures, or nothing."""
         if figures != self._figures:
             self._figures = figures
-            words = ", ".join(f"{kind_text(kind)} {n}" for kind, n in figures.counts.items() if n) if figures else ""
+            aligned = figures is None or figures.aligned
+            counts = figures.counts.items() if figures else ()
+            words = ", ".join(f"{kind_text(kind, aligned)} {n}" for kind, n in counts if n)
             self.setAccessibleDescription(words)
             self.setToolTip(words)
             self.update()

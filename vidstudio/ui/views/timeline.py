@@ -136,7 +136,7 @@ class Timeline(QWidget):
         words = [self._times.text(time_us)]
         number = self._state.layout.edit_at(time_us)
         if number is not None:
-            words.append(kind_text(KIND_ORDER[self._state.layout.codes[number]]))
+            words.append(kind_text(KIND_ORDER[self._state.layout.codes[number]], self._state.aligned))
             distance = self._state.distance_at(time_us)
             if distance is not None:
                 words.append(self.tr("distance {0}").format(f"{distance:.3f}"))

@@ -308,10 +308,9 @@ def draw_borders(painter: QPainter, places: Places, layout: Layout, view: TimeVi
         painter.drawLines([QLineF(x, lane.top(), x, lane.bottom()) for x in (np.rint(xs) + lane.left() + 0.5).tolist()])
 
 
-def chip_image(kind: EditKind, font: QFont, ratio: float, ink: Ink, *, text: bool) -> QImage:
+def chip_image(kind: EditKind, font: QFont, ratio: float, ink: Ink, *, word: str = "") -> QImage:
     """The shape of a kind, with its word or without, on a ground of its own; CHIP pixels high."""
-    word = kind_text(kind) if text else ""
-    wide = math.ceil(_MARK + 6 + (QFontMetricsF(font).horizontalAdvance(word) + 4 if text else 0))
+    wide = math.ceil(_MARK + 6 + (QFontMetricsF(font).horizontalAdvance(word) + 4 if word else 0))
     image = QImage(round(wide * ratio), round(CHIP * ratio), QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)
@@ -343,10 +342,11 @@ def draw_marks(painter: QPainter, places: Places, layout: Layout, view: TimeView
             continue
         last = x
         room = (end - start) / view.us_per_px - 12
-        text = room >= _MARK + 4 + metrics.horizontalAdvance(kind_text(kind))
-        name = (kind, text)
+        word = kind_text(kind, layout.aligned)
+        word = word if room >= _MARK + 4 + metrics.horizontalAdvance(word) else ""
+        name = (kind, bool(word))
         if name not in chips:
-            chips[name] = chip_image(kind, painter.font(), ratio, ink, text=text)
+            chips[name] = chip_image(kind, painter.font(), ratio, ink, word=word)
         wide = chips[name].width() / ratio
         for side, place in enumerate(places.lanes):
             if (kind == "inserted" and side == 0) or (kind == "removed" and side == 1):

@@ -22,24 +22,30 @@ class LegendKey(QWidget):
 
     def __init__(self, kind: EditKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kind = kind
+        self.kind = kind
         self.setFont(small_font())
-        self.setToolTip(kind_help(kind))
-        self.setAccessibleName(kind_text(kind))
-        self.setAccessibleDescription(kind_help(kind))
+        self.set_aligned(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_aligned(self, aligned: bool) -> None:
+        """Say what the kind is, see `kind_text`."""
+        self.setToolTip(kind_help(self.kind, aligned))
+        self.setAccessibleName(kind_text(self.kind, aligned))
+        self.setAccessibleDescription(kind_help(self.kind, aligned))
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Room for the mark and the word."""
-        return QSize(18 + self.fontMetrics().horizontalAdvance(kind_text(self._kind)), 18)
+        return QSize(18 + self.fontMetrics().horizontalAdvance(self.accessibleName()), 18)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The mark, then the word."""
         painter = QPainter(self)
-        kind_mark(painter, QRectF(0, (self.height() - 11) / 2, 11, 11), self._kind)
+        kind_mark(painter, QRectF(0, (self.height() - 11) / 2, 11, 11), self.kind)
         painter.setPen(self.palette().windowText().color())
         painter.drawText(
-            QRectF(16, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, kind_text(self._kind)
+            QRectF(16, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, self.accessibleName()
         )
         painter.end()
 
@@ -80,13 +86,16 @@ class TimelinePanel(QWidget):
         self.timeline.view_changed.connect(self._show_view)
         self.scroller.valueChanged.connect(self._scrolled)
         state.comparison_changed.connect(self._show_legend)
+        state.edits_changed.connect(self._show_legend)
         self._state = state
         self._show_legend()
         self._show_view()
 
     def _show_legend(self) -> None:
         for key in self._legend:
-            key.setVisible(self._state.comparison is not None)
+            key.set_aligned(self._state.aligned)
+            found = self._state.comparison is not None
+            key.setVisible(found and self._state.is_possible(key.kind))
 
     def _show_view(self) -> None:
         view = self.timeline.time_view

@@ -12,8 +12,11 @@ from vidstudio.engine.types import AudioDifference, ChangeKind, EditKind, Metric
 from vidstudio.ui.views.timeline_model import TimeText
 
 
-def kind_help(kind: EditKind) -> str:
-    """What a kind of edit means."""
+def kind_help(kind: EditKind, aligned: bool = True) -> str:
+    """What a kind of edit means; see `kind_text`."""
+    if not aligned and kind in ("inserted", "removed"):
+        only_b = QCoreApplication.translate("Words", "B goes on after A has ended")
+        return only_b if kind == "inserted" else QCoreApplication.translate("Words", "A goes on after B has ended")
     return {
         "same": QCoreApplication.translate("Words", "The same material on both sides"),
         "changed": QCoreApplication.translate("Words", "The same moment, but it looks or sounds different"),

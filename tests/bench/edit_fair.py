@@ -1,0 +1,118 @@
+"""What else is as right as the truth: frames whose pictures nobody could tell apart before they were encoded.
+
+Real footage stands still: an empty room shows one picture for seconds, and a clip that A holds a part of holds the
+same picture elsewhere. Which of two equal frames B "really" took is known to the generator only, and where in them a
+frame was cut out cannot be seen. So a frame of A counts as right where its picture, as it was before any encoding, is
+closer to that of the frame that B took than the best encoding here (x264, CRF 18) brings any picture of the footage
+for development: those differ by 0.6 to 1.8 of 255 levels on average, and by 2.4 to 4.1 in the worst block. The limits
+are below all of these. The found map plays no part in what is alike; the answer of a frame may only be exchanged for
+another that is as right, and a list of edits only for one that is no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from edit_cases import Case
+
+Bools = np.ndarray
+Ints = np.ndarray
+
+MOST_APART = 0.5
+MOST_APART_IN_A_BLOCK = 2.0
+"""Mean absolute differences in levels of 255; a block is 20 x 20 points of 320 x 180."""
+
+_BLOCK, _BLOCKS = 20, (16, 9)
+_COSTS = {"replaced": 2}
+_OTHER_RATE = 0.01
+
+
+def answers(case: Case) -> tuple[Bools, Bools]:
+    """Which frames of A each frame of B may show (frames of B, frames of A), and where it may be new (frames of B,).
+
+    A woven frame shows two frames, and either is right. What is outside of a window that B shows counts for nothing.
+    """
+    of_a = _Looks(case.a)
+    whole = np.array([0.0, 0.0, 1.0, 1.0])
+    alike = np.zeros((len(case.truth), len(case.a)), bool)
+    new = np.zeros(len(case.truth), bool)
+    for truth in (case.truth, case.truth if case.woven is None else case.woven):
+        for frame in np.flatnonzero(truth > -2).tolist():
+            shown = int(truth[frame])
+            new[frame] |= shown < 0
+            picture = case.a[shown] if shown >= 0 else case.plain[frame]
+            alike[frame] |= of_a.like(picture, whole if case.view is None else case.view[frame])
+    return alike, new
+
+
+class _Looks:
+    """All pictures of A, and the means of their blocks, which say quickly what cannot be alike."""
+
+    def __init__(self, pictures: np.ndarray) -> None:
+        self._pictures = pictures
+        self._means = np.stack([_blocks(one) for one in pictures])
+
+    def like(self, picture: np.ndarray, view: np.ndarray) -> Bools:
+        """Which of them nobody could tell from that picture within a window of it; (frames of A,)."""
+        result = np.zeros(len(self._pictures), bool)
+        left, top, right, bottom = view
+        height, width = picture.shape
+        rows = slice(int(top * height), int(np.ceil(bottom * height)))
+        columns = slice(int(left * width), int(np.ceil(right * width)))
+        least = np.abs(self._means - _blocks(picture))  # block means differ by no more than their points do
+        inside = least[:, _within(top, bottom, _BLOCKS[1]), _within(left, right, _BLOCKS[0])]
+        maybe = inside.max(axis=(1, 2)) <= MOST_APART_IN_A_BLOCK
+        for frame in np.flatnonzero(maybe).tolist():
+            apart = cv2.absdiff(self._pictures[frame], picture)[rows, columns]
+            result[frame] = apart.mean() <= MOST_APART and _blocks(apart).max() <= MOST_APART_IN_A_BLOCK
+        return result
+
+
+def _within(low: float, high: float, count: int) -> slice:
+    """The blocks that lie wholly in a part of a line."""
+    return slice(int(np.ceil(low * count)), max(int(high * count), int(np.ceil(low * count)) + 1))
+
+
+def _blocks(picture: np.ndarray) -> np.ndarray:
+    """Means over blocks of 20 x 20 points, a little larger where they do not fit in."""
+    count = tuple(max(1, length // _BLOCK) for length in picture.shape[::-1])
+    return cv2.resize(picture.astype(np.float32), count, interpolation=cv2.INTER_AREA)
+
+
+def right(found: Ints, truth: Ints, alike: Bools, new: Bools, tolerance: int) -> Bools:
+    """Whether each frame of B is mapped to what it may show, give or take some frames; what is new has to be exact."""
+    sums = np.pad(np.cumsum(alike, axis=1, dtype=np.int32), ((0, 0), (1, 0)))
+    reach = np.where(truth == -1, 0, tolerance)
+    low, high = np.maximum(found - reach, 0), np.minimum(found + reach + 1, alike.shape[1])
+    rows = np.arange(len(found))
+    near = sums[rows, np.maximum(high, low)] > sums[rows, low]
+    return np.where(truth == -2, True, np.where(found < 0, new, near))
+
+
+def nearest(truth: Ints, found: Ints, alike: Bools, new: Bools, listed: Callable[[Ints], list]) -> Ints:
+    """The truth with as-right answers of the found map where they make the list of edits no longer.
+
+    truth: without dissolves. listed: the edits of a map, kind first.
+    """
+    other = (found != truth) & right(found, truth, alike, new, 0)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], other, [False]]).astype(np.int8)))
+    result, cost = truth.copy(), _cost(listed(truth))
+    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        tried = result.copy()
+        tried[low:high] = found[low:high]
+        tried_cost = _cost(listed(tried))
+        if tried_cost <= cost:
+            result, cost = tried, tried_cost
+    return result
+
+
+def without_rounding(edits: list, a_frames: int, speed: float) -> list:
+    """The true edits without the last frame of A where B has another rate: there it is shorter than one of B."""
+    last = ("removed", (a_frames - 1, a_frames), None)
+    return [one for one in edits if one != last or abs(speed - 1) < _OTHER_RATE]
+
+
+def _cost(edits: list) -> int:
+    return sum(_COSTS.get(one[0], 1) for one in edits)

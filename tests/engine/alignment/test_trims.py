@@ -1,0 +1,71 @@
+"""What is left out or held where the pictures leave a choice: at cuts, and held only where nothing leaps."""
+
+import numpy as np
+from programmes import recoded, shot
+
+from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.trims import at_cuts, thawed
+
+
+def _seen(a: np.ndarray, b: np.ndarray) -> Seen:
+    return Seen(a, b, [], np.full(len(b), -1, np.int32))
+
+
+def _still(seed: int, frames: int) -> np.ndarray:
+    return shot(seed, 1).repeat(frames, axis=0)
+
+
+def _trimmed(a: np.ndarray, at: int, amount: int) -> tuple[np.ndarray, np.ndarray]:
+    """B without some frames of A, and what it shows."""
+    shown = np.concatenate([np.arange(at), np.arange(at + amount, len(a))])
+    return recoded(a[shown]), shown.astype(np.int32)
+
+
+def test_what_a_still_shot_lacks_is_left_out_at_its_cut() -> None:
+    a = np.concatenate([shot(1, 50), _still(2, 100), shot(3, 50)])
+    b, truth = _trimmed(a, 50, 4)  # its first frames
+    found = np.where((np.arange(len(b)) >= 50) & (np.arange(len(b)) < 70), np.arange(len(b)), truth).astype(np.int32)
+    assert np.array_equal(at_cuts(found, np.arange(len(b)), _seen(a, b)), truth)
+
+
+def test_a_jump_before_a_cut_goes_to_it_with_one_that_is_there() -> None:
+    a = np.concatenate([shot(1, 50), _still(2, 60), shot(3, 50)])
+    b, truth = _trimmed(a, 96, 14)  # its last frames
+    found = np.where((np.arange(len(b)) >= 88) & (np.arange(len(b)) < 96), truth + 5, truth).astype(np.int32)
+    assert np.array_equal(at_cuts(found, np.arange(len(b)), _seen(a, b)), truth)
+
+
+def test_what_a_moving_shot_lacks_in_its_middle_stays_there() -> None:
+    a = np.concatenate([shot(1, 50), shot(2, 60), shot(3, 50)])
+    b, truth = _trimmed(a, 75, 4)
+    assert np.array_equal(at_cuts(truth, np.arange(len(b)), _seen(a, b)), truth)
+
+
+def test_where_a_has_no_cut_in_what_is_left_out_nothing_moves() -> None:
+    a = np.concatenate([_still(2, 110), shot(3, 50)])
+    b, truth = _trimmed(a, 80, 4)
+    b[60:] = np.concatenate([_still(4, len(b) - 60)])  # B has a cut that A has not
+    assert np.array_equal(at_cuts(truth, np.arange(len(b)), _seen(a, b)), truth)
+
+
+def test_a_still_shot_that_seems_held_and_then_leaps_goes_on() -> None:
+    a = np.concatenate([shot(1, 50), _still(2, 60), shot(3, 50)])
+    truth = np.arange(len(a), dtype=np.int32)
+    held = truth.copy()
+    held[60:90] = 60
+    assert np.array_equal(thawed(held, np.arange(len(a)), _seen(a, recoded(a))), truth)
+
+
+def test_a_frame_that_is_held_and_goes_on_from_there_is_held() -> None:
+    a = np.concatenate([shot(1, 50), _still(2, 60), shot(3, 50)])
+    held = np.concatenate([np.arange(60), np.full(30, 60), np.arange(61, len(a))]).astype(np.int32)
+    found = thawed(held, np.arange(len(held)), _seen(a, recoded(a[held])))
+    assert np.array_equal(found, held)
+
+
+def test_a_moving_shot_that_is_held_and_then_leaps_is_held() -> None:
+    a = np.concatenate([shot(1, 50), shot(2, 60), shot(3, 50)])
+    held = np.arange(len(a), dtype=np.int32)
+    held[60:90] = 60
+    found = thawed(held, np.arange(len(a)), _seen(a, recoded(a[held])))
+    assert np.abs(found - held).max() <= 1  # beside the leap a frame or two are as like

@@ -1,0 +1,82 @@
+"""Grades of pictures that are mostly grey, and of what coding does to colours."""
+
+import clips
+import numpy as np
+import pytest
+
+from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.picture.changes import gathered, heat_of, stretches
+from vidstudio.engine.picture.differ import Differ
+
+SIZE = (320, 180)
+PATCHES = [(20, 30), (30, 150), (40, 260), (110, 40), (120, 170), (130, 270)]
+
+
+def _muted(count: int = 24) -> list[np.ndarray]:
+    """Grey pictures with a few small coloured things all over."""
+    result = []
+    for picture in clips.shot(4, count, SIZE):
+        grey = np.repeat(picture[:, :, 1:2], 3, axis=2).astype(float)
+        for number, (top, left) in enumerate(PATCHES):
+            tint = np.array([(70, -20, -30), (-30, 40, -30), (-30, -20, 70)][number % 3])
+            grey[top : top + 18, left : left + 18] += tint
+        result.append(np.clip(grey, 0, 255).astype(np.uint8))
+    return result
+
+
+def _desaturated(picture: np.ndarray, by: float) -> np.ndarray:
+    luma = picture.astype(float) @ [0.299, 0.587, 0.114]
+    return np.clip(luma[:, :, None] + by * (picture - luma[:, :, None]), 0, 255).astype(np.uint8)
+
+
+def _coded(picture: np.ndarray, seed: int, noise: float) -> np.ndarray:
+    """With errors in blocks of 8 x 8, as coarse coding makes."""
+    random = np.random.default_rng(seed)
+    blocks = random.normal(0, noise, (picture.shape[0] // 8 + 1, picture.shape[1] // 8 + 1))
+    error = np.kron(blocks, np.ones((8, 8)))[: picture.shape[0], : picture.shape[1], None]
+    return np.clip(picture + error, 0, 255).astype(np.uint8)
+
+
+def _measured(a: list[np.ndarray], b: list[np.ndarray]):
+    differ = Differ()
+    for number, (of_a, of_b) in enumerate(zip(a, b, strict=True)):
+        differ.add(number, of_a, of_b)
+    return differ.finish()
+
+
+@pytest.mark.parametrize("by", [0.0, 0.4, 0.6, 1.5])
+def test_few_coloured_things_tell_the_saturation_of_a_grey_picture(by: float) -> None:
+    a = _muted()
+    found = _measured(a, [_desaturated(picture, by) for picture in a])
+    assert np.median(found.chroma[:, 0]) == pytest.approx(by, abs=0.12)
+    assert len(found.spot_points) == 0
+
+
+def test_one_thing_that_lost_its_colour_is_no_grade() -> None:
+    a = _muted()
+    b = [picture.copy() for picture in a]
+    top, left = PATCHES[3]
+    for picture in b:
+        picture[top : top + 18, left : left + 18] = _desaturated(picture[top : top + 18, left : left + 18], 0)
+    found = _measured(a, b)
+    assert np.median(found.chroma[:, 0]) == pytest.approx(1, abs=0.12)
+    rows, columns = np.nonzero(heat_of(gathered([found], len(a)), Range(0, len(a))))
+    across, down = found.grid
+    middle = (columns.mean() + 0.5) / across * SIZE[0], (rows.mean() + 0.5) / down * SIZE[1]
+    assert middle == pytest.approx((left + 9, top + 9), abs=5)
+
+
+def _kinds(a: list[np.ndarray], b: list[np.ndarray]) -> set[str]:
+    from vidstudio.engine.alignment.active import Active
+
+    parts = stretches(gathered([_measured(a, b)], len(a)), Range(0, len(a)), Active(0, 0, *SIZE, *SIZE))
+    return {kind for part in parts for kind in part.change}
+
+
+def test_a_mild_grade_of_a_clean_copy_is_seen_and_what_coarse_coding_does_is_not() -> None:
+    a = list(clips.shot(4, 24, SIZE))
+    warmer = [np.clip(picture * [1.05, 1, 0.95], 0, 255).astype(np.uint8) for picture in a]
+    assert _kinds(a, warmer) == {"colour"}
+    coarse = [_coded(_desaturated(picture, 0.93), number, 12) for number, picture in enumerate(a)]
+    assert "colour" not in _kinds(a, coarse)
+    assert _kinds(a, a) == set()
