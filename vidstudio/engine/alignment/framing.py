@@ -15,10 +15,6 @@ Bytes = NDArray[np.uint8]
 _STEPS = (0.04, 0.02, 0.01, 0.005)
 _LEAST = 0.2
 _MOST_ROUNDS = 40
-_ZOOMS = (0.85, 0.7, 0.6, 0.5, 0.4)
-_PLACES_APART = 0.1
-_LEAST_SEEN = 0.5
-_CLEARLY_MORE = 0.1
 
 
 def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float]:
@@ -44,32 +40,6 @@ def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float
                 break
             best, value = window, top
     return best, before, value
-
-
-def guess_window(a: Bytes, b: Bytes) -> Window | None:
-    """A window of A's thumbnails (N, 28, 48) that makes most of B's (M, 28, 48) look like some of A's, if there is one.
-
-    For strong crops, before anything is matched: frames need not belong together.
-    """
-    b_raw = descriptors.features(b)
-
-    def seen(window: Window) -> float:
-        a_raw = descriptors.features(descriptors.cut(a, window))
-        mean = descriptors.common_mean(a_raw, b_raw)
-        alike = descriptors.center(b_raw, mean) @ descriptors.center(a_raw, mean).T
-        return float(np.median(alike.max(axis=1)))
-
-    best, found = max(_LEAST_SEEN, seen(Window()) + _CLEARLY_MORE), None
-    for size in _ZOOMS:
-        # an odd number, for most crops are of the middle
-        places = np.linspace(0, 1 - size, 1 + 2 * int(np.ceil((1 - size) / 2 / _PLACES_APART))).tolist()
-        for left in places:
-            for top in places:
-                window = Window(left, top, left + size, top + size)
-                score = seen(window)
-                if score > best:
-                    best, found = score, window
-    return found
 
 
 def _moves(window: Window, step: float) -> Iterator[Window]:

@@ -20,6 +20,7 @@ from vidstudio.engine.alignment import (
     gaps,
     pace,
     panning,
+    seeking,
     slips,
     tracking,
     verify,
@@ -36,8 +37,8 @@ Ints = NDArray[np.int64]
 
 _COSTS_OF = 2000
 _LEAST_PAIRS = 20
-_POORLY_MATCHED = 0.25
-_DOUBTFUL = 0.9
+_SURELY_AS_IT_IS = 0.25
+_MUCH_ALIKE = 0.96
 _AS_GOOD = 0.999
 _WINDOW_ROUNDS = 2
 _GUESS_OF = 100
@@ -103,8 +104,8 @@ def _windowed(
 ) -> tuple[_Pass, exact.Found, Window | None]:
     """The pass again through the part of A's picture that B shows all through, where that is not the whole."""
     start = Window()
-    if _share(first) < _POORLY_MATCHED or np.median(first.likeness[first.frame_map >= 0]) < _DOUBTFUL:
-        guess = framing.guess_window(cells.some(a.thumbs, _guess_of(a)), cells.some(b.thumbs, _GUESS_OF))
+    if _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
+        guess = seeking.seek_window(cells.some(a.thumbs, _guess_of(a)), cells.some(b.thumbs, _GUESS_OF))
         if guess is not None:
             again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, guess)), b, lambda share: tell(share / 2))
             found = again.match()
@@ -137,8 +138,10 @@ def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) ->
     return found
 
 
-def _share(found: exact.Found) -> float:
-    return float((found.frame_map >= 0).mean())
+def _as_it_is(found: exact.Found, tracks: list[exact.Track]) -> float:
+    """The share of B that is much like A's whole picture, as it is or mirrored: more than a window could be."""
+    whole = np.array([*(one.look.path is None for one in tracks), False])[found.track]
+    return float((whole & (found.frame_map >= 0) & (found.likeness > _MUCH_ALIKE)).mean())
 
 
 def _worth(found: exact.Found) -> float:
