@@ -65,6 +65,11 @@ def cut(thumbs: Bytes, window: Window) -> Bytes:
     return _mapped(thumbs, rows, columns.T)
 
 
+def reshaped(thumbs: Bytes) -> Bytes:
+    """Standing pictures (N, 48, 28) as thumbnails (N, 28, 48): means down, bilinear across."""
+    return _mapped(thumbs, shrinking(WIDTH, HEIGHT), _stretching(0, 1, WIDTH, HEIGHT).T)
+
+
 def softened(thumbs: Bytes, window: Window) -> Bytes:
     """The pictures as unsharp as `cut` leaves those of the other side: shrunk to the window's size and back."""
     if window == Window():
@@ -80,7 +85,7 @@ def softened(thumbs: Bytes, window: Window) -> Bytes:
 
 
 def _mapped(thumbs: Bytes, rows: Floats, columns: Floats) -> Bytes:
-    result = np.empty_like(thumbs)
+    result = np.empty((len(thumbs), len(rows), columns.shape[1]), np.uint8)
     for start in range(0, len(thumbs), _BATCH):
         part = rows @ thumbs[start : start + _BATCH].astype(np.float32) @ columns
         result[start : start + _BATCH] = np.rint(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,22 +23,25 @@ from vidstudio.engine.alignment import (
     seeking,
     slips,
     tracking,
+    turns,
     verify,
     zooming,
 )
 from vidstudio.engine.alignment.cells import Cells, Pictures
 from vidstudio.engine.alignment.looks import PLAIN, Compared, Look, Seen
-from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment.results import Turn, Window
 
 __all__ = ["Match", "Pictures", "match"]
 
 Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
 _COSTS_OF = 2000
 _LEAST_PAIRS = 20
 _SURELY_AS_IT_IS = 0.25
 _MUCH_ALIKE = 0.96
+_LITTLE = 0.5
 _AS_GOOD = 0.999
 _WINDOW_ROUNDS = 2
 _GUESS_OF = 100
@@ -59,7 +62,7 @@ class Match:
 
     likeness_new: below it frames were taken for new. window: the part of A's picture that B shows.
     reframed: whether B (or A) shows a moving window of the other's picture. mirrored: bool (frames of B,), and
-    distinct: float32 (frames of B,), as in `results.Alignment`.
+    distinct: float32 (frames of B,), and turn as in `results.Alignment`.
     """
 
     frame_map: NDArray[np.int32]
@@ -69,6 +72,7 @@ class Match:
     reframed: bool
     mirrored: NDArray[np.bool_]
     distinct: Floats
+    turn: Turn = field(default_factory=Turn)
 
 
 def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None) -> Match:
@@ -78,11 +82,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         empty = len(b.thumbs)
         nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
         return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none)
-    pass_ = _Pass(a, b, lambda share: tell(share / 2))
-    best = pass_.match()
-    window = None
-    if not pass_.reframed:
-        pass_, best, window = _windowed(a, b, pass_, best, tell)
+    a, b, turn, (pass_, best, window) = _turned(a, b, _framed(a, b, tell), tell)
     best = _at_its_speed(a, b, pass_, best)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     natural = _natural(a, b, pass_.speed)
@@ -96,32 +96,62 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
-    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, pass_.distinct(frame_map))
+    distinct = pass_.distinct(frame_map)
+    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, distinct, turn)
 
 
-def _windowed(
-    a: Pictures, b: Pictures, pass_: _Pass, first: exact.Found, tell: Callable[[float], None]
-) -> tuple[_Pass, exact.Found, Window | None]:
-    """The pass again through the part of A's picture that B shows all through, where that is not the whole."""
-    start = Window()
-    if _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
-        guess = seeking.seek_window(cells.some(a.thumbs, _guess_of(a)), cells.some(b.thumbs, _GUESS_OF))
+_Framed = tuple["_Pass", exact.Found, Window | None]
+"""A pass, what it found, and the part of A's picture that B shows all through, where that is not the whole."""
+
+
+def _turned(
+    a: Pictures, b: Pictures, plain: _Framed, tell: Callable[[float], None]
+) -> tuple[Pictures, Pictures, Turn, _Framed]:
+    """A and B as they are seen, how A is turned, and the pass: another where little of B is like A upright."""
+    if _worth(plain[1]) < _LITTLE * len(b.thumbs):
+        turn = seeking.seek_turn(*_some(a, b))
+        if not turn.none:
+            of_a, of_b = turns.of_pictures(a, b, turn)
+            again = _framed(of_a, of_b, tell)
+            if _worth(again[1]) > _worth(plain[1]):
+                return of_a, of_b, turn, again
+    return a, b, Turn(), plain
+
+
+def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
+    """The pass, through the part of A's picture that B shows all through, where that is not the whole."""
+    pass_ = _Pass(a, b, lambda share: tell(share / 2))
+    first, start = pass_.match(), Window()
+    reframed = pass_.reframed
+    if reframed or _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
+        guess = seeking.seek_window(*_some(a, b))
         if guess is not None:
-            again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, guess)), b, lambda share: tell(share / 2))
+            again = _Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
             found = again.match()
             if _worth(found) > _worth(first):
-                pass_, first, start = again, found, guess
+                pass_, first, start, reframed = again, found, guess, False
     window = None if start.whole else start
-    for _ in range(_WINDOW_ROUNDS):
+    for _ in range(0 if reframed else _WINDOW_ROUNDS):
         nearer = _common_window(a, b, first, start)
         if nearer is None or nearer == start:
             break
-        again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, nearer)), b, lambda share: tell(0.5 + share / 2))
+        again = _Pass(_through(a, b, nearer), b, lambda share: tell(0.5 + share / 2))
         found = again.match()
         if _worth(found) <= _worth(first):
             break
         pass_, first, window, start = again, found, nearer, nearer
     return pass_, first, window
+
+
+def _through(a: Pictures, b: Pictures, window: Window) -> Pictures:
+    """A's pictures cut to what B shows, and as wide."""
+    return replace(a, thumbs=descriptors.cut(a.thumbs, window), aspect=b.aspect)
+
+
+def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
+    """Some thumbnails of both: of A so many that every shot is likely to have one."""
+    of_a = int(np.clip(a.duration_us / _SHOT_US, _GUESS_OF, _GUESS_OF * 8))
+    return cells.some(a.thumbs, of_a), cells.some(b.thumbs, _GUESS_OF)
 
 
 def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) -> exact.Found:
@@ -153,11 +183,6 @@ def _aside(found: exact.Found, natural: Ints) -> int:
     """How often what is matched steps aside from A's pace."""
     at = np.flatnonzero(found.frame_map >= 0)
     return int(np.count_nonzero(np.diff(found.frame_map[at] - natural[at])))
-
-
-def _guess_of(a: Pictures) -> int:
-    """So many frames of A that every shot is likely to have one."""
-    return int(np.clip(a.duration_us / _SHOT_US, _GUESS_OF, _GUESS_OF * 8))
 
 
 def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) -> Window | None:

@@ -38,6 +38,22 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """How A's whole picture has to be turned to be seen as in B: mirrored left to right first, then clockwise.
+
+    degrees: 0, 90, 180 or 270.
+    """
+
+    degrees: int = 0
+    mirrored: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether it is as it is."""
+        return not self.degrees and not self.mirrored
+
+
+@dataclass(frozen=True, slots=True)
 class Alignment:
     """frame_map: int32 (frames of B,), frame of A or -1; likeness: float32, similarity of what is matched (0..1).
 
@@ -45,7 +61,7 @@ class Alignment:
     all through. reframed: one side shows a moving window of the other's, so that points cannot be compared.
     mirrored: bool (frames of B,), where A's picture is seen from behind. distinct: float32 (frames of B,), 0..1, how
     much less alike the next best place in A is: near 0 the material is still or repeated, and the place a choice.
-    damaged: how many pictures of A and of B are.
+    damaged: how many pictures of A and of B are. turn: how A is turned all through; `window` is one of A so turned.
     """
 
     frame_map: NDArray[np.int32]
@@ -56,6 +72,7 @@ class Alignment:
     mirrored: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     distinct: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     damaged: tuple[int, int] = (0, 0)
+    turn: Turn = field(default_factory=Turn)
 
 
 @dataclass(frozen=True, slots=True)

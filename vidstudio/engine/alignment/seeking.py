@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import descriptors, framing
-from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment import descriptors, framing, turns
+from vidstudio.engine.alignment.results import Turn, Window
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -26,6 +26,7 @@ _BEST = 16
 _CLIMBED = 2
 _PAIRS = 48
 _LEAST_SEEN = 0.5
+_LEAST_TURNED = 0.4
 _LEFT = 0.75
 """What is unlike must be less than that share of what it is without a window."""
 
@@ -46,6 +47,17 @@ def seek_window(a: Bytes, b: Bytes) -> Window | None:
             best, found = score, window
     if found is None or found.whole or best < _LEAST_SEEN or 1 - best > _LEFT * (1 - plain.score):
         return None
+    return found
+
+
+def seek_turn(a: Bytes, b: Bytes) -> Turn:
+    """How A's thumbnails (N, 28, 48) have to be turned for most of B's (M, 28, 48) to look like some of them."""
+    plain = _Fit.of(a, b, Window()).score
+    best, found = max(_LEAST_TURNED, 1 - _LEFT * (1 - plain)), Turn()
+    for turn in turns.TURNS[1:]:
+        score = _Fit.of(turns.of_thumbs(a, turn), turns.as_sharp(b, turn), Window()).score
+        if score > best:
+            best, found = score, turn
     return found
 
 
@@ -78,7 +90,7 @@ def _coarsely(a: Bytes, b: Bytes) -> list[Window]:
     """The best windows of a grid."""
     of_a, of_b = (_levelled(side[:: 1 + len(side) // most]) for side, most in ((a, _COARSE_A), (b, _COARSE_B)))
     rows, columns = (descriptors.shrinking(length, to) for length, to in zip(of_b.shape[1:], _COARSE, strict=True))
-    target = _unit(rows @ of_b @ columns.T).T
+    target = _unit((rows @ of_b @ columns.T).astype(np.float32)).T
     lines = [(left, left + size) for size in _SIZES
              for left in np.linspace(0, 1 - size, 1 + int(np.ceil((1 - size) / _APART))).tolist()]  # fmt: skip
     down = [descriptors.shrinking(of_a.shape[1], _COARSE[0], *line) for line in lines]
@@ -86,7 +98,7 @@ def _coarsely(a: Bytes, b: Bytes) -> list[Window]:
     for i, line in enumerate(lines):
         seen = of_a @ descriptors.shrinking(of_a.shape[2], _COARSE[1], *line).T
         for k, rows in enumerate(down):
-            scores[i, k] = np.median((_unit(rows @ seen) @ target).max(axis=0))
+            scores[i, k] = np.median((_unit((rows @ seen).astype(np.float32)) @ target).max(axis=0))
     best = np.argsort(-scores, axis=None)[:_BEST].tolist()
     chosen = [(lines[at // len(lines)], lines[at % len(lines)]) for at in best]
     return [Window(left, top, right, bottom) for (left, right), (top, bottom) in chosen]

@@ -56,6 +56,7 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
         found.mirrored,
         found.distinct,
         damaged,
+        found.turn,
     )
 
 
@@ -78,4 +79,4 @@ def _pictures(thumbs: Bytes, times: FrameTimes, active: Active, pixel_aspect: fl
     return Pictures(thumbs, times.starts_us, times.duration_us, active.width * pixel_aspect / active.height)
 
 
-ALIGN = Stage("align", 11, AlignParams, Alignment, run, weight=2.0)
+ALIGN = Stage("align", 12, AlignParams, Alignment, run, weight=2.0)

@@ -233,7 +233,8 @@ class _Assembly:
         )
 
     def _transform(self, b: editlist.Range) -> Transform:
-        return estimates.transform_of(self.findings, b, self.a_active, self.b_active, self.found.window)
+        found = self.found
+        return estimates.transform_of(self.findings, b, self.a_active, self.b_active, found.window, found.turn)
 
     def _heat(self, b: editlist.Range) -> Heat:
         active = self.b_active
@@ -248,7 +249,7 @@ class _Assembly:
         a_aspect = a.width * self.params.a.pixel_aspect / a.height
         b_aspect = b.width * self.params.b.pixel_aspect / b.height
         differs = abs(float(b_aspect / a_aspect) - 1) > _ASPECT_SLACK or a.whole != b.whole
-        return self.found.reframed or differs or not self.found.window.whole
+        return self.found.reframed or differs or not self.found.window.whole or not self.found.turn.none
 
 
 def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
@@ -258,4 +259,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 14, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 15, CompareParams, Comparison, run, weight=0.3)
