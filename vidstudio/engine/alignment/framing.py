@@ -18,8 +18,10 @@ _MOST_ROUNDS = 40
 
 
 def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float]:
-    """The window of A's thumbnails (N, 28, 48) that looks most like B's, and the likeness of `start` and of it.
+    """The window of A's thumbnails that looks most like B's (N, 28, 48), and the likeness of `start` and of it.
 
+    a: (N, 28, 48), or more than one for each of B's, (N * K, 28, 48), of which the one most like it counts: where all
+    pans, a window aside and frames that are early look almost right, and would each keep the other where it is.
     Likeness is the mean cosine of descriptors, 0..1. Ends at the best window near `start`.
     """
     raw = descriptors.features(b)
@@ -28,7 +30,8 @@ def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float
 
     def likeness(window: Window) -> float:
         seen = descriptors.center(descriptors.features(descriptors.cut(a, window)), mean)
-        return float((seen * target).sum(axis=1).mean())
+        alike = (seen.reshape(len(b), -1, seen.shape[1]) @ target[:, :, None])[:, :, 0]
+        return float(alike.max(axis=1).mean())
 
     best = start
     before = value = likeness(best)
@@ -47,6 +50,7 @@ def _moves(window: Window, step: float) -> Iterator[Window]:
     changes: list[tuple[float, ...]] = [(step, step, -step, -step), (-step, -step, step, step)]
     changes += [(sign * step, 0, sign * step, 0) for sign in (1, -1)]
     changes += [(0, sign * step, 0, sign * step) for sign in (1, -1)]
+    changes += [(x * step, y * step, x * step, y * step) for x in (1, -1) for y in (1, -1)]
     changes += [tuple(sign * step if i == edge else 0 for i in range(4)) for edge in range(4) for sign in (1, -1)]
     for left, top, right, bottom in changes:
         moved = Window(

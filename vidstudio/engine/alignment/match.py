@@ -43,10 +43,11 @@ _SURELY_AS_IT_IS = 0.25
 _MUCH_ALIKE = 0.96
 _LITTLE = 0.5
 _AS_GOOD = 0.999
-_WINDOW_ROUNDS = 2
+_WINDOW_ROUNDS = 3
 _GUESS_OF = 100
 _SHOT_US = 3_000_000
 _PAIRS = 48
+_BESIDE = 9
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
 _POOR = 0.12
@@ -188,12 +189,18 @@ def _aside(found: exact.Found, natural: Ints) -> int:
 def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) -> Window | None:
     """The part of A's picture that B shows all through, when that is clearly not the whole."""
     matched = np.flatnonzero(found.frame_map >= 0)
-    if len(matched) < _LEAST_PAIRS or np.median(found.likeness[matched]) > _SURELY_WHOLE:
+    if len(matched) < _LEAST_PAIRS:
         return None if start.whole else start
+    if start.whole and np.median(found.likeness[matched]) > _SURELY_WHOLE:
+        return None
     sure = matched[found.likeness[matched] >= np.median(found.likeness[matched])]
-    chosen = sure[np.linspace(0, len(sure) - 1, _PAIRS).astype(int)]
-    window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen], start)
-    better = not window.whole and after > before + _CLEARLY_BETTER
+    # once there is a window, fewer pairs, and frames of A beside those that were found through it
+    pairs, beside = (_PAIRS, 0) if start.whole else (_PAIRS // 2, _BESIDE)
+    chosen = sure[np.linspace(0, len(sure) - 1, pairs).astype(int)]
+    shown = found.frame_map[chosen][:, None] + np.arange(-beside, beside + 1)
+    of_a = a.thumbs[np.clip(shown, 0, len(a.thumbs) - 1).ravel()]
+    window, before, after = framing.find_window(of_a, b.thumbs[chosen], start)
+    better = not window.whole and after > before + (_CLEARLY_BETTER if start.whole else 0)
     return window if better else (start if not start.whole else None)
 
 
