@@ -85,10 +85,9 @@ def test_a_window_is_found_where_frames_are_not_in_step() -> None:
     assert _sides(found.window) == pytest.approx(window, abs=0.012)
 
 
-@pytest.mark.parametrize("share", [0.75, 0.4])
-def test_a_window_of_another_shape_that_stays_is_found(share: float) -> None:
-    window = (0.2, 0.0, 0.2 + share, 1.0)
-    found = _matched(_cropped(_programme(), window), share * 16 / 9)
+def test_a_narrower_window_that_stays_is_found() -> None:
+    window = (0.2, 0.0, 0.95, 1.0)
+    found = _matched(_cropped(_programme(), window), 0.75 * 16 / 9)
     assert _right(found, np.arange(240)) >= 0.99
     assert not found.reframed
     assert _sides(found.window) == pytest.approx(window, abs=0.02)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,13 @@ from vidstudio.engine.alignment.results import Window
 
 Bytes = NDArray[np.uint8]
 
-_STEPS = (0.04, 0.02, 0.01, 0.005)
+STEPS = (0.04, 0.02, 0.01, 0.005, 0.0025)
+"""How far a window is moved at once, as shares of A's picture, one after the other."""
 _LEAST = 0.2
 _MOST_ROUNDS = 40
 
 
-def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float]:
+def find_window(a: Bytes, b: Bytes, start: Window, steps: Sequence[float] = STEPS) -> tuple[Window, float, float]:
     """The window of A's thumbnails that looks most like B's (N, 28, 48), and the likeness of `start` and of it.
 
     a: (N, 28, 48), or more than one for each of B's, (N * K, 28, 48), of which the one most like it counts: where all
@@ -35,7 +36,7 @@ def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float
 
     best = start
     before = value = likeness(best)
-    for step in _STEPS:
+    for step in steps:
         for _ in range(_MOST_ROUNDS):
             tried = [(likeness(window), window) for window in _moves(best, step)]
             top, window = max(tried, key=lambda one: one[0])

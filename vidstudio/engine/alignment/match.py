@@ -43,11 +43,12 @@ _SURELY_AS_IT_IS = 0.25
 _MUCH_ALIKE = 0.96
 _LITTLE = 0.5
 _AS_GOOD = 0.999
+_NEARLY = 0.98
 _WINDOW_ROUNDS = 3
 _GUESS_OF = 100
 _SHOT_US = 3_000_000
 _PAIRS = 48
-_BESIDE = 9
+_BESIDE = 7
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
 _POOR = 0.12
@@ -129,7 +130,8 @@ def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
         if guess is not None:
             again = _Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
             found = again.match()
-            if _worth(found) > _worth(first):
+            if _worth(found) > _NEARLY * _worth(first):
+                # one window for all explains more than one for each run, even where it fits a little less
                 pass_, first, start, reframed = again, found, guess, False
     window = None if start.whole else start
     for _ in range(0 if reframed else _WINDOW_ROUNDS):
@@ -195,11 +197,11 @@ def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) 
         return None
     sure = matched[found.likeness[matched] >= np.median(found.likeness[matched])]
     # once there is a window, fewer pairs, and frames of A beside those that were found through it
-    pairs, beside = (_PAIRS, 0) if start.whole else (_PAIRS // 2, _BESIDE)
+    pairs, beside, steps = (_PAIRS, 0, framing.STEPS) if start.whole else (_PAIRS // 2, _BESIDE, framing.STEPS[1:])
     chosen = sure[np.linspace(0, len(sure) - 1, pairs).astype(int)]
     shown = found.frame_map[chosen][:, None] + np.arange(-beside, beside + 1)
     of_a = a.thumbs[np.clip(shown, 0, len(a.thumbs) - 1).ravel()]
-    window, before, after = framing.find_window(of_a, b.thumbs[chosen], start)
+    window, before, after = framing.find_window(of_a, b.thumbs[chosen], start, steps)
     better = not window.whole and after > before + (_CLEARLY_BETTER if start.whole else 0)
     return window if better else (start if not start.whole else None)
 

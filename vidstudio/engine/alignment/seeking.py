@@ -24,7 +24,8 @@ _COARSE_A, _COARSE_B = 160, 48
 _AROUND = 6
 _BEST = 16
 _CLIMBED = 2
-_PAIRS = 48
+_PAIRS = 24
+_BESIDE = 4
 _LEAST_SEEN = 0.5
 _LEAST_TURNED = 0.4
 _LEFT = 0.75
@@ -81,9 +82,11 @@ class _Fit:
         return cls(window, float(np.median(alike)), nearest, alike)
 
     def pairs(self, a: Bytes, b: Bytes) -> tuple[Bytes, Bytes]:
-        """The frames of A and B that are most alike."""
-        chosen = np.argsort(-self.alike)[: max(1, min(_PAIRS, len(b) // 2))]
-        return a[self.nearest[chosen]], b[chosen]
+        """Frames of B that are much like one of A's, and for each this one and those beside it; see `find_window`."""
+        good = np.flatnonzero(self.alike >= np.median(self.alike))
+        chosen = good[np.linspace(0, len(good) - 1, min(_PAIRS, len(good))).astype(int)]
+        beside = self.nearest[chosen][:, None] + np.arange(-_BESIDE, _BESIDE + 1)
+        return a[np.clip(beside, 0, len(a) - 1).ravel()], b[chosen]
 
 
 def _coarsely(a: Bytes, b: Bytes) -> list[Window]:
