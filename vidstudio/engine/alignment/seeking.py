@@ -27,6 +27,7 @@ _CLIMBED = 2
 _PAIRS = 24
 _BESIDE = 4
 _LEAST_SEEN = 0.5
+_SURE = 0.995
 _LEAST_TURNED = 0.4
 _LEFT = 0.75
 """What is unlike must be less than that share of what it is without a window."""
@@ -46,6 +47,8 @@ def seek_window(a: Bytes, b: Bytes) -> Window | None:
         score = _Fit.of(a, b, window).score
         if score > best:
             best, found = score, window
+        if best > _SURE:
+            break
     if found is None or found.whole or best < _LEAST_SEEN or 1 - best > _LEFT * (1 - plain.score):
         return None
     return found
