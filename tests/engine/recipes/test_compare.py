@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import clips
+import cv2
 import numpy as np
 import pytest
 
@@ -255,6 +256,37 @@ def test_letterbox_is_a_change_of_geometry(studio: Studio, original: Path, write
     pictures = [np.pad(p, ((14, 14), (0, 0), (0, 0))) for p in shots[0] + shots[1] + shots[2]]
     found = studio.compare(original, write("boxed", pictures))
     assert _rows(found) == [("changed", (0, 135), (0, 135), ("geometry",))]
+
+
+def test_a_crop_beside_the_middle_is_one_change_of_geometry(studio: Studio, write: Callable, shots: list) -> None:
+    # the middle shot pans back: where all pans one way, a crop and a later frame look much the same
+    a = shots[0] + shots[1][::-1] + shots[2]
+    width, height = SIZE[0] * 4 // 5, SIZE[1] * 4 // 5
+    b = [cv2.resize(one[14 : 14 + height, 6 : 6 + width], SIZE) for one in a]
+    found = studio.compare(write("there and back", a), write("cropped", b))
+    assert _rows(found) == [("changed", (0, 135), (0, 135), ("geometry",))]
+    edit = found.edits[0]
+    assert edit.transform is not None
+    assert (edit.transform.a, edit.transform.e) == pytest.approx((0.8, 0.8), abs=0.01)
+    assert (edit.transform.c, edit.transform.f) == pytest.approx((6, 14), abs=1)
+    assert edit.transform.scale == pytest.approx(1.25, abs=0.02)
+    assert edit.ssim is not None
+    assert edit.ssim > 0.9
+
+
+def test_a_turn_by_90_degrees_is_one_change_of_geometry(
+    studio: Studio, original: Path, write: Callable, shots: list
+) -> None:
+    found = studio.compare(original, write("turned", [np.rot90(one, -1) for one in shots[0] + shots[1] + shots[2]]))
+    assert _rows(found) == [("changed", (0, 135), (0, 135), ("geometry",))]
+    edit = found.edits[0]
+    assert edit.transform is not None
+    assert edit.transform.rotation == pytest.approx(90, abs=0.5)
+    assert not edit.transform.mirrored
+    # the first pixel of B is the last of A's first column
+    assert (edit.transform.c, edit.transform.f) == pytest.approx((0, SIZE[1]), abs=1)
+    assert edit.psnr is not None
+    assert edit.psnr > 30
 
 
 def test_without_alignment_segment_i_meets_segment_i(

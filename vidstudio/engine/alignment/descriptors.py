@@ -65,12 +65,17 @@ def cut(thumbs: Bytes, window: Window) -> Bytes:
     return _mapped(thumbs, rows, columns.T)
 
 
+def reshaped(thumbs: Bytes) -> Bytes:
+    """Standing pictures (N, 48, 28) as thumbnails (N, 28, 48): means down, bilinear across."""
+    return _mapped(thumbs, shrinking(WIDTH, HEIGHT), _stretching(0, 1, WIDTH, HEIGHT).T)
+
+
 def softened(thumbs: Bytes, window: Window) -> Bytes:
     """The pictures as unsharp as `cut` leaves those of the other side: shrunk to the window's size and back."""
     if window == Window():
         return thumbs
     rows, columns = (
-        _stretching(0, 1, length, small) @ _shrinking(length, small)
+        _stretching(0, 1, length, small) @ shrinking(length, small)
         for length, small in (
             (HEIGHT, max(2, round(HEIGHT * (window.bottom - window.top)))),
             (WIDTH, max(2, round(WIDTH * (window.right - window.left)))),
@@ -80,7 +85,7 @@ def softened(thumbs: Bytes, window: Window) -> Bytes:
 
 
 def _mapped(thumbs: Bytes, rows: Floats, columns: Floats) -> Bytes:
-    result = np.empty_like(thumbs)
+    result = np.empty((len(thumbs), len(rows), columns.shape[1]), np.uint8)
     for start in range(0, len(thumbs), _BATCH):
         part = rows @ thumbs[start : start + _BATCH].astype(np.float32) @ columns
         result[start : start + _BATCH] = np.rint(part)
@@ -98,12 +103,12 @@ def _stretching(low: float, high: float, length: int, of: int = 0) -> Floats:
     return result
 
 
-def _shrinking(length: int, to: int) -> Floats:
-    """Matrix (to, length) that takes means over equal parts of a line."""
-    edges = np.linspace(0, length, to + 1)
+def shrinking(length: int, to: int, low: float = 0.0, high: float = 1.0) -> Floats:
+    """Matrix (to, length) that takes means over equal parts of the part `low..high` of a line."""
+    edges = np.linspace(low * length, high * length, to + 1)
     at = np.arange(length)
     shared = np.minimum(at + 1, edges[1:, None]) - np.maximum(at, edges[:-1, None])
-    result: Floats = (np.maximum(shared, 0) / (length / to)).astype(np.float32)
+    result: Floats = (np.maximum(shared, 0) / ((high - low) * length / to)).astype(np.float32)
     return result
 
 
@@ -164,7 +169,7 @@ def _pooling(length: int, by: int) -> Floats:
     return result
 
 
-def _averaging(length: int, radius: int) -> Floats:
+def averaging(length: int, radius: int) -> Floats:
     """Matrix (length, length) that takes means over `2 * radius + 1` neighbours, fewer at the ends."""
     at = np.arange(length)
     near = np.abs(at[:, None] - at) <= radius
@@ -174,4 +179,4 @@ def _averaging(length: int, radius: int) -> Floats:
 
 _HALF_ROWS, _HALF_COLUMNS = _pooling(HEIGHT, 2), _pooling(WIDTH, 2).T.copy()
 _QUARTER_ROWS, _QUARTER_COLUMNS = _pooling(HEIGHT, 4), _pooling(WIDTH, 4).T.copy()
-_AROUND_ROWS, _AROUND_COLUMNS = _averaging(HEIGHT // 2, 3), _averaging(WIDTH // 2, 3).T.copy()
+_AROUND_ROWS, _AROUND_COLUMNS = averaging(HEIGHT // 2, 3), averaging(WIDTH // 2, 3).T.copy()

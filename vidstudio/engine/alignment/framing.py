@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,17 @@ from vidstudio.engine.alignment.results import Window
 
 Bytes = NDArray[np.uint8]
 
-_STEPS = (0.04, 0.02, 0.01, 0.005)
+STEPS = (0.04, 0.02, 0.01, 0.005, 0.0025)
+"""How far a window is moved at once, as shares of A's picture, one after the other."""
 _LEAST = 0.2
 _MOST_ROUNDS = 40
-_ZOOMS = (0.85, 0.7, 0.6, 0.5, 0.4)
-_PLACES_APART = 0.1
-_LEAST_SEEN = 0.5
-_CLEARLY_MORE = 0.1
 
 
-def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float]:
-    """The window of A's thumbnails (N, 28, 48) that looks most like B's, and the likeness of `start` and of it.
+def find_window(a: Bytes, b: Bytes, start: Window, steps: Sequence[float] = STEPS) -> tuple[Window, float, float]:
+    """The window of A's thumbnails that looks most like B's (N, 28, 48), and the likeness of `start` and of it.
 
+    a: (N, 28, 48), or more than one for each of B's, (N * K, 28, 48), of which the one most like it counts: where all
+    pans, a window aside and frames that are early look almost right, and would each keep the other where it is.
     Likeness is the mean cosine of descriptors, 0..1. Ends at the best window near `start`.
     """
     raw = descriptors.features(b)
@@ -32,11 +31,12 @@ def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float
 
     def likeness(window: Window) -> float:
         seen = descriptors.center(descriptors.features(descriptors.cut(a, window)), mean)
-        return float((seen * target).sum(axis=1).mean())
+        alike = (seen.reshape(len(b), -1, seen.shape[1]) @ target[:, :, None])[:, :, 0]
+        return float(alike.max(axis=1).mean())
 
     best = start
     before = value = likeness(best)
-    for step in _STEPS:
+    for step in steps:
         for _ in range(_MOST_ROUNDS):
             tried = [(likeness(window), window) for window in _moves(best, step)]
             top, window = max(tried, key=lambda one: one[0])
@@ -46,37 +46,12 @@ def find_window(a: Bytes, b: Bytes, start: Window) -> tuple[Window, float, float
     return best, before, value
 
 
-def guess_window(a: Bytes, b: Bytes) -> Window | None:
-    """A window of A's thumbnails (N, 28, 48) that makes most of B's (M, 28, 48) look like some of A's, if there is one.
-
-    For strong crops, before anything is matched: frames need not belong together.
-    """
-    b_raw = descriptors.features(b)
-
-    def seen(window: Window) -> float:
-        a_raw = descriptors.features(descriptors.cut(a, window))
-        mean = descriptors.common_mean(a_raw, b_raw)
-        alike = descriptors.center(b_raw, mean) @ descriptors.center(a_raw, mean).T
-        return float(np.median(alike.max(axis=1)))
-
-    best, found = max(_LEAST_SEEN, seen(Window()) + _CLEARLY_MORE), None
-    for size in _ZOOMS:
-        # an odd number, for most crops are of the middle
-        places = np.linspace(0, 1 - size, 1 + 2 * int(np.ceil((1 - size) / 2 / _PLACES_APART))).tolist()
-        for left in places:
-            for top in places:
-                window = Window(left, top, left + size, top + size)
-                score = seen(window)
-                if score > best:
-                    best, found = score, window
-    return found
-
-
 def _moves(window: Window, step: float) -> Iterator[Window]:
     """Windows near this one: zoomed, shifted, or with one edge moved."""
     changes: list[tuple[float, ...]] = [(step, step, -step, -step), (-step, -step, step, step)]
     changes += [(sign * step, 0, sign * step, 0) for sign in (1, -1)]
     changes += [(0, sign * step, 0, sign * step) for sign in (1, -1)]
+    changes += [(x * step, y * step, x * step, y * step) for x in (1, -1) for y in (1, -1)]
     changes += [tuple(sign * step if i == edge else 0 for i in range(4)) for edge in range(4) for sign in (1, -1)]
     for left, top, right, bottom in changes:
         moved = Window(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ from vidstudio.engine.alignment import (
     gaps,
     pace,
     panning,
+    seeking,
     slips,
     tracking,
     trims,
+    turns,
     verify,
     woven,
     zooming,
@@ -31,22 +33,26 @@ from vidstudio.engine.alignment import (
 from vidstudio.engine.alignment.alternatives import alternatives
 from vidstudio.engine.alignment.cells import Cells, Pictures
 from vidstudio.engine.alignment.looks import PLAIN, Compared, Look, Seen
-from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment.results import Turn, Window
 
 __all__ = ["Match", "Pictures", "match"]
 
 Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
 _COSTS_OF = 2000
 _LEAST_PAIRS = 20
-_POORLY_MATCHED = 0.25
-_DOUBTFUL = 0.9
+_SURELY_AS_IT_IS = 0.25
+_MUCH_ALIKE = 0.96
+_LITTLE = 0.5
 _AS_GOOD = 0.999
-_WINDOW_ROUNDS = 2
+_NEARLY = 0.98
+_WINDOW_ROUNDS = 3
 _GUESS_OF = 100
 _SHOT_US = 3_000_000
 _PAIRS = 48
+_BESIDE = 7
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
 _POOR = 0.12
@@ -62,7 +68,7 @@ class Match:
 
     likeness_new: below it frames were taken for new. window: the part of A's picture that B shows.
     reframed: whether B (or A) shows a moving window of the other's picture. mirrored: bool (frames of B,), and
-    distinct: float32 (frames of B,) and others: int32 (N, 4), as in `results.Alignment`.
+    distinct: float32 (frames of B,), others: int32 (N, 4) and turn as in `results.Alignment`.
     """
 
     frame_map: NDArray[np.int32]
@@ -73,6 +79,7 @@ class Match:
     mirrored: NDArray[np.bool_]
     distinct: Floats
     others: NDArray[np.int32]
+    turn: Turn = field(default_factory=Turn)
 
 
 def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None) -> Match:
@@ -83,11 +90,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
         nowhere = np.zeros((0, 4), np.int32)
         return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere)
-    pass_ = _Pass(a, b, lambda share: tell(share / 2))
-    best = pass_.match()
-    window = None
-    if not pass_.reframed:
-        pass_, best, window = _windowed(a, b, pass_, best, tell)
+    a, b, turn, (pass_, best, window) = _turned(a, b, _framed(a, b, tell), tell)
     best = _at_its_speed(a, b, pass_, best)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     natural = _natural(a, b, pass_.speed)
@@ -107,32 +110,62 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
     distinct, others = pass_.distinct(frame_map), pass_.others(frame_map)
-    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, distinct, others)
+    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, distinct, others, turn)
 
 
-def _windowed(
-    a: Pictures, b: Pictures, pass_: _Pass, first: exact.Found, tell: Callable[[float], None]
-) -> tuple[_Pass, exact.Found, Window | None]:
-    """The pass again through the part of A's picture that B shows all through, where that is not the whole."""
-    start = Window()
-    if _share(first) < _POORLY_MATCHED or np.median(first.likeness[first.frame_map >= 0]) < _DOUBTFUL:
-        guess = framing.guess_window(cells.some(a.thumbs, _guess_of(a)), cells.some(b.thumbs, _GUESS_OF))
+_Framed = tuple["_Pass", exact.Found, Window | None]
+"""A pass, what it found, and the part of A's picture that B shows all through, where that is not the whole."""
+
+
+def _turned(
+    a: Pictures, b: Pictures, plain: _Framed, tell: Callable[[float], None]
+) -> tuple[Pictures, Pictures, Turn, _Framed]:
+    """A and B as they are seen, how A is turned, and the pass: another where little of B is like A upright."""
+    if _worth(plain[1]) < _LITTLE * len(b.thumbs):
+        turn = seeking.seek_turn(*_some(a, b))
+        if not turn.none:
+            of_a, of_b = turns.of_pictures(a, b, turn)
+            again = _framed(of_a, of_b, tell)
+            if _worth(again[1]) > _worth(plain[1]):
+                return of_a, of_b, turn, again
+    return a, b, Turn(), plain
+
+
+def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
+    """The pass, through the part of A's picture that B shows all through, where that is not the whole."""
+    pass_ = _Pass(a, b, lambda share: tell(share / 2))
+    first, start = pass_.match(), Window()
+    reframed = pass_.reframed
+    if reframed or _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
+        guess = seeking.seek_window(*_some(a, b))
         if guess is not None:
-            again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, guess)), b, lambda share: tell(share / 2))
+            again = _Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
             found = again.match()
-            if _worth(found) > _worth(first):
-                pass_, first, start = again, found, guess
+            if _worth(found) > _NEARLY * _worth(first):
+                # one window for all explains more than one for each run, even where it fits a little less
+                pass_, first, start, reframed = again, found, guess, False
     window = None if start.whole else start
-    for _ in range(_WINDOW_ROUNDS):
+    for _ in range(0 if reframed else _WINDOW_ROUNDS):
         nearer = _common_window(a, b, first, start)
         if nearer is None or nearer == start:
             break
-        again = _Pass(replace(a, thumbs=descriptors.cut(a.thumbs, nearer)), b, lambda share: tell(0.5 + share / 2))
+        again = _Pass(_through(a, b, nearer), b, lambda share: tell(0.5 + share / 2))
         found = again.match()
         if _worth(found) <= _worth(first):
             break
         pass_, first, window, start = again, found, nearer, nearer
     return pass_, first, window
+
+
+def _through(a: Pictures, b: Pictures, window: Window) -> Pictures:
+    """A's pictures cut to what B shows, and as wide."""
+    return replace(a, thumbs=descriptors.cut(a.thumbs, window), aspect=b.aspect)
+
+
+def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
+    """Some thumbnails of both: of A so many that every shot is likely to have one."""
+    of_a = int(np.clip(a.duration_us / _SHOT_US, _GUESS_OF, _GUESS_OF * 8))
+    return cells.some(a.thumbs, of_a), cells.some(b.thumbs, _GUESS_OF)
 
 
 def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) -> exact.Found:
@@ -149,8 +182,10 @@ def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) ->
     return found
 
 
-def _share(found: exact.Found) -> float:
-    return float((found.frame_map >= 0).mean())
+def _as_it_is(found: exact.Found, tracks: list[exact.Track]) -> float:
+    """The share of B that is much like A's whole picture, as it is or mirrored: more than a window could be."""
+    whole = np.array([*(one.look.path is None for one in tracks), False])[found.track]
+    return float((whole & (found.frame_map >= 0) & (found.likeness > _MUCH_ALIKE)).mean())
 
 
 def _worth(found: exact.Found) -> float:
@@ -164,20 +199,21 @@ def _aside(found: exact.Found, natural: Ints) -> int:
     return int(np.count_nonzero(np.diff(found.frame_map[at] - natural[at])))
 
 
-def _guess_of(a: Pictures) -> int:
-    """So many frames of A that every shot is likely to have one."""
-    return int(np.clip(a.duration_us / _SHOT_US, _GUESS_OF, _GUESS_OF * 8))
-
-
 def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) -> Window | None:
     """The part of A's picture that B shows all through, when that is clearly not the whole."""
     matched = np.flatnonzero(found.frame_map >= 0)
-    if len(matched) < _LEAST_PAIRS or np.median(found.likeness[matched]) > _SURELY_WHOLE:
+    if len(matched) < _LEAST_PAIRS:
         return None if start.whole else start
+    if start.whole and np.median(found.likeness[matched]) > _SURELY_WHOLE:
+        return None
     sure = matched[found.likeness[matched] >= np.median(found.likeness[matched])]
-    chosen = sure[np.linspace(0, len(sure) - 1, _PAIRS).astype(int)]
-    window, before, after = framing.find_window(a.thumbs[found.frame_map[chosen]], b.thumbs[chosen], start)
-    better = not window.whole and after > before + _CLEARLY_BETTER
+    # once there is a window, fewer pairs, and frames of A beside those that were found through it
+    pairs, beside, steps = (_PAIRS, 0, framing.STEPS) if start.whole else (_PAIRS // 2, _BESIDE, framing.STEPS[1:])
+    chosen = sure[np.linspace(0, len(sure) - 1, pairs).astype(int)]
+    shown = found.frame_map[chosen][:, None] + np.arange(-beside, beside + 1)
+    of_a = a.thumbs[np.clip(shown, 0, len(a.thumbs) - 1).ravel()]
+    window, before, after = framing.find_window(of_a, b.thumbs[chosen], start, steps)
+    better = not window.whole and after > before + (_CLEARLY_BETTER if start.whole else 0)
     return window if better else (start if not start.whole else None)
 
 

@@ -38,6 +38,22 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """How A's whole picture has to be turned to be seen as in B: mirrored left to right first, then clockwise.
+
+    degrees: 0, 90, 180 or 270.
+    """
+
+    degrees: int = 0
+    mirrored: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether it is as it is."""
+        return not self.degrees and not self.mirrored
+
+
+@dataclass(frozen=True, slots=True)
 class Alignment:
     """frame_map: int32 (frames of B,), frame of A or -1; likeness: float32, similarity of what is matched (0..1).
 
@@ -46,7 +62,7 @@ class Alignment:
     mirrored: bool (frames of B,), where A's picture is seen from behind. distinct: float32 (frames of B,), 0..1, how
     much less alike the next best place in A is: near 0 the material is still or repeated, and the place a choice.
     others: int32 (N, 4), stretches of B (first, one past the last frame) that fit other frames of A as well.
-    damaged: how many pictures of A and of B are.
+    damaged: how many pictures of A and of B are. turn: how A is turned all through; `window` is one of A so turned.
     """
 
     frame_map: NDArray[np.int32]
@@ -58,6 +74,7 @@ class Alignment:
     distinct: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     damaged: tuple[int, int] = (0, 0)
     others: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), np.int32))
+    turn: Turn = field(default_factory=Turn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ def orientation(frame: VideoFrame) -> tuple[int, bool]:
     return round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360, mirrored
 
 
+def turned_on(rotation: int, mirrored: bool, by: int, mirrored_by: bool) -> tuple[int, bool]:
+    """The one turn, each mirrored first and then by clockwise degrees, that is the first and then the other."""
+    return (by - rotation if mirrored_by else by + rotation) % 360, mirrored != mirrored_by
+
+
 def upright(picture: NDArray[Any], rotation: int, mirrored: bool) -> NDArray[Any]:
     """The picture as it is to be shown, as a view: mirrored first, then turned clockwise by `rotation` degrees."""
     if mirrored:

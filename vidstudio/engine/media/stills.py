@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.media.decode import VideoReader
 from vidstudio.engine.media.look import look
-from vidstudio.engine.media.picture import full_range, has_matrix, matrix, upright
+from vidstudio.engine.media.picture import full_range, has_matrix, matrix, turned_on, upright
 from vidstudio.engine.types import FrameTimes
 
 Bytes = NDArray[np.uint8]
@@ -40,15 +40,18 @@ class Still:
     damaged: bool = False
 
 
-def stills_of(path: Path, times: FrameTimes, numbers: Sequence[int], size: tuple[int, int]) -> Iterator[Still]:
+def stills_of(
+    path: Path, times: FrameTimes, numbers: Sequence[int], size: tuple[int, int], turned: tuple[int, bool] = (0, False)
+) -> Iterator[Still]:
     """The frames with these rising numbers; what nobody needs is not decoded where the codec allows.
 
-    size: as of `Stills`. Raises UnreadableMedia.
+    size: as of `Stills`, once they are also `turned`: mirrored or not, then by clockwise degrees. Raises
+    UnreadableMedia.
     """
     if not numbers:
         return
     first = look(path)
-    shrinker = _Shrinker(size, first.rotation, first.mirrored)
+    shrinker = _Shrinker(size, *turned_on(first.rotation, first.mirrored, *turned))
     with VideoReader(path, times) as reader:
         for number, picture in reader.pictures_of(numbers):
             yield Still(number, picture, shrinker.shrink(picture), reader.damaged)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment import turns
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
-from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment.results import Turn, Window
 from vidstudio.engine.picture.changes import Findings
 from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.registration import IDENTITY, MIRRORED, PLAIN, TURNED, UPSIDE_DOWN
@@ -82,8 +83,13 @@ def _line(x: Wide, y: Wide) -> tuple[float, float, float]:
     return slope, start, float(np.abs(y - slope * x - start).mean())
 
 
-def transform_of(findings: Findings, frames: Range, a: Active, b: Active, window: Window) -> Transform:
-    """Where the frames of B lie in A's, given which `window` of A's active picture is compared with B's."""
+def transform_of(
+    findings: Findings, frames: Range, a: Active, b: Active, window: Window, turn: Turn | None = None
+) -> Transform:
+    """Where the frames of B lie in A's, given how A was turned and which `window` of it was compared with B's."""
+    turn = turn or Turn()
+    from_a = turns.points(turn, a.full_width, a.full_height)
+    a = turns.of_active(a, turn)
     part = slice(frames.first, frames.after)
     places = findings.places[part]
     known = ~np.isnan(places[:, 0, 0])
@@ -101,6 +107,7 @@ def transform_of(findings: Findings, frames: Range, a: Active, b: Active, window
     whole = np.linalg.inv(to_a) @ sign @ np.vstack([place, [0, 0, 1]]) @ to_b
     # in A's pixels as large as B's
     plain = np.diag([b.full_width / a.full_width, b.full_height / a.full_height]) @ whole[:2, :2]
+    plain, whole = np.linalg.inv(from_a[:2, :2]) @ plain, np.linalg.inv(from_a) @ whole
     mirrored = float(np.linalg.det(plain)) < 0
     turned = plain @ np.diag([-1.0, 1.0]) if mirrored else plain
     rotation = -float(np.rad2deg(np.arctan2(turned[1, 0] - turned[0, 1], turned[0, 0] + turned[1, 1])))

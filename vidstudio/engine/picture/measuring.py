@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.media.look import look
+from vidstudio.engine.media.picture import turned_on
 from vidstudio.engine.media.quality import Part, Quality
 from vidstudio.engine.media.stills import Squeezer, Still
 from vidstudio.engine.picture.differ import Differ
@@ -84,7 +85,7 @@ class Measurer:
 
 def _part(path: Path, view: View) -> Part:
     first = look(path)
-    return Part(*view.box, first.rotation, first.mirrored)
+    return Part(*view.box, *turned_on(first.rotation, first.mirrored, *view.turned))
 
 
 def only(measures: Measures, kept: NDArray[np.bool_]) -> Measures:

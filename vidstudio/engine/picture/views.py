@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from vidstudio.engine.alignment import turns
 from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment.results import Turn, Window
 
 _WIDEST, _ENOUGH = 640, 320
 _LEAST = (48, 28)
@@ -18,18 +19,22 @@ class View:
     """The part of a video's frames that is looked at.
 
     box: that part `x, y, width, height` in shown pixels. size: width and height of the whole frame made small, in
-    which the part is `small`, of the same width and height for both versions.
+    which the part is `small`, of the same width and height for both versions. turned: mirrored or not, then by how
+    many degrees clockwise the frame is turned to be looked at; all else is then of the turned frame.
     """
 
     box: Box
     size: tuple[int, int]
     small: Box
+    turned: tuple[int, bool] = (0, False)
 
 
-def views(a: Active, b: Active, window: Window) -> tuple[View, View]:
-    """Views of A and B: B's active picture, and `window` of A's."""
+def views(a: Active, b: Active, window: Window, turn: Turn | None = None) -> tuple[View, View]:
+    """Views of A and B: B's active picture, and `window` of A's, which is turned before."""
+    turn = turn or Turn()
+    a = turns.of_active(a, turn)
     cut = _common_size(a, b, window)
-    return _view(a, window, cut), _view(b, Window(), cut)
+    return replace(_view(a, window, cut), turned=(turn.degrees, turn.mirrored)), _view(b, Window(), cut)
 
 
 def _common_size(a: Active, b: Active, window: Window) -> tuple[int, int]:

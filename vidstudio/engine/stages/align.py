@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.editlist import clean_map
-from vidstudio.engine.alignment.match import Pictures, match
-from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.alignment.match import Match, Pictures, match
+from vidstudio.engine.alignment.results import Alignment, Window
 from vidstudio.engine.alignment.scanned import Scanned
+from vidstudio.engine.picture.nearer import lumas, nearer
+from vidstudio.engine.picture.views import views
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes
 
 Bytes = NDArray[np.uint8]
+
+_LOOKS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,27 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
         frame_map,
         found.likeness,
         found.likeness_new,
-        found.window,
+        found.window if found.window == Window() or found.reframed else _nearer(inputs, found, frame_map, env),
         found.reframed,
         found.mirrored,
         found.distinct,
         damaged,
         found.others,
+        found.turn,
     )
+
+
+def _nearer(inputs: tuple[str, ...], found: Match, frame_map: NDArray[np.int32], env: Env) -> Window:
+    """The window as a few larger pictures show it, of the pairs that are most alike in each part of B."""
+    matched = np.flatnonzero(frame_map >= 0)
+    best = [int(part[np.argmax(found.likeness[part])]) for part in np.array_split(matched, _LOOKS) if len(part)]
+    shown, at = np.unique(frame_map[best], return_index=True)
+    numbers = np.array(best)[at]
+    rising = np.argsort(numbers)
+    of_a, of_b = views(env.needed(2)[0], env.needed(3)[0], found.window, found.turn)
+    a = list(lumas(env.media(inputs[0]), env.needed(0)[0], shown.astype(np.int64), of_a))
+    b = lumas(env.media(inputs[1]), env.needed(1)[0], numbers[rising], of_b)
+    return nearer(found.window, [(a[place], luma) for place, luma in zip(rising.tolist(), b, strict=True)])
 
 
 def _thumbs(env: Env, params: AlignParams, a_frames: int, b_frames: int) -> tuple[Bytes, Bytes, tuple[int, int]]:

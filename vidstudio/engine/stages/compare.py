@@ -239,7 +239,8 @@ class _Assembly:
         )
 
     def _transform(self, b: editlist.Range) -> Transform:
-        return estimates.transform_of(self.findings, b, self.a_active, self.b_active, self.found.window)
+        found = self.found
+        return estimates.transform_of(self.findings, b, self.a_active, self.b_active, found.window, found.turn)
 
     def _heat(self, b: editlist.Range) -> Heat:
         return Heat.of(changes.heat_of(self.findings, b), _box(self.b_active))
@@ -253,7 +254,7 @@ class _Assembly:
         a_aspect = a.width * self.params.a.pixel_aspect / a.height
         b_aspect = b.width * self.params.b.pixel_aspect / b.height
         differs = abs(float(b_aspect / a_aspect) - 1) > _ASPECT_SLACK or a.whole != b.whole
-        return self.found.reframed or differs or not self.found.window.whole
+        return self.found.reframed or differs or not self.found.window.whole or not self.found.turn.none
 
 
 def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:

@@ -34,7 +34,7 @@ class _Side:
 
     def stills(self, numbers: NDArray[np.int32]) -> Iterator[Still]:
         """Frames of rising numbers."""
-        return stills_of(self.path, self.times, numbers.tolist(), self.view.size)
+        return stills_of(self.path, self.times, numbers.tolist(), self.view.size, self.view.turned)
 
 
 def run(inputs: tuple[str, ...], params: MeasureParams, span: Span | None, env: Env) -> Iterator[Measures]:
@@ -51,12 +51,12 @@ def run(inputs: tuple[str, ...], params: MeasureParams, span: Span | None, env: 
     numbers = np.arange(int(low), int(high), dtype=np.int32)
     numbers = numbers[found.frame_map[numbers] >= 0]
     scanned: Scanned = env.needed(5)[0]
-    if found.window == Window():
+    if found.window == Window() and found.turn.none:
         right = found.frame_map[scanned.measures.frames] == scanned.shown
         yield only(scanned.measures, right)
         numbers = np.setdiff1d(numbers, scanned.measures.frames[right])
     if len(numbers):
-        of_a, of_b = views(env.needed(2)[0], env.needed(3)[0], found.window)
+        of_a, of_b = views(env.needed(2)[0], env.needed(3)[0], found.window, found.turn)
         a = _Side(env.media(inputs[0]), a_times, of_a)
         b = _Side(env.media(inputs[1]), b_times, of_b)
         yield from _measured(a, b, numbers, found.frame_map, env)
