@@ -22,13 +22,13 @@ def _findings(
     frames: int = 200,
     colour: slice | None = None,
     wide: slice | None = None,
-    noise: np.ndarray | None = None,
+    unlike: np.ndarray | None = None,
     hot: dict[range, list[tuple[int, int]]] | None = None,
     level: float = 160,
 ) -> Findings:
     colours = np.zeros(frames, np.float32)
     wides = np.zeros(frames, np.float32)
-    noises = np.full(frames, 1.5, np.float32) if noise is None else noise.astype(np.float32)
+    unlikes = np.full(frames, 0.5, np.float32) if unlike is None else unlike.astype(np.float32)
     if colour:
         colours[colour] = 20
     if wide:
@@ -40,7 +40,7 @@ def _findings(
         colour=colours,
         wide=wides,
         detail=np.ones(frames, np.float32),
-        noise=noises,
+        unlike=unlikes,
         curves=np.zeros((frames, 2, KNOTS), np.float32),
         chroma=np.zeros((frames, 4), np.float32),
         places=np.tile(IDENTITY, (frames, 1, 1)),
@@ -226,7 +226,7 @@ def test_measures_of_chunks_are_joined_and_holes_stay_holes() -> None:
             colour=three,
             wide=three,
             detail=three,
-            noise=three,
+            unlike=three,
             curves=np.zeros((3, 2, KNOTS), np.float32),
             chroma=np.zeros((3, 4), np.float32),
             places=np.tile(IDENTITY, (3, 1, 1)),
@@ -245,24 +245,26 @@ def test_measures_of_chunks_are_joined_and_holes_stay_holes() -> None:
     assert found.runs.first.tolist() == [0, 6]
 
 
-def _swell(first: int, after: int, usual: float = 1.5, top: float = 30) -> np.ndarray:
-    """Noise of a course of 200 frames that rises and falls in the middle."""
-    noise = np.full(200, usual, np.float64)
-    noise[first:after] += (top - usual) * np.sin(np.pi * (np.arange(after - first) + 0.5) / (after - first))
-    return noise
+def _swell(first: int, after: int, usual: float = 0.5, top: float = 16) -> np.ndarray:
+    """How unlike 200 frames are where that rises and falls in the middle."""
+    unlike = np.full(200, usual, np.float64)
+    unlike[first:after] += (top - usual) * np.sin(np.pi * (np.arange(after - first) + 0.5) / (after - first))
+    return unlike
 
 
 @pytest.mark.parametrize(("first", "after"), [(90, 102), (60, 110), (100, 106)])
 def test_what_is_dissolved_through_is_another_picture(first: int, after: int) -> None:
-    found = stretches(_findings(colour=slice(first, after), noise=_swell(first, after)), Range(0, 200), ACTIVE)
+    found = stretches(_findings(colour=slice(first, after), unlike=_swell(first, after)), Range(0, 200), ACTIVE)
     assert [s.change for s in found] == [(), ("picture",), ()]
     assert found[1].frames.first == pytest.approx(first, abs=2)
     assert found[1].frames.after == pytest.approx(after, abs=2)
 
 
 def test_coarse_coding_and_a_single_bad_picture_are_no_dissolve() -> None:
-    for noise in (np.full(200, 12.0), _swell(90, 102, 8, 18), _swell(99, 101), _swell(0, 200)):
-        found = stretches(_findings(noise=noise), Range(0, 200), ACTIVE)
+    jumping = _swell(90, 102)
+    jumping[[93, 96]] = 0.5
+    for unlike in (np.full(200, 6.0), _swell(90, 102, 4, 9), _swell(99, 101), _swell(0, 200), jumping):
+        found = stretches(_findings(unlike=unlike), Range(0, 200), ACTIVE)
         assert [s.change for s in found] == [()]
 
 

@@ -29,7 +29,8 @@ _SLIVER = 3
 _MOVED = 0.03
 _PLACED, _LEAST_ELSEWHERE = 0.2, 20
 _LEAST_COLOUR_FRAMES = 10
-_NOISY, _NOISIER, _STILL_NOISIER = 8.0, 4.0, 2.5
+_UNLIKE, _UNLIKER, _STILL_UNLIKER = 4.0, 4.0, 2.5
+_LEAST_UNLIKE = 1.5
 _LEAST_MIXED, _MOST_MIXED, _AROUND = 4, 75, 40
 _LEAST_SOFT_FRAMES = 20
 _LEAST_MOVED_FRAMES = 25
@@ -53,7 +54,7 @@ class Findings:
     colour: NDArray[np.float32]
     wide: NDArray[np.float32]
     detail: NDArray[np.float32]
-    noise: NDArray[np.float32]
+    unlike: NDArray[np.float32]
     curves: NDArray[np.float32]
     chroma: NDArray[np.float32]
     places: NDArray[np.float32]
@@ -81,7 +82,7 @@ def gathered(parts: Sequence[Measures], b_frames: int) -> Findings:
         by_frame("colour", ()),
         by_frame("wide", ()),
         by_frame("detail", ()),
-        by_frame("noise", ()),
+        by_frame("unlike", ()),
         by_frame("curves", (2, KNOTS)),
         by_frame("chroma", (4,)),
         by_frame("places", (2, 3)),
@@ -123,7 +124,7 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     levels = np.where(measured, np.nan_to_num(findings.colour[part]), 0)
     colour = _lasting(levels > _COLOUR_LEVELS, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
     colour = _around(colour, _lasting(levels > _STILL_COLOUR, _GAP_FRAMES, 1))
-    mixed = _mixed(np.nan_to_num(findings.noise[part]))
+    mixed = _mixed(np.nan_to_num(findings.unlike[part]))
     colour &= ~mixed
     wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2) | mixed
     soft = _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
@@ -194,22 +195,23 @@ def _moved(findings: Findings, part: slice) -> Bools:
     return result
 
 
-def _mixed(noise: NDArray[np.float32]) -> Bools:
+def _mixed(unlike: NDArray[np.float32]) -> Bools:
     """Frames that for a while differ all over from what any grade makes of A's: what B dissolves or fades through.
 
     Nothing stands out in them, as the whole picture does.
     """
-    result = np.zeros(len(noise), bool)
-    for low, high in _stretches_of(_lasting(noise > _NOISY, _SLIVER, _LEAST_MIXED)):
-        around = np.concatenate([noise[max(0, low - _AROUND) : low], noise[high : high + _AROUND]])
-        if high - low > _MOST_MIXED or len(around) < _LEAST_MIXED:
+    result = np.zeros(len(unlike), bool)
+    for low, high in _stretches_of(_lasting(unlike > _UNLIKE, _SLIVER, _LEAST_MIXED)):
+        around = np.concatenate([unlike[max(0, low - _AROUND) : low], unlike[high : high + _AROUND]])
+        # where A moves fast and B runs at another speed, some of its frames fit and some do not
+        if unlike[low:high].min() <= _UNLIKE or high - low > _MOST_MIXED or len(around) < _LEAST_MIXED:
             continue
         usual = float(np.median(around))
-        if float(np.median(noise[low:high])) < _NOISIER * usual:
+        if float(np.median(unlike[low:high])) < _UNLIKER * usual:
             continue
-        while low > 0 and noise[low - 1] > _STILL_NOISIER * usual:
+        while low > 0 and unlike[low - 1] > max(_LEAST_UNLIKE, _STILL_UNLIKER * usual):
             low -= 1
-        while high < len(noise) and noise[high] > _STILL_NOISIER * usual:
+        while high < len(unlike) and unlike[high] > max(_LEAST_UNLIKE, _STILL_UNLIKER * usual):
             high += 1
         result[low:high] = True
     return result

@@ -138,7 +138,7 @@ class Differ:
             colour=colour.astype(np.float32),
             wide=np.concatenate([np.zeros(0, np.float32), *self._finder.wide]),
             detail=np.array([one.detail for one in kept], np.float32),
-            noise=noise,
+            unlike=np.array([one.tones.unlike for one in kept], np.float32),
             curves=np.array([one.tones.curve for one in kept], np.float32).reshape(count, 2, grade.KNOTS),
             chroma=np.array([one.tones.chroma for one in kept], np.float32).reshape(count, 4),
             places=np.array([one.place for one in kept], np.float32).reshape(count, 2, 3),

@@ -23,6 +23,7 @@ _LEAST_SPREAD = 1.5
 _CAST = 0.46
 """Coarse coding alone gives all of a picture a cast of up to 8 levels of Cb or Cr, 14 of B-Y."""
 _MOST = 0.8
+_PART = 7
 _COLOURED, _ALIKE_COLOUR, _MOST_ALIKE = 8.0, 0.35, 0.7
 _FARTHER = 2.0
 _LEAST_TURN, _HARDLY_ANY, _MOST_TURN, _LUMA_SAY = 0.08, 0.15, 0.7, 0.3
@@ -53,8 +54,9 @@ class Tones:
     """What a grade does, in numbers small enough to keep for every frame.
 
     curve: float32 (2, KNOTS), levels of A's luma and what they become. chroma: float32 (4,), saturation, turn
-    of the hue in degrees, shift of Cb and of Cr. moved: by how many of 255 levels a typical point moves. noise: what
-    luma most points stay within of what the grade makes of them.
+    of the hue in degrees, shift of Cb and of Cr. moved: by how many of 255 levels a typical point moves. noise: levels
+    of luma that most points stay within of what the grade makes of them. unlike: the same of the means of parts, to
+    which it matters little that something is slightly elsewhere.
     """
 
     curve: Floats
@@ -62,6 +64,7 @@ class Tones:
     contrast: float
     moved: float
     noise: float
+    unlike: float
 
 
 class Grader:
@@ -100,7 +103,7 @@ class Grader:
             fitted = basis @ weights
             apart = _apart(fitted, target)
         self._weights, self._table = weights, None
-        return self.applied(a), _tones(sample_a, fitted, weights, target)
+        return self.applied(a), _tones(sample_a, fitted, weights, target, shape)
 
     def applied(self, a: Bytes) -> Bytes:
         """A picture with the latest grade."""
@@ -194,6 +197,13 @@ def _turn(before: Floats, after: Floats) -> complex:
     return complex((np.vdot(z, w) + grey) / (np.vdot(z, z).real + grey))
 
 
+def _parts(values: Floats) -> Floats:
+    """Means around each point of values (rows, columns)."""
+    import cv2
+
+    return np.asarray(cv2.blur(values, (_PART, _PART)), np.float32).ravel()
+
+
 def _quantile(values: Floats, share: float) -> float:
     at = int(share * (len(values) - 1))
     return float(np.partition(values, at)[at])
@@ -203,7 +213,7 @@ def _ranks(count: int) -> list[int]:
     return [round((count - 1) * share) for share in np.linspace(0.05, 0.95, KNOTS).tolist()]
 
 
-def _tones(sample: Bytes, fitted: Floats, weights: Floats, target: Floats) -> Tones:
+def _tones(sample: Bytes, fitted: Floats, weights: Floats, target: Floats, shape: tuple[int, int]) -> Tones:
     before, after = (points @ _TO_YCC.T for points in (sample.astype(np.float32), fitted))
     at = np.partition(before[:, 0], where := _ranks(len(before)))[where]
     grey = np.repeat(np.clip(at + 0.5, 0, 255).astype(np.uint8)[:, None], 3, axis=1)
@@ -215,12 +225,14 @@ def _tones(sample: Bytes, fitted: Floats, weights: Floats, target: Floats) -> To
         cast, rest = float(moved[:, channel].mean()) * scale, float(moved[:, channel].std()) * scale
         shift = max(shift, float(np.hypot(_CAST * cast, rest)))
     middle = becomes[KNOTS // 2]
+    left = ((target - fitted) @ _TO_YCC[0]).astype(np.float32)
     return Tones(
         curve=np.stack([at, becomes[:, 0]]).astype(np.float32),
         chroma=np.array([abs(turn), np.rad2deg(np.angle(turn)), middle[1], middle[2]], np.float32),
         contrast=max(0.05, float((becomes[-1, 0] - becomes[0, 0]) / max(1.0, float(at[-1] - at[0])))),
         moved=shift,
-        noise=_quantile(np.abs((target - fitted) @ _TO_YCC[0]), _MOST),
+        noise=_quantile(np.abs(left), _MOST),
+        unlike=_quantile(np.abs(_parts(left.reshape(shape))), _MOST),
     )
 
 

@@ -107,7 +107,7 @@ def only(measures: Measures, kept: NDArray[np.bool_]) -> Measures:
         colour=measures.colour[kept],
         wide=measures.wide[kept],
         detail=measures.detail[kept],
-        noise=measures.noise[kept],
+        unlike=measures.unlike[kept],
         curves=measures.curves[kept],
         chroma=measures.chroma[kept],
         places=measures.places[kept],
