@@ -35,6 +35,7 @@ from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import edit_distance, kind_word, verdict
 
 _WIDE = 112
+_DOUBT = 0.85
 """Columns of a terminal that all of a row fits in."""
 MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
@@ -172,8 +173,8 @@ def details(edit: Edit, comparison: Comparison, metric: Metric) -> str:
         parts.append(f"PSNR {text}")
     if edit.ssim is not None:
         parts.append(f"SSIM {edit.ssim:.3f}")
-    if text := confidence_text(edit):
-        parts.append(f"confidence {text}")
+    if edit.confidence is not None and edit.confidence < _DOUBT:
+        parts.append(f"confidence {confidence_text(edit)}")
     return " · ".join(parts)
 
 

@@ -28,7 +28,7 @@ def _findings(
 ) -> Findings:
     colours = np.zeros(frames, np.float32)
     wides = np.zeros(frames, np.float32)
-    unlikes = np.full(frames, 0.5, np.float32) if unlike is None else unlike.astype(np.float32)
+    unlikes = np.full(frames, 0.2, np.float32) if unlike is None else unlike.astype(np.float32)
     if colour:
         colours[colour] = 20
     if wide:
@@ -245,7 +245,7 @@ def test_measures_of_chunks_are_joined_and_holes_stay_holes() -> None:
     assert found.runs.first.tolist() == [0, 6]
 
 
-def _swell(first: int, after: int, usual: float = 0.5, top: float = 16) -> np.ndarray:
+def _swell(first: int, after: int, usual: float = 0.2, top: float = 10) -> np.ndarray:
     """How unlike 200 frames are where that rises and falls in the middle."""
     unlike = np.full(200, usual, np.float64)
     unlike[first:after] += (top - usual) * np.sin(np.pi * (np.arange(after - first) + 0.5) / (after - first))
@@ -262,8 +262,8 @@ def test_what_is_dissolved_through_is_another_picture(first: int, after: int) ->
 
 def test_coarse_coding_and_a_single_bad_picture_are_no_dissolve() -> None:
     jumping = _swell(90, 102)
-    jumping[[93, 96]] = 0.5
-    for unlike in (np.full(200, 6.0), _swell(90, 102, 4, 9), _swell(99, 101), _swell(0, 200), jumping):
+    jumping[[93, 96]] = 0.2
+    for unlike in (np.full(200, 3.0), _swell(90, 102, 1.6, 4), _swell(99, 101), _swell(0, 200), jumping):
         found = stretches(_findings(unlike=unlike), Range(0, 200), ACTIVE)
         assert [s.change for s in found] == [()]
 

@@ -84,7 +84,7 @@ class Measures:
     frames: int32, numbers of frames of B. psnr (dB, at most 100) and ssim of luma: float32. colour: float32, by
     how many of 255 levels the grade moves a typical point, beyond what coding may do. wide: float32, share of the
     picture that differs steadily beyond grade and noise. detail: float32, share of A's fine detail that B has.
-    unlike: float32, levels of luma that most parts stay within of what the grade makes of A's.
+    unlike: float32, levels of luma that half of all parts stay within of what the grade makes of A's.
     curves float32 (N, 2, 5) and chroma float32 (N, 4): see `grade.Tones`. places float32 (N, 2, 3) and flips uint8:
     where B's points lie in A's picture, see `registration`.
     Spots are runs of single points: number along rows of a `grid` (columns, rows) over B's active picture,

@@ -14,7 +14,7 @@ from vidstudio.engine.types import Comparison, Edit, Grade
 UNSURE = 0.5
 """An edit less sure than this is even odds at best."""
 
-_SURE = 0.85
+_SURE = 0.995
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
 _WARMTH, _TINT = 0.06, 0.04
 _SPEED = 0.0005

@@ -55,8 +55,8 @@ class Tones:
 
     curve: float32 (2, KNOTS), levels of A's luma and what they become. chroma: float32 (4,), saturation, turn
     of the hue in degrees, shift of Cb and of Cr. moved: by how many of 255 levels a typical point moves. noise: levels
-    of luma that most points stay within of what the grade makes of them. unlike: the same of the means of parts, to
-    which it matters little that something is slightly elsewhere.
+    of luma that most points stay within of what the grade makes of them. unlike: what the means of half of all parts
+    stay within; to those it matters little that something is slightly elsewhere, or that a part is another.
     """
 
     curve: Floats
@@ -232,7 +232,7 @@ def _tones(sample: Bytes, fitted: Floats, weights: Floats, target: Floats, shape
         contrast=max(0.05, float((becomes[-1, 0] - becomes[0, 0]) / max(1.0, float(at[-1] - at[0])))),
         moved=shift,
         noise=_quantile(np.abs(left), _MOST),
-        unlike=_quantile(np.abs(_parts(left.reshape(shape))), _MOST),
+        unlike=median(np.abs(_parts(left.reshape(shape)))),
     )
 
 
