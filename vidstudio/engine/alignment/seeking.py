@@ -28,6 +28,7 @@ _PAIRS = 24
 _BESIDE = 4
 _LEAST_SEEN = 0.5
 _SURE = 0.995
+_FLAT = 6.0
 _LEAST_TURNED = 0.4
 _LEFT = 0.75
 """What is unlike must be less than that share of what it is without a window."""
@@ -36,8 +37,11 @@ _LEFT = 0.75
 def seek_window(a: Bytes, b: Bytes) -> Window | None:
     """A window of A's thumbnails (N, 28, 48) that makes most of B's (M, 28, 48) look like some of A's, if there is one.
 
-    None where B is much like A without.
+    None where B is much like A without, or too flat to say.
     """
+    b = _telling(b)
+    if not len(b):
+        return None
     best, found = 0.0, None
     plain = _Fit.of(a, b, Window())
     tried = sorted((_Fit.of(a, b, window) for window in _coarsely(a, b)), key=lambda fit: -fit.score)
@@ -56,6 +60,9 @@ def seek_window(a: Bytes, b: Bytes) -> Window | None:
 
 def seek_turn(a: Bytes, b: Bytes) -> Turn:
     """How A's thumbnails (N, 28, 48) have to be turned for most of B's (M, 28, 48) to look like some of them."""
+    b = _telling(b)
+    if not len(b):
+        return Turn()
     plain = _Fit.of(a, b, Window()).score
     best, found = max(_LEAST_TURNED, 1 - _LEFT * (1 - plain)), Turn()
     for turn in turns.TURNS[1:]:
@@ -63,6 +70,12 @@ def seek_turn(a: Bytes, b: Bytes) -> Turn:
         if score > best:
             best, found = score, turn
     return found
+
+
+def _telling(thumbs: Bytes) -> Bytes:
+    """Those of thumbnails (N, 28, 48) that show something: what is flat looks like any flat part of a picture."""
+    result: Bytes = thumbs[thumbs.std(axis=(1, 2)) >= _FLAT]
+    return result
 
 
 @dataclass(frozen=True, slots=True)
