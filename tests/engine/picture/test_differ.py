@@ -3,13 +3,15 @@ from typing import ClassVar
 import clips
 import numpy as np
 import pytest
+from differed import differed
 
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture import differ, residual
 from vidstudio.engine.picture.changes import gathered, heat_of
 from vidstudio.engine.picture.differ import Differ
-from vidstudio.engine.picture.looking import Looker, Moment, Pair
+from vidstudio.engine.picture.looking import Looker, Pair, Shown
+from vidstudio.engine.picture.residual import Look
 from vidstudio.engine.recipes.demo_scenes import LOWER_THIRD, planet, with_lower_third
 
 SIZE = (240, 135)
@@ -25,13 +27,6 @@ def _noisy(picture: np.ndarray, seed: int) -> np.ndarray:
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
-def _measure(a: list[np.ndarray], b: list[np.ndarray]):
-    measured = Differ()
-    for number, (of_a, of_b) in enumerate(zip(a, b, strict=True)):
-        measured.add(number, of_a, of_b)
-    return measured.finish()
-
-
 def _hot(found: Measures) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of what differs, as shares of the picture."""
     rows, columns = np.nonzero(heat_of(gathered([found], 40), Range(0, 40)))
@@ -40,7 +35,7 @@ def _hot(found: Measures) -> tuple[float, float, float, float]:
 
 
 def test_noise_is_no_difference(pictures: list[np.ndarray]) -> None:
-    found = _measure(pictures, [_noisy(picture, i) for i, picture in enumerate(pictures)])
+    found = differed(pictures, [_noisy(picture, i) for i, picture in enumerate(pictures)])
     assert len(found.spot_points) == 0
     assert found.colour.max() < 2
     assert found.frames.tolist() == list(range(12))
@@ -48,7 +43,7 @@ def test_noise_is_no_difference(pictures: list[np.ndarray]) -> None:
 
 def test_a_grade_is_colour_and_nothing_local(pictures: list[np.ndarray]) -> None:
     graded = [np.clip(255 * (p / 255.0) ** 0.7 * [1.05, 1, 0.85], 0, 255).astype(np.uint8) for p in pictures]
-    found = _measure(pictures, graded)
+    found = differed(pictures, graded)
     assert found.colour.min() > 8
     assert found.wide.max() < 0.02
 
@@ -60,7 +55,7 @@ def test_a_patch_is_found_where_it_is(pictures: list[np.ndarray], graded: bool) 
         other = picture * 0.85 + 12 if graded else picture.astype(float)
         other[90:115, 50:110] = (240, 240, 240)
         changed.append(np.clip(other, 0, 255).astype(np.uint8))
-    found = _measure(pictures, changed)
+    found = differed(pictures, changed)
     assert found.spot_first.min() == 0
     assert found.spot_after.max() == 12
     assert _hot(found) == pytest.approx((50 / 240, 90 / 135, 110 / 240, 115 / 135), abs=0.04)
@@ -73,7 +68,7 @@ def test_a_blurred_patch_is_found(pictures: list[np.ndarray]) -> None:
     b = [picture.copy() for picture in a]
     for rich, plain in zip(b, pictures, strict=True):
         rich[40:80, 100:160] = plain[40:80, 100:160]
-    found = _measure(a, b)
+    found = differed(a, b)
     assert _hot(found) == pytest.approx((100 / 240, 40 / 135, 160 / 240, 80 / 135), abs=0.04)
 
 
@@ -83,11 +78,11 @@ def test_a_black_and_white_version_did_not_lose_its_few_coloured_things_on_their
     for picture in coloured:
         picture[20:60, 20:70] = (40, 160, 70)
     white = [np.repeat((p @ [0.299, 0.587, 0.114])[:, :, None], 3, axis=2).astype(np.uint8) for p in coloured]
-    assert len(_measure(coloured, white).spot_points) == 0
+    assert len(differed(coloured, white).spot_points) == 0
     logo = [picture.copy() for picture in white]
     for picture in logo:
         picture[90:110, 160:190] = (200, 30, 30)
-    found = _measure(coloured, logo)
+    found = differed(coloured, logo)
     assert _hot(found) == pytest.approx((160 / 240, 90 / 135, 190 / 240, 110 / 135), abs=0.04)
 
 
@@ -109,7 +104,7 @@ def test_light_that_falls_off_to_the_edges_is_not_mirrored() -> None:
     a = np.tile(150 - 50 * down**2, (1, SIZE[0], 3)).astype(np.uint8)
     b = a.copy()
     a[100:125, 10:40], b[100:125, 10:40] = 178, 78
-    found = _measure([a] * 12, [b] * 12)
+    found = differed([a] * 12, [b] * 12)
     assert not found.flips.any()
 
 
@@ -118,7 +113,7 @@ def test_an_overlay_on_a_dark_sparse_picture_does_not_seem_to_move_the_rest() ->
     paint = planet()
     a = [paint(number / 25) for number in range(20)]
     left, top, right, bottom = LOWER_THIRD
-    found = _measure(a, [with_lower_third(picture) for picture in a])
+    found = differed(a, [with_lower_third(picture) for picture in a])
     height, width = a[0].shape[:2]
     assert _hot(found) == pytest.approx((left / width, top / height, right / width, bottom / height), abs=0.04)
     assert (found.places == np.array([[1, 0, 0], [0, 1, 0]], np.float32)).all()
@@ -126,7 +121,7 @@ def test_an_overlay_on_a_dark_sparse_picture_does_not_seem_to_move_the_rest() ->
 
 def test_another_picture_differs_widely_and_lists_no_cells(pictures: list[np.ndarray]) -> None:
     other = [np.ascontiguousarray(picture) for picture in clips.shot(77, 12, SIZE)]
-    found = _measure(pictures, other)
+    found = differed(pictures, other)
     assert np.median(found.wide) > 0.3
 
 
@@ -148,7 +143,7 @@ class _Counted(Looker):
 
     looks: ClassVar[list[int]] = []
 
-    def look(self, pair: Pair) -> Moment:
+    def look(self, pair: Pair) -> tuple[Look, Shown]:
         self.looks.append(pair.number)
         return super().look(pair)
 
@@ -166,7 +161,7 @@ def course() -> list[np.ndarray]:
 
 
 def test_while_nothing_differs_few_pairs_are_looked_at_closely(course: list[np.ndarray], looks: list[int]) -> None:
-    found = _measure(course, _patched(course, 0, 0))
+    found = differed(course, _patched(course, 0, 0))
     assert len(looks) < len(course) / 4
     assert found.frames.tolist() == list(range(90))
     assert found.colour.shape == found.wide.shape == found.detail.shape == (90,)
@@ -179,9 +174,9 @@ def test_a_change_is_found_at_its_frames_after_a_calm_course(
     course: list[np.ndarray], monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
     changed = _patched(course, first, first + 25)
-    sparse = _measure(course, changed)
+    sparse = differed(course, changed)
     monkeypatch.setattr(differ, "_PASSED", 0)
-    dense = _measure(course, changed)
+    dense = differed(course, changed)
     assert np.median(sparse.spot_first) == np.median(dense.spot_first) == pytest.approx(first, abs=1)
     assert np.median(sparse.spot_after) == np.median(dense.spot_after) == pytest.approx(first + 25, abs=1)
     assert len(sparse.spot_points) == pytest.approx(len(dense.spot_points), rel=0.1)
@@ -190,12 +185,12 @@ def test_a_change_is_found_at_its_frames_after_a_calm_course(
 def test_what_flashes_up_between_two_looks_is_looked_at(course: list[np.ndarray], looks: list[int]) -> None:
     for flash in range(48, 56):
         looks.clear()
-        _measure(course, _patched(course, flash, flash + 1))
+        differed(course, _patched(course, flash, flash + 1))
         assert {flash - 1, flash, flash + 1} <= set(looks)
 
 
 def test_a_faint_change_is_found_at_its_frames_too(course: list[np.ndarray]) -> None:
-    found = _measure(course, _patched(course, 44, 80, 11))
+    found = differed(course, _patched(course, 44, 80, 11))
     assert len(found.spot_points) > 20
     assert np.median(found.spot_first) == pytest.approx(44, abs=2)
     assert np.median(found.spot_after) == pytest.approx(80, abs=2)
@@ -211,6 +206,6 @@ def test_after_a_gap_pairs_are_looked_at_anew(course: list[np.ndarray], looks: l
 
 def test_a_grade_that_sets_in_is_seen_from_its_first_frame(course: list[np.ndarray]) -> None:
     graded = [picture if n < 45 else (picture * 0.8 + 20).astype(np.uint8) for n, picture in enumerate(course)]
-    colour = _measure(course, graded).colour
+    colour = differed(course, graded).colour
     assert colour[:42].max() < 1
     assert colour[48:].min() > 5

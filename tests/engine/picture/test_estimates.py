@@ -4,12 +4,12 @@ import clips
 import cv2
 import numpy as np
 import pytest
+from differed import differed
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Window
 from vidstudio.engine.picture.changes import Findings, gathered, stretches
-from vidstudio.engine.picture.differ import Differ
 from vidstudio.engine.picture.estimates import grade_of, transform_of
 
 SIZE = (320, 180)
@@ -25,10 +25,7 @@ def pictures() -> list[np.ndarray]:
 
 
 def _found(a: list[np.ndarray], b: list[np.ndarray]) -> Findings:
-    differ = Differ()
-    for number, (of_a, of_b) in enumerate(zip(a, b, strict=True)):
-        differ.add(number, of_a, of_b)
-    return gathered([differ.finish()], len(a))
+    return gathered([differed(a, b)], len(a))
 
 
 def _changes(findings: Findings) -> list[tuple[str, ...]]:

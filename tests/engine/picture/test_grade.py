@@ -3,10 +3,10 @@
 import clips
 import numpy as np
 import pytest
+from differed import differed
 
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.picture.changes import gathered, heat_of, stretches
-from vidstudio.engine.picture.differ import Differ
 
 SIZE = (320, 180)
 PATCHES = [(20, 30), (30, 150), (40, 260), (110, 40), (120, 170), (130, 270)]
@@ -37,17 +37,10 @@ def _coded(picture: np.ndarray, seed: int, noise: float) -> np.ndarray:
     return np.clip(picture + error, 0, 255).astype(np.uint8)
 
 
-def _measured(a: list[np.ndarray], b: list[np.ndarray]):
-    differ = Differ()
-    for number, (of_a, of_b) in enumerate(zip(a, b, strict=True)):
-        differ.add(number, of_a, of_b)
-    return differ.finish()
-
-
 @pytest.mark.parametrize("by", [0.0, 0.4, 0.6, 1.5])
 def test_few_coloured_things_tell_the_saturation_of_a_grey_picture(by: float) -> None:
     a = _muted()
-    found = _measured(a, [_desaturated(picture, by) for picture in a])
+    found = differed(a, [_desaturated(picture, by) for picture in a])
     assert np.median(found.chroma[:, 0]) == pytest.approx(by, abs=0.12)
     assert len(found.spot_points) == 0
 
@@ -58,7 +51,7 @@ def test_one_thing_that_lost_its_colour_is_no_grade() -> None:
     top, left = PATCHES[3]
     for picture in b:
         picture[top : top + 18, left : left + 18] = _desaturated(picture[top : top + 18, left : left + 18], 0)
-    found = _measured(a, b)
+    found = differed(a, b)
     assert np.median(found.chroma[:, 0]) == pytest.approx(1, abs=0.12)
     rows, columns = np.nonzero(heat_of(gathered([found], len(a)), Range(0, len(a))))
     across, down = found.grid
@@ -69,7 +62,7 @@ def test_one_thing_that_lost_its_colour_is_no_grade() -> None:
 def _kinds(a: list[np.ndarray], b: list[np.ndarray]) -> set[str]:
     from vidstudio.engine.alignment.active import Active
 
-    parts = stretches(gathered([_measured(a, b)], len(a)), Range(0, len(a)), Active(0, 0, *SIZE, *SIZE))
+    parts = stretches(gathered([differed(a, b)], len(a)), Range(0, len(a)), Active(0, 0, *SIZE, *SIZE))
     return {kind for part in parts for kind in part.change}
 
 

@@ -8,11 +8,11 @@ import clips
 import cv2
 import numpy as np
 import pytest
+from differed import differed
 
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.picture.changes import Stretch, gathered, stretches
-from vidstudio.engine.picture.differ import Differ
 
 SIZE = (320, 180)
 FRAMES = 60
@@ -39,11 +39,8 @@ def _coded(folder: Path, name: str, pictures: list[np.ndarray], crf: int) -> lis
 
 
 def _compared(a: list[np.ndarray], b: list[np.ndarray]) -> list[Stretch]:
-    differ = Differ()
-    for number, (of_a, of_b) in enumerate(zip(a, b, strict=True)):
-        differ.add(number, of_a, of_b)
     whole = Active(0, 0, *SIZE, *SIZE)
-    return stretches(gathered([differ.finish()], len(a)), Range(0, len(a)), whole)
+    return stretches(gathered([differed(a, b)], len(a)), Range(0, len(a)), whole)
 
 
 def _graded(picture: np.ndarray) -> np.ndarray:

@@ -49,7 +49,18 @@ def keep_some(beside: Measurer, count: int) -> None:
 
 
 def same(one: Measures, other: Measures) -> bool:
-    names = ("frames", "colour", "wide", "detail", "curves", "places", "spot_points", "spot_first", "spot_level")
+    names = (
+        "frames",
+        "colour",
+        "wide",
+        "detail",
+        "unlike",
+        "curves",
+        "places",
+        "spot_points",
+        "spot_first",
+        "spot_level",
+    )
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.picture.dissolves import dissolved
+from vidstudio.engine.picture.flags import around, lasting, without_slivers
 from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.places import Place, Runs, places
 from vidstudio.engine.picture.registration import IDENTITY, PLAIN
@@ -29,9 +31,6 @@ _SLIVER = 3
 _MOVED = 0.03
 _PLACED, _LEAST_ELSEWHERE = 0.2, 20
 _LEAST_COLOUR_FRAMES = 10
-_UNLIKE, _UNLIKER, _STILL_UNLIKER = 1.5, 4.0, 2.5
-_LEAST_UNLIKE = 0.6
-_LEAST_MIXED, _MOST_MIXED, _AROUND = 4, 75, 40
 _LEAST_SOFT_FRAMES = 20
 _LEAST_MOVED_FRAMES = 25
 
@@ -120,16 +119,15 @@ def heat_of(findings: Findings, frames: Range) -> NDArray[np.uint8]:
 def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch]:
     """What changed within matched frames, as consecutive stretches that tile `frames`."""
     part = slice(frames.first, frames.after)
-    measured = ~np.isnan(findings.colour[part])
-    levels = np.where(measured, np.nan_to_num(findings.colour[part]), 0)
-    colour = _lasting(levels > _COLOUR_LEVELS, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
-    colour = _around(colour, _lasting(levels > _STILL_COLOUR, _GAP_FRAMES, 1))
-    mixed = _mixed(np.nan_to_num(findings.unlike[part]))
+    levels = np.nan_to_num(findings.colour[part])
+    colour = lasting(levels > _COLOUR_LEVELS, _GAP_FRAMES, _LEAST_COLOUR_FRAMES)
+    colour = around(colour, lasting(levels > _STILL_COLOUR, _GAP_FRAMES, 1))
+    mixed = dissolved(np.nan_to_num(findings.unlike[part]))
     colour &= ~mixed
-    wide = _lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2) | mixed
-    soft = _lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
-    moved = _lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
-    code = _without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8)
+    wide = lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2) | mixed
+    soft = lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
+    moved = lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
+    code = without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8, _SLIVER)
     found = places(findings.runs.within(frames), findings.grid)
     local = _steady([place for place in found if place.plain or not _placed(findings, frames, place)], code, frames)
     edges = {frames.first, frames.after, *(np.flatnonzero(np.diff(code)) + 1 + frames.first).tolist()}
@@ -195,28 +193,6 @@ def _moved(findings: Findings, part: slice) -> Bools:
     return result
 
 
-def _mixed(unlike: NDArray[np.float32]) -> Bools:
-    """Frames that for a while differ all over from what any grade makes of A's: what B dissolves or fades through.
-
-    Nothing stands out in them, as the whole picture does.
-    """
-    result = np.zeros(len(unlike), bool)
-    for low, high in _stretches_of(_lasting(unlike > _UNLIKE, _SLIVER, _LEAST_MIXED)):
-        around = np.concatenate([unlike[max(0, low - _AROUND) : low], unlike[high : high + _AROUND]])
-        # where A moves fast and B runs at another speed, some of its frames fit and some do not
-        if unlike[low:high].min() <= _UNLIKE or high - low > _MOST_MIXED or len(around) < _LEAST_MIXED:
-            continue
-        usual = float(np.median(around))
-        if float(np.median(unlike[low:high])) < _UNLIKER * usual:
-            continue
-        while low > 0 and unlike[low - 1] > max(_LEAST_UNLIKE, _STILL_UNLIKER * usual):
-            low -= 1
-        while high < len(unlike) and unlike[high] > max(_LEAST_UNLIKE, _STILL_UNLIKER * usual):
-            high += 1
-        result[low:high] = True
-    return result
-
-
 def psnr_of(values: NDArray[np.float32], frames: Range) -> float | None:
     """PSNR of the frames that were measured, see `scores.mean_psnr`, or None."""
     part = values[frames.first : frames.after]
@@ -229,43 +205,6 @@ def mean_of(values: NDArray[np.float32], frames: Range) -> float | None:
     part = values[frames.first : frames.after]
     part = part[~np.isnan(part)]
     return float(part.mean(dtype=np.float64)) if len(part) else None
-
-
-def _lasting(flags: Bools, gap: int, least: int) -> Bools:
-    """Flags with short gaps closed, then without what is shorter than `least`."""
-    result = flags.copy()
-    for low, high in _stretches_of(~result):
-        if low > 0 and high < len(result) and high - low <= gap:
-            result[low:high] = True
-    for low, high in _stretches_of(result):
-        if high - low < min(least, len(result)):
-            result[low:high] = False
-    return result
-
-
-def _around(sure: Bools, likely: Bools) -> Bools:
-    """What is likely and goes on from what is sure: a grade shows more in some shots than in others."""
-    result = sure.copy()
-    for low, high in _stretches_of(likely | sure):
-        if sure[low:high].any():
-            result[low:high] = True
-    return result
-
-
-def _without_slivers(code: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Codes without stretches of one or two frames at the ends of longer ones; those take their neighbour's."""
-    result = code.copy()
-    edges = [0, *(np.flatnonzero(np.diff(code)) + 1).tolist(), len(code)]
-    for low, high in itertools.pairwise(edges):
-        if high - low < _SLIVER and len(code) > _SLIVER:
-            result[low:high] = result[low - 1] if low else code[min(high, len(code) - 1)]
-    return result
-
-
-def _stretches_of(flags: Bools) -> list[tuple[int, int]]:
-    padded = np.concatenate([[False], flags, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    return [(int(low), int(high)) for low, high in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _box(place: Place, grid: tuple[int, int], active: Active) -> Box:

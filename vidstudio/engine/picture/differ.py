@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture import grade, residual, spots
 from vidstudio.engine.picture.finder import SpotFinder
-from vidstudio.engine.picture.looking import Looker, Moment, Pair
+from vidstudio.engine.picture.looking import Looker, Pair, Shown
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -21,18 +19,10 @@ _CODED, _MOST_CODED = 0.55, 5.0
 """By how many levels coding alone moves colours, for each by which it moves luma; and at most."""
 _PASSED = 7
 """Pairs that are not looked at closely between two that are, while nothing differs."""
-_WATCHED = 8
+_FOLLOWED = 8
+"""Pairs looked at closely after one of which it is asked whether nothing differs."""
 _LEAST_APART, _FURTHER = 8.0, 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What is kept of each pair."""
-
-    tones: grade.Tones
-    place: Floats
-    flip: int
-    detail: float
+"""Levels, and times as many as the last pair: so far may a pair be apart that is passed by."""
 
 
 class Differ:
@@ -48,17 +38,17 @@ class Differ:
         self._grid = (0, 0)
         self._frames: list[int] = []
         self._levels: list[float] = []
-        self._moments: list[_Kept] = []
-        self._calm: Moment | None = None  # the last pair looked at, if nothing differs
-        self._apart = 0.0  # how far it is apart where it is most
+        self._shown: list[Shown] = []
+        self._calm: Shown | None = None  # what the last pair looked at shows, if nothing differs
+        self._apart = 0.0  # how far that pair is apart where it is most
         self._passed: list[Pair] = []  # not looked at closely since
-        self._watched = 0
+        self._followed = 0
 
     def add(self, number: int, a: Bytes, b: Bytes) -> None:
         """Frame `number` of B and its counterpart, RGB (height, width, 3) of one size; numbers rise."""
         pair = Pair.of(number, a, b)
         self._grid = pair.grid
-        if self._calm is not None and number != 1 + (self._passed[-1].number if self._passed else self._frames[-1]):
+        if self._calm is not None and number != self._latest() + 1:
             self._wake()
         if self._calm is None:
             self._follow(pair)
@@ -73,7 +63,10 @@ class Differ:
         self._finder.finish()
         return self._measures()
 
-    def _is_near(self, pair: Pair, calm: Moment) -> bool:
+    def _latest(self) -> int:
+        return self._passed[-1].number if self._passed else self._frames[-1]
+
+    def _is_near(self, pair: Pair, calm: Shown) -> bool:
         """Whether a pair is hardly further apart anywhere than the last one looked at closely."""
         return self._looker.apart(pair, calm.tones) <= max(_LEAST_APART, _FURTHER * self._apart)
 
@@ -85,48 +78,48 @@ class Differ:
 
     def _follow(self, pair: Pair) -> None:
         """Look at a pair closely; of the first, and of every few, say whether nothing differs."""
-        moment = self._looker.look(pair)
-        self._keep(pair, moment)
-        self._watched += 1
-        if self._watched % _WATCHED == 1:
-            planes = residual.residual(None, moment.look, None)
+        look, shown = self._looker.look(pair)
+        self._keep(pair, shown)
+        self._followed += 1
+        if self._followed % _FOLLOWED == 1:
+            planes = residual.residual(None, look, None)
             if spots.calm(planes):
-                self._rest(pair, moment)
-                self._finder.add_quiet(moment.look, planes, 1)
+                self._rest(pair, shown)
+                self._finder.add_quiet(look, planes, 1)
                 return
-        self._finder.add(moment.look)
+        self._finder.add(look)
 
-    def _check(self, pair: Pair, calm: Moment) -> None:
+    def _check(self, pair: Pair, calm: Shown) -> None:
         """If a pair shows nothing, neither do those passed by since the last; else look at these too."""
         passed, self._passed = self._passed, []
         before = self._looker.copy()
-        moment = self._looker.look(pair)
-        planes = residual.residual(None, moment.look, None)
-        if moment.like(calm) and spots.calm(planes):
-            self._rest(pair, moment)
-            self._finder.add_quiet(moment.look, planes, len(passed) + 1)
+        look, shown = self._looker.look(pair)
+        planes = residual.residual(None, look, None)
+        if shown.like(calm) and spots.calm(planes):
+            self._rest(pair, shown)
+            self._finder.add_quiet(look, planes, len(passed) + 1)
             for one in (*passed, pair):
-                self._keep(one, moment)
+                self._keep(one, shown)
             return
-        self._looker, self._calm, self._watched = before, None, 1
+        self._looker, self._calm, self._followed = before, None, 1
         for one in (*passed, pair):
             self._follow(one)
 
-    def _rest(self, pair: Pair, moment: Moment) -> None:
+    def _rest(self, pair: Pair, shown: Shown) -> None:
         """Nothing differs in this pair."""
-        self._calm, self._apart = moment, self._looker.apart(pair, moment.tones)
+        self._calm, self._apart = shown, self._looker.apart(pair, shown.tones)
 
-    def _keep(self, pair: Pair, moment: Moment) -> None:
+    def _keep(self, pair: Pair, shown: Shown) -> None:
         self._frames.append(pair.number)
         self._levels.append(pair.level())
-        self._moments.append(_Kept(moment.tones, moment.place, moment.flip, moment.detail))
+        self._shown.append(shown)
 
     def _measures(self) -> Measures:
         count = len(self._frames)
         frames = np.array(self._frames, np.int32)
         unknown = np.full(count, np.nan, np.float32)
         levels = np.array(self._levels, np.float32)
-        kept, found = self._moments, self._finder.found
+        kept, found = self._shown, self._finder.found
         moved = np.array([one.tones.moved for one in kept], np.float32)
         noise = np.array([one.tones.noise for one in kept], np.float32)
         moved -= np.minimum(_CODED * noise, _MOST_CODED)

@@ -52,16 +52,18 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What a pair shows. detail: how much of A's structure B still has. place, flip: as of `registration.Tracker`."""
+class Shown:
+    """What A has to become to look like B. detail: how much of A's structure B still has.
 
-    look: residual.Look
+    place, flip: as of `registration.Tracker`.
+    """
+
     tones: grade.Tones
     place: Floats
     flip: int
     detail: float
 
-    def like(self, other: Moment) -> bool:
+    def like(self, other: Shown) -> bool:
         """Whether grade, place and detail are the other's."""
         if self.flip != other.flip or abs(self.detail - other.detail) > _DETAIL_ALIKE:
             return False
@@ -88,8 +90,8 @@ class Looker:
         result._grader, result._tracker = copy.copy(self._grader), copy.copy(self._tracker)
         return result
 
-    def look(self, pair: Pair) -> Moment:
-        """Look at a pair closely."""
+    def look(self, pair: Pair) -> tuple[residual.Look, Shown]:
+        """Look at a pair closely: what its residual is made of, and what is kept of it."""
         import cv2
 
         half_a, small_a, small_b = pair.half_a, pair.small_a, pair.small_b
@@ -108,7 +110,7 @@ class Looker:
         slack = residual.slack_of(plain, graded)
         look = residual.look(pair.number, graded, small_b, slack, fine_a, fine_b, self._rim(pair.grid))
         place = self._tracker.place if self._tracker.sure else registration.IDENTITY
-        return Moment(look, tones, place, self._tracker.flip, residual.kept(look, self._pixels(pair)))
+        return look, Shown(tones, place, self._tracker.flip, residual.kept(look, self._pixels(pair)))
 
     def apart(self, pair: Pair, tones: grade.Tones) -> float:
         """How far the pair is apart at most, in levels over 3 x 3 points, with the latest place and grade."""
