@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
@@ -97,9 +98,9 @@ def test_due_frames_rise_along_the_axis_and_the_plan_names_them_in_that_order() 
     a, b = tracks(time_map, (times(40, 25), 25), (times(16, 25), 25))
     for track in (a, b):
         due = [track.due(t) for t in range(0, time_map.duration_us + 1, 1000)]
-        keys = [(d.row, d.number) for d in due]
+        keys = [d.key for d in due]
         assert keys == sorted(keys)
-        plan = list(track.following(due[0].row, due[0].number))
+        plan = [d.key for d in track.following(due[0])]
         assert plan == sorted(set(keys))
     assert a.due(0) == Due(1, 20, held=True)
     assert a.due(2_000_000 // 5 - 1) == Due(1, 24, held=True)
@@ -109,8 +110,61 @@ def test_a_loop_starts_over_with_a_new_lap() -> None:
     time_map = clock_map([400_000])
     (track,) = tracks(time_map, (times(10, 25), 25))
     keys = list(islice(looped(track, 4, track.due(280_000), (track.due(200_000), track.due(359_999 - SLACK_US))), 6))
-    assert keys == [(4, 0, 7), (4, 0, 8), (5, 0, 5), (5, 0, 6), (5, 0, 7), (5, 0, 8)]
+    assert [(lap, row, number) for lap, row, _, number in keys] == [
+        (4, 0, 7),
+        (4, 0, 8),
+        (5, 0, 5),
+        (5, 0, 6),
+        (5, 0, 7),
+        (5, 0, 8),
+    ]
     assert len(list(looped(track, 0, track.due(0), None))) == 10
+
+
+def backward_map() -> TimeMap:
+    """Five frames forward, A's next six backward beside B's, then A's after those."""
+    forward = cut_map(25, [(0, 0, 5), (5, 5, 6), (11, 11, 4)])
+    return TimeMap(tuple(replace(row, backward=frozenset({0} if n == 1 else ())) for n, row in enumerate(forward.rows)))
+
+
+def test_where_a_runs_backward_each_frame_is_beside_the_one_that_b_shows() -> None:
+    time_map = backward_map()
+    a, b = tracks(time_map, (times(15, 25), 25), (times(15, 25), 25))
+    shown = [(a.due(t).number, b.due(t).number) for t in range(20_000, 600_000, 40_000)]
+    assert [number for number, _ in shown] == [0, 1, 2, 3, 4, 10, 9, 8, 7, 6, 5, 11, 12, 13, 14]
+    assert [number for _, number in shown] == list(range(15))
+    keys = [due.key for due in a.following(a.due(0))]
+    assert [key[-1] for key in keys] == [number for number, _ in shown]
+    assert keys == sorted(keys)
+    # also to the microsecond, whatever the roundings of a file
+    for t in range(600_000):
+        if a.due(t).row == 1:
+            assert a.due(t).number == 15 - b.due(t).number or t % 40_000 >= 40_000 - SLACK_US or t % 40_000 < SLACK_US
+
+
+def test_steps_go_through_every_frame_of_what_runs_backward() -> None:
+    time_map = backward_map()
+    both = tracks(time_map, (times(15, 25), 25), (times(15, 25), 25))
+    position, there = 0, []
+    for _ in range(14):
+        there.append((both[0].due(position).number, both[1].due(position).number))
+        position = stepped(time_map, both, position, 1)
+    assert [a for a, _ in there] == [0, 1, 2, 3, 4, 10, 9, 8, 7, 6, 5, 11, 12, 13]
+    assert [b for _, b in there] == list(range(14))
+    for expected in reversed(there):
+        position = stepped(time_map, both, position, -1)
+        assert (both[0].due(position).number, both[1].due(position).number) == expected
+
+
+def test_a_step_through_what_is_slowed_leaves_out_no_frame_of_b() -> None:
+    spans = (Span(0, frame_to_us(10, Fraction(25))), Span(0, frame_to_us(20, Fraction(25))))
+    time_map = TimeMap((MapRow(spans[1], spans),))
+    both = tracks(time_map, (times(10, 25), 25), (times(20, 25), 25))
+    position, seen = 0, []
+    for _ in range(20):
+        seen.append(both[1].due(position).number)
+        position = stepped(time_map, both, position, 1)
+    assert seen == list(range(20))
 
 
 def test_an_hour_of_25_against_23976_never_parts() -> None:

@@ -98,6 +98,19 @@ def test_stepping_back_decodes_once_for_many_steps(side: Side) -> None:
     assert reader.closed
 
 
+def test_what_runs_backward_is_decoded_once(side: Side) -> None:
+    reader = Counting()
+    source = Source(side, lambda *_: reader)
+    numbers = [*range(100, 110), *range(309, 199, -1), *range(310, 320)]
+    source.aim(keys(*numbers), SIZE)
+    frames = collect(source, len(numbers))
+    assert [frame.number for frame in frames] == numbers
+    assert reader.decoded <= len(numbers) + 2 * BACK_FRAMES
+    assert len(reader.entered) <= 3 + -(-110 // BACK_FRAMES)
+    source.stop()
+    assert source.join(5)
+
+
 def test_a_short_loop_decodes_each_frame_once(side: Side) -> None:
     reader = Counting()
     source = Source(side, lambda *_: reader)

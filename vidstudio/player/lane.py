@@ -17,7 +17,7 @@ DEFAULT_SIZE = (640, 360)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is due on a lane: (lap of the loop, row, frame number), and whether it is held."""
+    """What is due on a lane, and in which lap of the loop."""
 
     lap: int
     due: Due
@@ -25,7 +25,7 @@ class Moment:
     @property
     def key(self) -> Key:
         """Rises while playing forward."""
-        return self.lap, self.due.row, self.due.number
+        return self.lap, *self.due.key
 
 
 class Lane:

@@ -22,12 +22,18 @@ SLACK_US = 1500
 class Due:
     """A frame that is due: the row of the map it belongs to, its number, and whether it is held.
 
-    (row, number) rises along the master axis, even where a side jumps in its own time.
+    step: -1 where the side runs backward in that row, else 1.
     """
 
     row: int
     number: int
     held: bool = False
+    step: int = 1
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Row, place in it, number: rises along the master axis, even where a side jumps or runs back in its time."""
+        return self.row, self.step * self.number, self.number
 
 
 class Track:
@@ -46,7 +52,7 @@ class Track:
         self._holds = self._held_frames()
 
     def run(self, row: int) -> tuple[int, int] | None:
-        """First and last frame that a row shows, or None where the side is missing."""
+        """First and last frame that a row shows, the first above the last where it runs backward; None if missing."""
         return self._runs[row]
 
     def due(self, master_us: int) -> Due:
@@ -55,24 +61,33 @@ class Track:
         run = self._runs[row]
         if run is None:
             return self._holds[row]
-        inside = min(master_us, self._map.duration_us)
-        number = self.times.frame_at(self._map.rows[row].side_time(self.side, max(0, inside)) + self._slack_us)
-        return Due(row, min(max(number, run[0]), run[1]))
+        step, inside = self.step(row), min(max(0, master_us), self._map.duration_us)
+        number = self.times.frame_at(self._map.rows[row].side_time(self.side, inside) + step * self._slack_us)
+        return Due(row, min(max(number, min(run)), max(run)), step=step)
+
+    def step(self, row: int) -> int:
+        """-1 where a row runs backward, else 1."""
+        return -1 if self.side in self._map.rows[row].backward else 1
 
     def master_start(self, row: int, number: int) -> int:
         """Master time at which a frame of a row comes on screen."""
-        return self._map.rows[row].master_time(self.side, self.times.start_of(number))
+        of_row = self._map.rows[row]
+        if self.step(row) > 0:
+            return of_row.master_time(self.side, self.times.start_of(number))
+        span = of_row.sides[self.side]
+        return of_row.master_time(self.side, min(self.times.start_of(number + 1), span.end_us if span else 0) - 1)
 
-    def following(self, row: int, number: int) -> Iterator[tuple[int, int]]:
-        """(row, number) of this frame and of all that are shown after it."""
-        run = self._runs[row]
-        for later in range(number, (run[1] if run else number) + 1):
-            yield row, later
-        for next_row in range(row + 1, len(self._runs)):
-            run = self._runs[next_row]
+    def following(self, due: Due) -> Iterator[Due]:
+        """This frame and all that are shown after it."""
+        run = self._runs[due.row]
+        for number in range(due.number, (run[1] if run else due.number) + due.step, due.step):
+            yield Due(due.row, number, step=due.step)
+        for row in range(due.row + 1, len(self._runs)):
+            run = self._runs[row]
             if run is not None:
-                for later in range(run[0], run[1] + 1):
-                    yield next_row, later
+                step = self.step(row)
+                for number in range(run[0], run[1] + step, step):
+                    yield Due(row, number, step=step)
 
     def _all_runs(self) -> list[tuple[int, int] | None]:
         """First and last frame of each row; a frame of which only roundings reach into the span is not in it."""
@@ -82,7 +97,8 @@ class Track:
         firsts = self._frames_at(np.minimum(starts + self._slack_us, ends - 1))
         lasts = np.maximum(firsts, self._frames_at(np.maximum(starts, ends - 1 - self._slack_us)))
         pairs = zip(spans, firsts.tolist(), lasts.tolist(), strict=True)
-        return [(first, last) if span else None for span, first, last in pairs]
+        runs = [(first, last) if span else None for span, first, last in pairs]
+        return [run[::-1] if run and self.step(row) < 0 else run for row, run in enumerate(runs)]
 
     def _frames_at(self, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
         numbers = np.searchsorted(self.times.starts_us, times_us, side="right") - 1
@@ -91,26 +107,25 @@ class Track:
     def _held_frames(self) -> list[Due]:
         """For each row the frame to hold: the last one before, or the first to come."""
         holds: list[Due] = []
-        first = next((Due(row, run[0], held=True) for row, run in enumerate(self._runs) if run), Due(0, 0, held=True))
-        held = first
+        shown = [(row, run) for row, run in enumerate(self._runs) if run]
+        held = Due(shown[0][0], shown[0][1][0], True, self.step(shown[0][0])) if shown else Due(0, 0, held=True)
         for row, run in enumerate(self._runs):
             if run is not None:
-                held = Due(row, run[1], held=True)
+                held = Due(row, run[1], True, self.step(row))
             holds.append(held)
         return holds
 
 
-def looped(track: Track, lap: int, start: Due, loop: tuple[Due, Due] | None) -> Iterator[tuple[int, int, int]]:
-    """Keys (lap, row, number) from `start` on; with a loop, from its first to its last frame for ever."""
-    row, number = start.row, start.number
+def looped(track: Track, lap: int, start: Due, loop: tuple[Due, Due] | None) -> Iterator[tuple[int, ...]]:
+    """Keys (lap, then as of `Due`) from `start` on; with a loop, from its first to its last frame for ever."""
     while True:
-        for key in track.following(row, number):
-            yield lap, *key
-            if loop is not None and key >= (loop[1].row, loop[1].number):
+        for due in track.following(start):
+            yield lap, *due.key
+            if loop is not None and due.key >= loop[1].key:
                 break
         if loop is None:
             return
-        lap, row, number = lap + 1, loop[0].row, loop[0].number
+        lap, start = lap + 1, loop[0]
 
 
 def stepped(time_map: TimeMap, tracks: Sequence[Track], master_us: int, by: int) -> int:
@@ -124,8 +139,10 @@ def stepped(time_map: TimeMap, tracks: Sequence[Track], master_us: int, by: int)
 
 
 def _reference(tracks: Sequence[Track], row: int) -> Track | None:
-    present = [track for track in tracks if track.run(row) is not None]
-    return min(present, key=lambda track: track.period_us, default=None)
+    """The side that shows most frames in a row, so that a step leaves out none."""
+    present = [(run, track) for track in tracks if (run := track.run(row)) is not None]
+    most = max(present, key=lambda one: (abs(one[0][1] - one[0][0]), -one[1].period_us), default=None)
+    return most[1] if most is not None else None
 
 
 def _forward(time_map: TimeMap, tracks: Sequence[Track], master_us: int) -> int:
@@ -134,8 +151,8 @@ def _forward(time_map: TimeMap, tracks: Sequence[Track], master_us: int) -> int:
     if track is not None:
         run, number = track.run(row), track.due(master_us).number
         assert run is not None
-        if number < run[1]:
-            return track.master_start(row, number + 1)
+        if number != run[1]:
+            return track.master_start(row, number + track.step(row))
     if row + 1 < len(time_map.rows):
         return time_map.rows[row + 1].master.start_us
     return max(time_map.rows[row].master.start_us, track.master_start(row, number)) if track else master_us
@@ -147,8 +164,8 @@ def _back(time_map: TimeMap, tracks: Sequence[Track], master_us: int) -> int:
     if track is not None:
         run, number = track.run(row), track.due(master_us).number
         assert run is not None
-        if number > run[0]:
-            return track.master_start(row, number - 1)
+        if number != run[0]:
+            return track.master_start(row, number - track.step(row))
     if row == 0:
         return 0
     before = _reference(tracks, row - 1)

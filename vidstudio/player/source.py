@@ -138,12 +138,18 @@ class Source:
     def _follow(self, reader: Reader, generation: int, plan: Plan) -> None:
         most = max(4, CACHE_BYTES // (plan.size[0] * plan.size[1] * 4))
         chunk = min(BACK_FRAMES, most // 2)
+        last = -1
         for place, key in enumerate(plan.keys):
             number = key[-1]
             if place == 0:
                 self._back, self._first = number < self._first, number
-            self._centre = self._first - chunk // 2 if self._back else number - AHEAD_FRAMES
-            frame = self._frame(reader, generation, number, chunk if self._back and place == 0 else 0, most)
+            backward = number < last
+            back = self._back if place == 0 else backward
+            self._centre = number - AHEAD_FRAMES
+            if backward or self._back:
+                self._centre = (number if backward else self._first) - chunk // 2
+            last = number
+            frame = self._frame(reader, generation, number, chunk if back else 0, most)
             if frame is None:
                 if self.buffer.wanted(generation):
                     self.buffer.end(generation)

@@ -140,3 +140,17 @@ def test_no_edits_run_side_by_side() -> None:
 def test_rows_that_do_not_tile_are_refused(rows: tuple[MapRow, ...]) -> None:
     with pytest.raises(ValueError, match="row"):
         TimeMap(rows)
+
+
+def test_a_reversed_edit_runs_back_through_a() -> None:
+    edits = (
+        Edit("same", Span(0, 200_000), Span(0, 200_000)),
+        Edit("retimed", Span(200_000, 600_000), Span(200_000, 600_000), speed=-1.0),
+        Edit("retimed", Span(600_000, 800_000), Span(600_000, 1_000_000), speed=0.5),
+    )
+    made = aligned_map(edits, info(800_000), info(1_000_000))
+    times = [made.side_time(0, at).time_us for at in (100_000, 200_000, 300_000, 599_999, 800_000)]
+    assert times == [100_000, 599_999, 499_999, 200_000, 700_000]
+    assert [made.side_time(1, at).time_us for at in (200_000, 300_000)] == [200_000, 300_000]
+    for at in (200_000, 345_678, 599_999):
+        assert made.master_time(0, made.side_time(0, at).time_us) == at

@@ -1,7 +1,7 @@
 """Which moment of each side belongs to a moment of the shared (master) time axis. Pure arithmetic.
 
 The master axis is cut into rows that follow one another without gaps. In a row each side either runs
-linearly through one of its spans, or is missing, and then holds a neighbouring picture.
+linearly through one of its spans, forward or backward, or is missing, and then holds a neighbouring picture.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ class SidePoint:
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """A stretch of the master axis and what each side shows in it (None: nothing of its own)."""
+    """A stretch of the master axis and what each side shows in it (None: nothing of its own); backward: which sides."""
 
     master: Span
     sides: tuple[Span | None, ...]
+    backward: frozenset[int] = frozenset()
 
     def side_time(self, side: int, master_us: int) -> int:
-        """Time of a present side, rounded down; the row's end gives the span's end."""
+        """Time of a present side, rounded down; the row's end gives the span's end, or its start where it runs back."""
         span = self._span(side)
-        return span.start_us + (master_us - self.master.start_us) * span.duration_us // self.master.duration_us
+        inside = (master_us - self.master.start_us) * span.duration_us // self.master.duration_us
+        return max(span.start_us, span.end_us - 1 - inside) if side in self.backward else span.start_us + inside
 
     def master_time(self, side: int, time_us: int) -> int:
         """First master moment that shows `time_us` of a present side; exact wherever the side is not sped up."""
@@ -40,6 +42,8 @@ class MapRow:
         if not span.duration_us:
             return self.master.start_us
         inside = min(max(time_us, span.start_us), span.end_us) - span.start_us
+        if side in self.backward:
+            inside = max(0, span.duration_us - 1 - inside)
         return self.master.start_us - (-inside * self.master.duration_us // span.duration_us)
 
     def _span(self, side: int) -> Span:
@@ -140,7 +144,7 @@ class TimeMap:
 
 
 def aligned_map(edits: Sequence[Edit], a: VideoInfo, b: VideoInfo) -> TimeMap:
-    """One row for each edit, in order, as long as the longer side; a missing side holds.
+    """One row for each edit, in order, as long as the longer side; a missing side holds, a reversed A runs back.
 
     Edits of no length are left out; with none left the sides simply run side by side.
     """
@@ -150,7 +154,8 @@ def aligned_map(edits: Sequence[Edit], a: VideoInfo, b: VideoInfo) -> TimeMap:
         spans = tuple(span if span and span.duration_us else None for span in (edit.a, edit.b))
         length = max(span.duration_us if span else 0 for span in spans)
         if length:
-            rows.append(MapRow(Span(end, end + length), spans))
+            backward = frozenset({0}) if edit.speed is not None and edit.speed < 0 else frozenset()
+            rows.append(MapRow(Span(end, end + length), spans, backward))
             end += length
     return TimeMap(tuple(rows)) if rows else clock_map((a.duration_us, b.duration_us))
 
