@@ -101,7 +101,8 @@ def is_unsure(edit: Edit) -> bool:
 
 def speed_text(edit: Edit) -> str:
     """At what speed B shows what A has, or nothing: "104.2 % speed", "reversed, 50.0 % speed", "frozen for 2.0 s"."""
-    if edit.a is None or edit.b is None or abs(edit.speed - 1) < _SPEED:
+    # an ignored one keeps its speed, so that it plays as B shows it, but is of another kind
+    if edit.b is None or edit.kind not in ("moved", "retimed") or abs(edit.speed - 1) < _SPEED:
         return ""
     if not edit.speed:
         length = edit.b.duration_us / US
