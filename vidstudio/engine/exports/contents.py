@@ -121,7 +121,6 @@ def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:
 def figures(comparison: Comparison, same_share: float) -> list[tuple[str, str]]:
     """The few big numbers at the top, and of what."""
     edits = [edit for edit in comparison.edits if edit.kind != "same"]
-
     words = [kind_word(edit.kind, comparison.aligned) for edit in edits]
 
     def total(word: str) -> str:
@@ -136,9 +135,9 @@ def figures(comparison: Comparison, same_share: float) -> list[tuple[str, str]]:
 
 
 def legend(comparison: Comparison) -> list[tuple[str, EditKind]]:
-    """Words and kinds, of which the one gives the colour of the other; where nothing was aligned, those that occur."""
+    """Kinds that occur, each with its word before it."""
     there = {edit.kind for edit in comparison.edits}
-    return [(kind_word(k, comparison.aligned), k) for k in KINDS if comparison.aligned or k in there]
+    return [(kind_word(kind, comparison.aligned), kind) for kind in KINDS if kind in there]
 
 
 def facts(a: VideoInfo, b: VideoInfo) -> list[tuple[str, str, str]]:
