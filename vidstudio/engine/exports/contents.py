@@ -128,7 +128,7 @@ def figures(comparison: Comparison, same_share: float) -> list[tuple[str, str]]:
         return f"{sum(lengths) / US:.1f} s"
 
     found = [(str(len(edits)), "difference" if len(edits) == 1 else "differences")]
-    found.append((f"{100 * same_share:.1f} %", "of B is unchanged"))
+    found.append((f"{same_share:.1%}", "of B is unchanged"))
     known = dict.fromkeys(kind_word(kind, comparison.aligned) for kind in KINDS)
     found += [(total(word), word) for word in known if word in words]
     return found

@@ -69,9 +69,11 @@ def told_of(edit: Edit, comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def elsewhere_text(edit: Edit, comparison: Comparison) -> str:
-    """Where else in A it could come from, or nothing: "A 00:00:12:00-00:00:14:05, which looks the same"."""
+    """Where else in A it could come from, or nothing: "A 00:00:12:00 to 00:00:14:05, which looks the same"."""
     rate = comparison.a.frame_rate
-    places = [f"{format_timecode(one.start_us, rate)}-{format_timecode(one.end_us, rate)}" for one in edit.alternatives]
+    places = [
+        f"{format_timecode(one.start_us, rate)} to {format_timecode(one.end_us, rate)}" for one in edit.alternatives
+    ]
     return f"A {', '.join(places)}, which looks the same" if places else ""
 
 
@@ -88,7 +90,7 @@ def psnr_text(psnr: float | None) -> str:
 
 
 def confidence_text(edit: Edit) -> str:
-    """How sure an edit is, where that is worth saying: "72 %", "31 %, not sure"."""
+    """How sure an edit is, where that is worth saying: "72%", "31%, not sure"."""
     if edit.confidence is None or edit.confidence >= _SURE:
         return ""
     return f"{edit.confidence:.0%}" + (", not sure" if is_unsure(edit) else "")
@@ -100,7 +102,7 @@ def is_unsure(edit: Edit) -> bool:
 
 
 def speed_text(edit: Edit) -> str:
-    """At what speed B shows what A has, or nothing: "104.2 % speed", "reversed, 50.0 % speed", "frozen for 2.0 s"."""
+    """At what speed B shows what A has, or nothing: "104.2% speed", "reversed, 50.0% speed", "frozen for 2.0 s"."""
     # an ignored one keeps its speed, so that it plays as B shows it, but is of another kind
     if edit.b is None or edit.kind not in ("moved", "retimed") or abs(edit.speed - 1) < _SPEED:
         return ""
@@ -109,7 +111,7 @@ def speed_text(edit: Edit) -> str:
         return f"frozen for {length:.1f} s" if length >= 1 else f"frozen for {length:.2f} s"
     said = ["reversed"] if edit.speed < 0 else []
     if abs(abs(edit.speed) - 1) >= _SPEED:
-        said.append(f"{abs(edit.speed):.1%} speed".replace("%", " %"))
+        said.append(f"{abs(edit.speed):.1%} speed")
     return ", ".join(said)
 
 

@@ -127,7 +127,7 @@ def rule_word(rule: Rule, a: TimeText, b: TimeText) -> str:
     if rule.region is None:
         return f"{rule.side.upper()}  {when}"
     preset = next((preset_word(name) for name, region in PRESETS.items() if region == rule.region), "")
-    place = QCoreApplication.translate("Words", "Region {0} × {1} % at {2}, {3} %").format(
+    place = QCoreApplication.translate("Words", "Region {0}% × {1}% at {2}%, {3}%").format(
         *(f"{value * 100:.0f}" for value in (rule.region.width, rule.region.height, rule.region.x, rule.region.y))
     )
     return "  ".join(part for part in (rule.name or preset or place, when) if part)
