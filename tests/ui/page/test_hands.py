@@ -107,6 +107,7 @@ def test_how_sure_a_difference_is_stands_in_its_tip_and_doubt_in_its_row(page: C
     found = page.state.found
     assert found is not None
     edits = [replace(edit, confidence=0.31 if number == 2 else 0.8) for number, edit in enumerate(found.edits)]
+    edits[2] = replace(edits[2], alternatives=(compared.span(12, 14),))
     page.state.set_comparison(replace(found, edits=tuple(edits)))
     model = page.differences.model
     rows = {model.edit_of(row): row for row in range(model.rowCount())}
@@ -115,6 +116,7 @@ def test_how_sure_a_difference_is_stands_in_its_tip_and_doubt_in_its_row(page: C
         tip = str(cell.data(Qt.ItemDataRole.ToolTipRole))
         assert f"Confidence {'31%' if number == 2 else '80%'}" in tip
         assert ("look for yourself" in tip) == (number == 2)
+        assert ("A 00:00:12:00 to 00:00:14:00 looks the same" in tip) == (number == 2)
         assert str(cell.data()).endswith("\nnot sure") == (number == 2)
     assert 2 in rows
 

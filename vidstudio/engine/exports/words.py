@@ -63,18 +63,18 @@ def told_of(edit: Edit, comparison: Comparison) -> list[tuple[str, str]]:
         ("Grade", grade_text(edit.grade)),
         ("Framing", place_text(edit, comparison)),
         ("Sound", edit_text(edit, comparison)),
-        ("Or from", elsewhere_text(edit, comparison)),
+        ("Elsewhere", elsewhere_text(edit, comparison)),
     ]
     return [(name, text) for name, text in said if text]
 
 
 def elsewhere_text(edit: Edit, comparison: Comparison) -> str:
-    """Where else in A it could come from, or nothing: "A 00:00:12:00 to 00:00:14:05, which looks the same"."""
+    """Where else in A it could come from, or nothing: "A 00:00:12:00 to 00:00:14:05 looks the same"."""
     rate = comparison.a.frame_rate
     places = [
         f"{format_timecode(one.start_us, rate)} to {format_timecode(one.end_us, rate)}" for one in edit.alternatives
     ]
-    return f"A {', '.join(places)}, which looks the same" if places else ""
+    return f"A {' and '.join(places)} look{'s' * (len(places) == 1)} the same" if places else ""
 
 
 def lacking(comparison: Comparison) -> tuple[str, str]:

@@ -273,8 +273,8 @@ class DifferencesModel(QAbstractTableModel):
             heard = dict.fromkeys(audio_word(one) for one in self._state.audio if concerns(one, edit))
             lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
         if (found := self._state.comparison) is not None:
-            lines += [text for text in (speed_text(edit), grade_text(edit.grade), place_text(edit, found)) if text]
-            lines += [self.tr("Or from {0}").format(text)] if (text := elsewhere_text(edit, found)) else []
+            texts = speed_text(edit), grade_text(edit.grade), place_text(edit, found), elsewhere_text(edit, found)
+            lines += [text for text in texts if text]
         figures = {LENGTH: _length(edit), DISTANCE: self._state.edit_distance(number), PSNR: edit.psnr, SSIM: edit.ssim}
         for column, value in figures.items():
             if value is not None:
