@@ -21,7 +21,7 @@ from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import Comparison, Edit, EditKind, FrameTimes, Metric, VideoInfo
-from vidstudio.engine.verdict import KINDS, edit_distance, kind_word
+from vidstudio.engine.verdict import KINDS, edit_distance, is_surplus, kind_word
 
 Picture = Callable[[VideoInfo, FrameTimes, int], NDArray[np.uint8] | None]
 """Gives the picture (h, w, 3) RGB of a video at a time in microseconds, or None."""
@@ -169,7 +169,7 @@ def notes(comparison: Comparison) -> list[str]:
         found.append(f"The studio is not sure of edit{'s' if len(unsure) > 1 else ''} {which}: look for yourself.")
     if not comparison.aligned:
         found.append("Both videos were compared at equal times: what follows an inserted or a removed shot differs.")
-        if any(edit.kind in ("inserted", "removed") for edit in comparison.edits):
+        if any(is_surplus(edit.kind, comparison.aligned) for edit in comparison.edits):
             found.append("Surplus is what the longer one goes on with; the other may have it at another time.")
     if any("geometry" in edit.change for edit in comparison.edits):
         found.append("B shows the picture in another shape, so scores are of the part that both show.")

@@ -9,12 +9,13 @@ from PySide6.QtCore import QCoreApplication
 from vidstudio.engine.alignment.versions import State
 from vidstudio.engine.ignore import PRESETS, Reason, Rule
 from vidstudio.engine.types import AudioDifference, ChangeKind, EditKind, Metric
+from vidstudio.engine.verdict import is_surplus
 from vidstudio.ui.views.timeline_model import TimeText
 
 
 def kind_help(kind: EditKind, aligned: bool = True) -> str:
-    """What a kind of edit means; see `kind_text`."""
-    if not aligned and kind in ("inserted", "removed"):
+    """What a kind of edit means."""
+    if is_surplus(kind, aligned):
         only_b = QCoreApplication.translate("Words", "B goes on after A has ended")
         return only_b if kind == "inserted" else QCoreApplication.translate("Words", "A goes on after B has ended")
     return {
