@@ -46,8 +46,8 @@ def comparison_csv(comparison: Comparison, metric: Metric) -> str:
 
     `change` and `boxes` hold several values with spaces between them, a box as `x,y,w,h`. `kind` is "surplus" for what
     only the longer one has where nothing was aligned. `psnr` is at most 100, which identical pictures have.
-    `confidence` is empty where nothing was aligned. `grade`, `framing`, `sound` and `elsewhere` are words.
-    `speed` is how many seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
+    `confidence` is empty where nothing was aligned. `speed`: see `types.Edit`. `grade`, `framing`, `sound` and
+    `elsewhere` are words.
     """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")

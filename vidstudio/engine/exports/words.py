@@ -11,10 +11,8 @@ from vidstudio.engine.scores import mean_psnr
 from vidstudio.engine.time import US, format_timecode
 from vidstudio.engine.types import Comparison, Edit, Grade
 
-UNSURE = 0.5
-"""An edit less sure than this is even odds at best."""
-
-_SURE = 0.995
+_UNSURE, _SURE = 0.5, 0.995
+"""An edit less sure than the first is even odds at best; how sure one is that is surer than the second is not said."""
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
 _WARMTH, _TINT = 0.06, 0.04
 _SPEED = 0.0005
@@ -98,7 +96,7 @@ def confidence_text(edit: Edit) -> str:
 
 def is_unsure(edit: Edit) -> bool:
     """Whether a person should look at an edit before believing it."""
-    return edit.confidence is not None and edit.confidence < UNSURE
+    return edit.confidence is not None and edit.confidence < _UNSURE
 
 
 def speed_text(edit: Edit) -> str:
