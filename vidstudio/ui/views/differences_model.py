@@ -20,7 +20,7 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font, tokens
 from vidstudio.ui.views.timeline_model import TimeText
-from vidstudio.ui.views.words import audio_word, change_word, changes_short, kind_help
+from vidstudio.ui.views.words import audio_word, change_word, changes_short, kind_help, speed_short
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
@@ -235,7 +235,7 @@ class DifferencesModel(QAbstractTableModel):
 
     def _text(self, edit: Edit, number: int, column: int) -> str:
         if column == KIND:
-            words = speed_text(edit) or changes_short(edit.change)
+            words = speed_short(edit) or changes_short(edit.change)
             if edit.kind == "same" and self._state.is_over(number):
                 words = self.tr("far apart")
             if self._is_ignored(number):

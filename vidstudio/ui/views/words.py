@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from vidstudio.engine.alignment.versions import State
+from vidstudio.engine.exports.words import speed_text
 from vidstudio.engine.ignore import PRESETS, Reason, Rule
-from vidstudio.engine.types import AudioDifference, ChangeKind, EditKind, Metric
+from vidstudio.engine.types import AudioDifference, ChangeKind, Edit, EditKind, Metric
 from vidstudio.engine.verdict import is_surplus
 from vidstudio.ui.views.timeline_model import TimeText
 
@@ -52,6 +53,15 @@ def changes_short(changes: Sequence[ChangeKind]) -> str:
     """The first of the changes and how many more there are, where there is hardly any room; nothing for none."""
     words = [change_short(change) for change in changes[:1]]
     return " ".join(words + [f"+{len(changes) - 1}"] * (len(changes) > 1))
+
+
+def speed_short(edit: Edit) -> str:
+    """As `speed_text`, where there is hardly any room."""
+    if not speed_text(edit):
+        return ""
+    if not edit.speed:
+        return QCoreApplication.translate("Words", "frozen")
+    return QCoreApplication.translate("Words", "reversed") if edit.speed < 0 else f"{edit.speed:.1%}"
 
 
 def audio_word(one: AudioDifference) -> str:
