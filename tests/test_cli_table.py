@@ -22,11 +22,13 @@ def test_doubt_grade_framing_and_identity_are_said() -> None:
     made = comparisons.comparison()
     place = Transform(a=0.8, b=0, c=64, d=0, e=0.8, f=36, scale=1.25, rotation=0.0, mirrored=False)
     doubtful = replace(made.edits[2], change=("colour", "geometry"), transform=place, confidence=0.31)
+    doubtful = replace(doubtful, alternatives=(comparisons.span(300, 400),))
     rows = printed(replace(made, edits=(made.edits[0], doubtful, replace(made.edits[4], confidence=0.8))))
     assert "PSNR identical" in rows[0]
     assert "confidence" not in rows[0]
     assert "gamma 1.23" in rows[1]
     assert "scale 1.250, cropped 10% on every side" in rows[1]
+    assert "A 00:00:12:00 to 00:00:16:00 looks the same" in rows[1]
     assert rows[1].rstrip().endswith("confidence 31%, not sure")
     assert rows[2].rstrip().endswith("confidence 80%")
 

@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidstudio.engine import codec
+from vidstudio.engine.exports.conform import Event, conform
+from vidstudio.engine.exports.words import told_of
 from vidstudio.engine.ignore import (
     PRESETS,
     Ignore,
@@ -393,3 +395,45 @@ def test_what_is_ignored_is_not_told_as_grade_framing_or_heat() -> None:
     stretch = applied(made, Ignore((Rule("1", span=at),)))
     assert (stretch.edits[0].grade, stretch.edits[0].transform) == (None, None)
     assert stretch.ignored[0].grade == comparisons.GRADE  # what was found stays known
+
+
+def test_what_runs_backward_is_no_part_of_what_goes_on_though_its_speed_is_ignored() -> None:
+    """Played as one row, all of it would run one way."""
+    made = comparisons.unchanged()
+    span = comparisons.span
+    edits = (
+        Edit("same", span(0, 40), span(0, 40)),
+        Edit("retimed", span(40, 60), span(40, 60), speed=-1.0),
+        Edit("same", span(60, 100), span(60, 100)),
+    )
+    shown = np.concatenate([np.arange(40), np.arange(59, 39, -1), np.arange(60, 100)]).astype(np.int32)
+    seen = applied(replace(made, edits=edits, frame_map=shown), Ignore(reasons=("retimed",)))
+    assert kinds(seen) == ["same"] * 3
+    assert [event.speed for event in conform(seen, made.b.frame_rate) if isinstance(event, Event)] == [1, -1, 1]
+    assert [told_of(edit, seen) for edit in seen.edits] == [[]] * 3, "what is ignored is told nowhere"
+
+
+def test_a_piece_could_come_from_its_own_part_of_another_place() -> None:
+    made = comparisons.comparison()
+    span = comparisons.span
+    edit = replace(made.edits[2], alternatives=(span(300, 400),))  # frames 100-200 of A in 160-260 of B
+    made = replace(made, edits=(*made.edits[:2], edit, *made.edits[3:]))
+    seen = applied(made, Ignore((Rule("1", span=span(180, 210)),)))
+    parts = [(one.a, one.alternatives) for one in seen.edits if one.b and 160 * FRAME <= one.b.start_us < 260 * FRAME]
+    assert parts == [
+        (span(100, 120), (span(300, 320),)),
+        (span(120, 150), (span(320, 350),)),
+        (span(150, 200), (span(350, 400),)),
+    ]
+    joined = applied(made, Ignore(reasons=("colour", "inserted"))).edits
+    assert [one.alternatives for one in joined if one.a == edit.a] == [(span(300, 400),)]
+
+
+def test_a_row_of_several_could_come_from_no_place_that_only_one_of_them_could() -> None:
+    span = comparisons.span
+    edits = (
+        Edit("same", span(0, 50), span(0, 50), alternatives=(span(50, 100),)),
+        Edit("changed", span(50, 100), span(50, 100), ("colour",)),
+    )
+    seen = applied(replace(comparisons.unchanged(), edits=edits), Ignore(reasons=("colour",)))
+    assert [(one.a, one.alternatives) for one in seen.edits] == [(span(0, 100), ())]

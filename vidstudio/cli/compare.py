@@ -35,8 +35,9 @@ from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import edit_distance, kind_word, verdict
 
 _WIDE = 112
-_DOUBT = 0.85
 """Columns of a terminal that all of a row fits in."""
+_DOUBT = 0.85
+"""A row that is surer than this says nothing of it."""
 MARKS: dict[EditKind, tuple[str, str]] = {
     "same": ("=", "dim"),
     "changed": ("◆", "yellow"),

@@ -314,6 +314,8 @@ def _alike(group: Sequence[Judged], after: Judged, slack_us: float) -> bool:
     joins = group[-1].whole is after.whole or _told_otherwise(group[-1]) or _told_otherwise(after)
     if not joins or before.kind != here.kind or set(before.change) != set(here.change):
         return False
+    if np.sign(before.speed) != np.sign(here.speed):
+        return False
     if not (_follows(before.a, here.a) and _follows(before.b, here.b)):
         return False
     first = group[0].seen
@@ -362,6 +364,7 @@ def _joined(group: Sequence[Judged], comparison: Comparison) -> Edit:
         psnr=mean_of_known([piece.found.psnr for piece in group], lengths, mean_psnr),
         ssim=mean_of_known([piece.found.ssim for piece in group], lengths),
         confidence=mean_of_known([piece.found.confidence for piece in group], lengths),
+        alternatives=longest.alternatives if len(group) == 1 else (),
     )
 
 

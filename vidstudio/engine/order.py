@@ -14,17 +14,18 @@ Ints = NDArray[np.int64]
 
 def in_order(edits: Sequence[Edit]) -> list[bool]:
     """Of edits in the order of B those matched ones that make up most of B without going back in A."""
-    matched = [number for number, edit in enumerate(edits) if edit.a is not None and edit.b is not None]
-    starts = np.array([edits[number].a.start_us for number in matched], np.int64)  # type: ignore[union-attr]
-    ends = np.array([edits[number].a.end_us for number in matched], np.int64)  # type: ignore[union-attr]
+    matched = [
+        (number, edit.a, edit.b) for number, edit in enumerate(edits) if edit.a is not None and edit.b is not None
+    ]
+    starts = np.array([a.start_us for _, a, _ in matched], np.int64)
+    ends = np.array([a.end_us for _, a, _ in matched], np.int64)
     result = [False] * len(edits)
     if (starts[1:] >= ends[:-1]).all():
         kept = list(range(len(matched)))
     else:
-        lengths = np.array([edits[number].b.duration_us for number in matched], np.int64)  # type: ignore[union-attr]
-        kept = _heaviest(starts, ends, lengths)
+        kept = _heaviest(starts, ends, np.array([b.duration_us for _, _, b in matched], np.int64))
     for place in kept:
-        result[matched[place]] = True
+        result[matched[place][0]] = True
     return result
 
 

@@ -52,9 +52,14 @@ KINDS: tuple[EditKind, ...] = ("changed", "inserted", "removed", "moved", "retim
 """Every kind of edit, the ones people look for first."""
 
 
+def is_surplus(kind: EditKind, aligned: bool) -> bool:
+    """Whether a kind is only what the longer one goes on with; nothing says that the other lacks it."""
+    return not aligned and kind in ("inserted", "removed")
+
+
 def kind_word(kind: EditKind, aligned: bool) -> str:
-    """A kind as a person is told: where nothing was aligned, a segment without a counterpart is only surplus."""
-    return "surplus" if not aligned and kind in ("inserted", "removed") else kind
+    """A kind as a person is told."""
+    return "surplus" if is_surplus(kind, aligned) else kind
 
 
 def is_over(distance: float | None, threshold: float) -> bool:

@@ -7,14 +7,15 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication
 
 from vidstudio.engine.types import EditKind
+from vidstudio.engine.verdict import is_surplus
 from vidstudio.ui.theme import tokens
 
 KINDS: tuple[EditKind, ...] = ("same", "changed", "inserted", "removed", "moved", "retimed")
 
 
 def kind_text(kind: EditKind, aligned: bool = True) -> str:
-    """The kind's name for people; where nothing was `aligned`, what has no counterpart is only surplus."""
-    if not aligned and kind in ("inserted", "removed"):
+    """The kind's name for people."""
+    if is_surplus(kind, aligned):
         return QCoreApplication.translate("Kinds", "Surplus")
     names: dict[EditKind, str] = {
         "same": QCoreApplication.translate("Kinds", "Same"),

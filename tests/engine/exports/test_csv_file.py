@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import comparisons
+from comparisons import span
 
 from vidstudio.engine.exports.csv_file import comparison_csv, write_csv
 from vidstudio.engine.types import Transform
@@ -42,11 +43,13 @@ def test_rows_say_times_twice() -> None:
 def test_grade_framing_and_sound_are_words_and_surplus_is_called_so() -> None:
     made = comparisons.comparison()
     place = Transform(a=1.324, b=0, c=-103, d=0, e=1, f=0, scale=0.869, rotation=0.0, mirrored=False)
-    edit = replace(made.edits[2], change=("colour", "geometry"), transform=place)
+    edit = replace(made.edits[2], change=("colour", "geometry"), transform=place, alternatives=(span(300, 400),))
     bars = ((0, 0, 640, 360), (78, 0, 484, 360))
     (row,) = read(comparison_csv(replace(made, edits=(edit,), active=bars), "cosine"))
     assert row["grade"].startswith("gain 0.94, gamma 1.23")
     assert row["framing"] == "squeezed to 0.76x horizontally, pillarbox bars added"
+    assert (row["sound"], row["speed"]) == ("", "1.0000")
+    assert row["elsewhere"] == "A 00:00:12:00 to 00:00:16:00 looks the same"
     assert row["confidence"] == "1.000"
     rows = read(comparison_csv(comparisons.surplus(), "cosine"))
     assert [(row["kind"], row["confidence"]) for row in rows] == [("same", ""), ("changed", ""), ("surplus", "")]

@@ -43,6 +43,15 @@ def test_details_hold_what_the_edits_hold(tmp_path: Path) -> None:
     assert written[1]["heat"] is None
 
 
+def test_other_places_are_spans_and_words(tmp_path: Path) -> None:
+    made = comparisons.comparison()
+    edit = replace(made.edits[4], alternatives=(comparisons.span(50, 100),))
+    write_details(replace(made, edits=(edit,)), tmp_path / "d.json", "cosine", 0.1)
+    (written,) = json.loads((tmp_path / "d.json").read_text())["edits"]
+    assert written["alternatives"] == [[2_000_000, 4_000_000]]
+    assert written["words"]["elsewhere"] == "A 00:00:02:00 to 00:00:04:00 looks the same"
+
+
 def test_heat_keeps_its_levels() -> None:
     levels = np.random.default_rng(1).integers(0, 256, (9, 16), dtype=np.uint8)
     assert np.array_equal(Heat.of(levels, (0, 0, 1, 1)).picture, levels)

@@ -44,7 +44,7 @@ def test_premiere_has_its_own_columns_and_codes(tmp_path: Path) -> None:
         ("7 retimed", "00:00:17:10", "00:00:19:10", "00:00:02:00"),
         ("8 inserted", "00:00:19:10", "00:00:20:20", "00:00:01:10"),
     ]
-    assert rows[1]["Description"].startswith("A 00:00:04:00 to 00:00:08:00, B 00:00:06:10 to 00:00:10:10, grade: ")
+    assert rows[1]["Description"].startswith("A 00:00:04:00 to 00:00:08:00; B 00:00:06:10 to 00:00:10:10; grade: ")
     assert "gamma 1.23, " in rows[1]["Description"]
     assert "distance 0.080" in rows[1]["Description"]
     assert not [cell for row in rows for cell in row.values() if cell.startswith(FORMULA)]
@@ -108,12 +108,12 @@ def test_notes_say_grade_framing_and_sound_and_surplus_where_nothing_was_aligned
     notes = [row["Description"] for row in premiere(tmp_path / "m.csv", made)]
     assert notes == [match["note"] for match in events(made)]
     assert all(note.isascii() for note in notes)
-    assert "warmer (red x1.15, blue x0.85), framing: mirrored, distance" in notes[1]
+    assert "warmer (red x1.15, blue x0.85); framing: mirrored; distance" in notes[1]
     assert "framing: turned +2.5 degrees" in notes[3]
     assert "sound: 6.0 dB softer" in notes[4]
     (_, surplus) = premiere(tmp_path / "s.csv", comparisons.surplus())
     assert surplus["Marker Name"] == "3 surplus"
-    assert surplus["Description"] == "A has ended, B 00:00:04:00 to 00:00:06:00"
+    assert surplus["Description"] == "A has ended; B 00:00:04:00 to 00:00:06:00"
 
 
 def test_resolve_csv_by_its_ending(tmp_path: Path) -> None:

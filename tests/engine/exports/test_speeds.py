@@ -27,7 +27,7 @@ from vidstudio.engine.exports.words import speed_text
 from vidstudio.engine.types import Edit
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001)]
-WORDS = ["", "", "reversed", "frozen for 2.0 s", "reversed, 50.0 % speed", "150.0 % speed", ""]
+WORDS = ["", "", "reversed", "frozen for 2.0 s", "reversed, 50.0% speed", "150.0% speed", ""]
 
 
 @pytest.mark.parametrize("rate", RATES, ids=str)

@@ -68,5 +68,7 @@ def test_what_only_the_longer_one_has_is_not_said_to_be_missing() -> None:
 def test_where_else_it_could_come_from_is_said() -> None:
     found = comparison()
     moved = Edit("moved", span(50, 100), span(0, 50), alternatives=(span(200, 250),))
-    assert ("Or from", "A 00:00:08:00-00:00:10:00, which looks the same") in told_of(moved, found)
-    assert "Or from" not in dict(told_of(replace(moved, alternatives=()), found))
+    assert ("Elsewhere", "A 00:00:08:00 to 00:00:10:00 looks the same") in told_of(moved, found)
+    assert "Elsewhere" not in dict(told_of(replace(moved, alternatives=()), found))
+    both = replace(moved, alternatives=(span(200, 250), span(300, 350)))
+    assert dict(told_of(both, found))["Elsewhere"].endswith("10:00 and 00:00:12:00 to 00:00:14:00 look the same")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import page_comparisons as compared
 import pytest
+from comparisons import at_other_speeds
 from dragging import drag
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -107,6 +108,7 @@ def test_how_sure_a_difference_is_stands_in_its_tip_and_doubt_in_its_row(page: C
     found = page.state.found
     assert found is not None
     edits = [replace(edit, confidence=0.31 if number == 2 else 0.8) for number, edit in enumerate(found.edits)]
+    edits[2] = replace(edits[2], alternatives=(compared.span(12, 14),))
     page.state.set_comparison(replace(found, edits=tuple(edits)))
     model = page.differences.model
     rows = {model.edit_of(row): row for row in range(model.rowCount())}
@@ -115,8 +117,26 @@ def test_how_sure_a_difference_is_stands_in_its_tip_and_doubt_in_its_row(page: C
         tip = str(cell.data(Qt.ItemDataRole.ToolTipRole))
         assert f"Confidence {'31%' if number == 2 else '80%'}" in tip
         assert ("look for yourself" in tip) == (number == 2)
+        assert ("A 00:00:12:00 to 00:00:14:00 looks the same" in tip) == (number == 2)
         assert str(cell.data()).endswith("\nnot sure") == (number == 2)
     assert 2 in rows
+
+
+def test_speeds_have_room_in_their_rows(page: ComparePage) -> None:
+    page.state.set_comparison(at_other_speeds())
+    panel = page.differences
+    shown = [str(panel.model.index(row, KIND).data()) for row in range(panel.model.rowCount())]
+    assert [text.split("\n") for text in shown if text.startswith("Retimed")] == [
+        ["Retimed", "reversed"],
+        ["Retimed", "frozen"],
+        ["Retimed", "reversed"],
+        ["Retimed", "150.0%"],
+    ]
+    room = panel.table.columnWidth(KIND) - 28  # beside the mark
+    widths = [panel.table.fontMetrics().horizontalAdvance(line) for text in shown for line in text.split("\n")]
+    assert max(widths) <= room
+    tip = str(panel.model.index(panel.model.rowCount() - 1, KIND).data(Qt.ItemDataRole.ToolTipRole))
+    assert "150.0% speed" in tip
 
 
 def test_each_side_says_its_own_time(page: ComparePage) -> None:

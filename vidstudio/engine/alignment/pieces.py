@@ -45,7 +45,7 @@ class Cutter:
             before = a_edges[number - 1]
             a_edges[number] = min(a_edges[number], before) if backward else max(a_edges[number], before)
         return [
-            replace(edit, a=Span(min(a_low, a_high), max(a_low, a_high)), b=Span(b_low, b_high))
+            _part(edit, Span(min(a_low, a_high), max(a_low, a_high)), Span(b_low, b_high))
             for (a_low, a_high), (b_low, b_high) in zip(
                 itertools.pairwise(a_edges), itertools.pairwise(edges), strict=True
             )
@@ -82,6 +82,16 @@ class Cutter:
             return self._b.start_of(first + int(np.argmax(past))) if past.any() else edit.b.end_us
         part = (cut - edit.a.start_us) / max(1, edit.a.duration_us)
         return _snapped(self._b, edit.b.start_us + round(part * edit.b.duration_us))
+
+
+def _part(edit: Edit, a: Span, b: Span) -> Edit:
+    """A piece of a matched edit, and of the other places that it could come from the same part."""
+    assert edit.a is not None
+    start, end = a.start_us - edit.a.start_us, a.end_us - edit.a.start_us
+    there = [
+        Span(min(one.start_us + start, one.end_us), min(one.start_us + end, one.end_us)) for one in edit.alternatives
+    ]
+    return replace(edit, a=a, b=b, alternatives=tuple(one for one in there if one.duration_us))
 
 
 def _is_backward(frames: NDArray[np.int64]) -> bool:

@@ -21,7 +21,7 @@ from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import Comparison, Edit, EditKind, FrameTimes, Metric, VideoInfo
-from vidstudio.engine.verdict import KINDS, edit_distance, kind_word
+from vidstudio.engine.verdict import KINDS, edit_distance, is_surplus, kind_word
 
 Picture = Callable[[VideoInfo, FrameTimes, int], NDArray[np.uint8] | None]
 """Gives the picture (h, w, 3) RGB of a video at a time in microseconds, or None."""
@@ -121,7 +121,6 @@ def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:
 def figures(comparison: Comparison, same_share: float) -> list[tuple[str, str]]:
     """The few big numbers at the top, and of what."""
     edits = [edit for edit in comparison.edits if edit.kind != "same"]
-
     words = [kind_word(edit.kind, comparison.aligned) for edit in edits]
 
     def total(word: str) -> str:
@@ -129,16 +128,16 @@ def figures(comparison: Comparison, same_share: float) -> list[tuple[str, str]]:
         return f"{sum(lengths) / US:.1f} s"
 
     found = [(str(len(edits)), "difference" if len(edits) == 1 else "differences")]
-    found.append((f"{100 * same_share:.1f} %", "of B is unchanged"))
+    found.append((f"{same_share:.1%}", "of B is unchanged"))
     known = dict.fromkeys(kind_word(kind, comparison.aligned) for kind in KINDS)
     found += [(total(word), word) for word in known if word in words]
     return found
 
 
 def legend(comparison: Comparison) -> list[tuple[str, EditKind]]:
-    """Words and kinds, of which the one gives the colour of the other; where nothing was aligned, those that occur."""
+    """Kinds that occur, each with its word before it."""
     there = {edit.kind for edit in comparison.edits}
-    return [(kind_word(k, comparison.aligned), k) for k in KINDS if comparison.aligned or k in there]
+    return [(kind_word(kind, comparison.aligned), kind) for kind in KINDS if kind in there]
 
 
 def facts(a: VideoInfo, b: VideoInfo) -> list[tuple[str, str, str]]:
@@ -170,7 +169,7 @@ def notes(comparison: Comparison) -> list[str]:
         found.append(f"The studio is not sure of edit{'s' if len(unsure) > 1 else ''} {which}: look for yourself.")
     if not comparison.aligned:
         found.append("Both videos were compared at equal times: what follows an inserted or a removed shot differs.")
-        if any(edit.kind in ("inserted", "removed") for edit in comparison.edits):
+        if any(is_surplus(edit.kind, comparison.aligned) for edit in comparison.edits):
             found.append("Surplus is what the longer one goes on with; the other may have it at another time.")
     if any("geometry" in edit.change for edit in comparison.edits):
         found.append("B shows the picture in another shape, so scores are of the part that both show.")

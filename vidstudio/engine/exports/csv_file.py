@@ -37,6 +37,7 @@ COLUMNS = (
     "framing",
     "sound",
     "speed",
+    "elsewhere",
 )
 
 
@@ -45,17 +46,18 @@ def comparison_csv(comparison: Comparison, metric: Metric) -> str:
 
     `change` and `boxes` hold several values with spaces between them, a box as `x,y,w,h`. `kind` is "surplus" for what
     only the longer one has where nothing was aligned. `psnr` is at most 100, which identical pictures have.
-    `confidence` is empty where nothing was aligned. `grade`, `framing` and `sound` are words.
-    `speed` is how many seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
+    `confidence` is empty where nothing was aligned. `speed`: see `types.Edit`. `grade`, `framing`, `sound` and
+    `elsewhere` are words.
     """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(COLUMNS)
     for number, edit in enumerate(comparison.edits, 1):
         kind, said = kind_word(edit.kind, comparison.aligned), dict(told_of(edit, comparison))
-        words = [said.get(name, "") for name in ("Grade", "Framing", "Sound")]
+        grade, framing, sound, elsewhere = (said.get(name, "") for name in ("Grade", "Framing", "Sound", "Elsewhere"))
         speed = f"{edit.speed:.4f}" if edit.a and edit.b else ""
-        rows.writerow([number, kind, *_times(comparison, edit), *_scores(edit, metric), *words, speed])
+        words = (grade, framing, sound, speed, elsewhere)
+        rows.writerow([number, kind, *_times(comparison, edit), *_scores(edit, metric), *words])
     return text.getvalue()
 
 

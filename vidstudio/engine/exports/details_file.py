@@ -20,8 +20,7 @@ def details_json(comparison: Comparison, metric: Metric, threshold: float) -> di
     """Plain values: the files, and one item for each edit, in the order of the edit list.
 
     different: whether anything is, at that metric and threshold. aligned: whether B was aligned to A.
-    speed: see `types.Edit`.
-    confidence: 0..1, None where nothing was aligned. grade: see `types.Grade`, and its gamma, which is 1 / exponent.
+    confidence, alternatives, speed: see `types.Edit`. grade: see `types.Grade`, and its gamma, which is 1 / exponent.
     transform: see `types.Transform`. words: what a person is told of them and of the sound. heat: `levels` are bytes in
     base64, 0..255, along rows of `columns` x `rows` over `box` of B's frame. sound: see `sound.sound_json`.
     """

@@ -20,8 +20,8 @@ def comparison_json(comparison: Comparison, metric: Metric, threshold: float) ->
     """Plain values: dict, list, str, int, float, bool and None only.
 
     Edits are in the order of B, removed ones where they were; spans are `[start_us, end_us]` or None.
-    `speed` is how many seconds of A pass in one of B, below 0 backward, 0 where a frame is held; None without a side.
-    `frame_map` has one number for every frame of B: the frame of A it shows, or -1. `confidence` is 0..1.
+    `confidence` and `speed`: see `types.Edit`; without a side no speed, None. `frame_map` has one number for every
+    frame of B: the frame of A it shows, or -1.
     Not `aligned`, that is segment i compared with segment i: an edit that is "inserted" or "removed" is what the longer
     one goes on with, surplus, and no edit has a `confidence`.
     """

@@ -74,4 +74,4 @@ def note(comparison: Comparison, edit: Edit, metric: Metric) -> str:
         parts.append(f"SSIM {edit.ssim:.3f}")
     if text := confidence_text(edit):
         parts.append(f"confidence {text}")
-    return ", ".join(parts)
+    return "; ".join(parts)

@@ -28,8 +28,7 @@ def comparison_otio(comparison: Comparison, metric: Metric, threshold: float) ->
 
     Markers with duration lie on the time line (`tracks.markers`), in B's time, one for each edit but
     "same", with what is known of it as its comment; a removed one is a frame long, where the material was. Clips
-    and markers carry the edit
-    under `metadata["vidstudio"]`. Times are in frames of the editing rate nearest to B's.
+    and markers carry the edit under `metadata["vidstudio"]`. Times are in frames of the editing rate nearest to B's.
     """
     import opentimelineio as otio
 

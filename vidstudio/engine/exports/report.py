@@ -29,7 +29,6 @@ def write_report(
 def report_html(comparison: Comparison, metric: Metric, threshold: float, picture: Picture) -> str:
     """The report's text."""
     said = verdict(comparison, metric, threshold)
-    there = {edit.kind for edit in comparison.edits}
     return template("report.html.j2").render(
         comparison=comparison,
         a_name=Path(comparison.a.path).name,
@@ -40,7 +39,7 @@ def report_html(comparison: Comparison, metric: Metric, threshold: float, pictur
         geometry=chart,
         data_uri=contents.data_uri,
         kind_word=lambda kind: kind_word(kind, comparison.aligned),
-        legend=[(word, kind) for word, kind in contents.legend(comparison) if kind in there],
+        legend=contents.legend(comparison),
         rows=contents.rows(comparison, metric, picture),
         sound=sound_table(comparison),
         facts=contents.facts(comparison.a, comparison.b),

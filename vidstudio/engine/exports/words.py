@@ -11,10 +11,8 @@ from vidstudio.engine.scores import mean_psnr
 from vidstudio.engine.time import US, format_timecode
 from vidstudio.engine.types import Comparison, Edit, Grade
 
-UNSURE = 0.5
-"""An edit less sure than this is even odds at best."""
-
-_SURE = 0.995
+_UNSURE, _SURE = 0.5, 0.995
+"""An edit less sure than the first is even odds at best; how sure one is that is surer than the second is not said."""
 _GAIN, _GAMMA, _LIFT, _SATURATION, _HUE = 0.02, 0.03, 0.008, 0.05, 3.0
 _WARMTH, _TINT = 0.06, 0.04
 _SPEED = 0.0005
@@ -63,16 +61,18 @@ def told_of(edit: Edit, comparison: Comparison) -> list[tuple[str, str]]:
         ("Grade", grade_text(edit.grade)),
         ("Framing", place_text(edit, comparison)),
         ("Sound", edit_text(edit, comparison)),
-        ("Or from", elsewhere_text(edit, comparison)),
+        ("Elsewhere", elsewhere_text(edit, comparison)),
     ]
     return [(name, text) for name, text in said if text]
 
 
 def elsewhere_text(edit: Edit, comparison: Comparison) -> str:
-    """Where else in A it could come from, or nothing: "A 00:00:12:00-00:00:14:05, which looks the same"."""
+    """Where else in A it could come from, or nothing: "A 00:00:12:00 to 00:00:14:05 looks the same"."""
     rate = comparison.a.frame_rate
-    places = [f"{format_timecode(one.start_us, rate)}-{format_timecode(one.end_us, rate)}" for one in edit.alternatives]
-    return f"A {', '.join(places)}, which looks the same" if places else ""
+    places = [
+        f"{format_timecode(one.start_us, rate)} to {format_timecode(one.end_us, rate)}" for one in edit.alternatives
+    ]
+    return f"A {' and '.join(places)} look{'s' * (len(places) == 1)} the same" if places else ""
 
 
 def lacking(comparison: Comparison) -> tuple[str, str]:
@@ -88,7 +88,7 @@ def psnr_text(psnr: float | None) -> str:
 
 
 def confidence_text(edit: Edit) -> str:
-    """How sure an edit is, where that is worth saying: "72 %", "31 %, not sure"."""
+    """How sure an edit is, where that is worth saying: "72%", "31%, not sure"."""
     if edit.confidence is None or edit.confidence >= _SURE:
         return ""
     return f"{edit.confidence:.0%}" + (", not sure" if is_unsure(edit) else "")
@@ -96,19 +96,20 @@ def confidence_text(edit: Edit) -> str:
 
 def is_unsure(edit: Edit) -> bool:
     """Whether a person should look at an edit before believing it."""
-    return edit.confidence is not None and edit.confidence < UNSURE
+    return edit.confidence is not None and edit.confidence < _UNSURE
 
 
 def speed_text(edit: Edit) -> str:
-    """At what speed B shows what A has, or nothing: "104.2 % speed", "reversed, 50.0 % speed", "frozen for 2.0 s"."""
-    if edit.a is None or edit.b is None or abs(edit.speed - 1) < _SPEED:
+    """At what speed B shows what A has, or nothing: "104.2% speed", "reversed, 50.0% speed", "frozen for 2.0 s"."""
+    # an ignored one keeps its speed, so that it plays as B shows it, but is of another kind
+    if edit.b is None or edit.kind not in ("moved", "retimed") or abs(edit.speed - 1) < _SPEED:
         return ""
     if not edit.speed:
         length = edit.b.duration_us / US
         return f"frozen for {length:.1f} s" if length >= 1 else f"frozen for {length:.2f} s"
     said = ["reversed"] if edit.speed < 0 else []
     if abs(abs(edit.speed) - 1) >= _SPEED:
-        said.append(f"{abs(edit.speed):.1%} speed".replace("%", " %"))
+        said.append(f"{abs(edit.speed):.1%} speed")
     return ", ".join(said)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,6 @@ from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span, format_timecode, frame_to_us
 from vidstudio.engine.types import Comparison, Edit, FrameTimes
 from vidstudio.engine.verdict import kind_word
-
-if TYPE_CHECKING:
-    from vidstudio.engine.exports.video_frames import Geometry
 
 SOUND_RATE = 48_000
 WIPE_S = 4.0
@@ -75,6 +72,9 @@ def run(inputs: tuple[str, ...], params: VideoParams, span: Span | None, env: En
         raise UsageError(f"{target} is one of the two videos.", "Give another name.")
     plan = video_plan(comparison, editors_rate(comparison.b.frame_rate))
     place = geometry(params.layout, comparison.a, comparison.b, params.width)
+    framings = [
+        reframed(one.transform, comparison, place.a, place.b) if one.transform else None for one in params.edits
+    ]
     heard = _heard(comparison, params.sound)
     composer = Composer(place, (paths[0].name, paths[1].name), params.gain)
     with (
@@ -87,7 +87,7 @@ def run(inputs: tuple[str, ...], params: VideoParams, span: Span | None, env: En
         sound = iter(()) if heard is None else _sound(plan, heard, paths[heard])
         spoken = 0
         for number in range(len(plan)):
-            writer.write(composer.draw(_moment(comparison, plan, number, a, b, params.line, place)))
+            writer.write(composer.draw(_moment(comparison, plan, number, a, b, params.line, framings)))
             while spoken < (number + 1) * SOUND_RATE / plan.rate and (block := next(sound, None)) is not None:
                 writer.write_audio(block)
                 spoken += len(block)
@@ -118,13 +118,20 @@ class _Side:
 
 
 def _moment(
-    comparison: Comparison, plan: VideoPlan, number: int, a: _Side, b: _Side, line: float | None, place: Geometry
+    comparison: Comparison,
+    plan: VideoPlan,
+    number: int,
+    a: _Side,
+    b: _Side,
+    line: float | None,
+    framings: list[NDArray[np.float64] | None],
 ) -> Moment:
     frames = int(plan.a[number]), int(plan.b[number])
     of_a = format_timecode(comparison.a_times.start_of(frames[0]), comparison.a.frame_rate)
     of_b = format_timecode(comparison.b_times.start_of(frames[1]), comparison.b.frame_rate)
-    edit = comparison.edits[plan.edit[number]] if plan.edit[number] >= 0 else None
-    words = f"{plan.edit[number] + 1} · {kind_word(edit.kind, comparison.aligned)}" if edit else ""
+    at = int(plan.edit[number])
+    edit = comparison.edits[at] if at >= 0 else None
+    words = f"{at + 1} · {kind_word(edit.kind, comparison.aligned)}" if edit else ""
     return Moment(
         a=a.at(frames[0]),
         b=b.at(frames[1]),
@@ -135,7 +142,7 @@ def _moment(
         words=": ".join([words, ", ".join(edit.change)]) if edit and edit.change else words,
         line=_swing(frame_to_us(number, plan.rate) / 1e6) if line is None else line,
         lacking=lacking(comparison),
-        reframed=reframed(edit.transform, comparison, place.a, place.b) if edit and edit.transform else None,
+        reframed=framings[at] if at >= 0 else None,
     )
 
 

@@ -17,7 +17,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from vidstudio.engine.alignment.timemap import TimeMap
 from vidstudio.engine.ignore import Ignore
 from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, EditKind, Metric
-from vidstudio.engine.verdict import as_metric, hangs_on_threshold
+from vidstudio.engine.verdict import as_metric, hangs_on_threshold, is_surplus
 from vidstudio.player.signals import signal
 from vidstudio.ui.state.layout import Layout
 from vidstudio.ui.state.prepared import Decisions, IgnoreDecision, Prepared, is_large, prepare
@@ -74,7 +74,7 @@ class CompareState(QObject):
 
     def is_possible(self, kind: EditKind) -> bool:
         """Whether there can be edits of a kind: where nothing was aligned only one side has a surplus."""
-        return self.aligned or kind not in ("inserted", "removed") or bool(self.layout.counts.get(kind))
+        return not is_surplus(kind, self.aligned) or bool(self.layout.counts.get(kind))
 
     @property
     def ignore(self) -> Ignore:

@@ -20,7 +20,7 @@ from vidstudio.ui.state.compare import CompareState
 from vidstudio.ui.state.layout import KIND_ORDER
 from vidstudio.ui.theme import number_font, small_font, tokens
 from vidstudio.ui.views.timeline_model import TimeText
-from vidstudio.ui.views.words import audio_word, change_word, changes_short, kind_help
+from vidstudio.ui.views.words import audio_word, change_word, changes_short, kind_help, speed_short
 
 KIND, A, B, LENGTH, DISTANCE, PSNR, SSIM = range(7)
 KindRole = Qt.ItemDataRole.UserRole + 1
@@ -235,7 +235,7 @@ class DifferencesModel(QAbstractTableModel):
 
     def _text(self, edit: Edit, number: int, column: int) -> str:
         if column == KIND:
-            words = speed_text(edit) or changes_short(edit.change)
+            words = speed_short(edit) or changes_short(edit.change)
             if edit.kind == "same" and self._state.is_over(number):
                 words = self.tr("far apart")
             if self._is_ignored(number):
@@ -273,8 +273,8 @@ class DifferencesModel(QAbstractTableModel):
             heard = dict.fromkeys(audio_word(one) for one in self._state.audio if concerns(one, edit))
             lines += [self.tr("Audio: {0}").format(", ".join(heard))] if heard else []
         if (found := self._state.comparison) is not None:
-            lines += [text for text in (speed_text(edit), grade_text(edit.grade), place_text(edit, found)) if text]
-            lines += [self.tr("Or from {0}").format(text)] if (text := elsewhere_text(edit, found)) else []
+            texts = speed_text(edit), grade_text(edit.grade), place_text(edit, found), elsewhere_text(edit, found)
+            lines += [text for text in texts if text]
         figures = {LENGTH: _length(edit), DISTANCE: self._state.edit_distance(number), PSNR: edit.psnr, SSIM: edit.ssim}
         for column, value in figures.items():
             if value is not None:

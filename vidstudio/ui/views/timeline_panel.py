@@ -28,7 +28,7 @@ class LegendKey(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_aligned(self, aligned: bool) -> None:
-        """Say what the kind is, see `kind_text`."""
+        """Say what the kind is where videos were aligned, or were not."""
         self.setToolTip(kind_help(self.kind, aligned))
         self.setAccessibleName(kind_text(self.kind, aligned))
         self.setAccessibleDescription(kind_help(self.kind, aligned))
@@ -85,16 +85,20 @@ class TimelinePanel(QWidget):
         self.timeline.hovered.connect(self._words.setText)
         self.timeline.view_changed.connect(self._show_view)
         self.scroller.valueChanged.connect(self._scrolled)
-        state.comparison_changed.connect(self._show_legend)
+        state.comparison_changed.connect(self._name_kinds)
         state.edits_changed.connect(self._show_legend)
         self._state = state
         self._show_legend()
         self._show_view()
 
-    def _show_legend(self) -> None:
+    def _name_kinds(self) -> None:
         for key in self._legend:
             key.set_aligned(self._state.aligned)
-            found = self._state.comparison is not None
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        found = self._state.comparison is not None
+        for key in self._legend:
             key.setVisible(found and self._state.is_possible(key.kind))
 
     def _show_view(self) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from vidstudio.engine.alignment.versions import State
+from vidstudio.engine.exports.words import speed_text
 from vidstudio.engine.ignore import PRESETS, Reason, Rule
-from vidstudio.engine.types import AudioDifference, ChangeKind, EditKind, Metric
+from vidstudio.engine.types import AudioDifference, ChangeKind, Edit, EditKind, Metric
+from vidstudio.engine.verdict import is_surplus
 from vidstudio.ui.views.timeline_model import TimeText
 
 
 def kind_help(kind: EditKind, aligned: bool = True) -> str:
-    """What a kind of edit means; see `kind_text`."""
-    if not aligned and kind in ("inserted", "removed"):
+    """What a kind of edit means."""
+    if is_surplus(kind, aligned):
         only_b = QCoreApplication.translate("Words", "B goes on after A has ended")
         return only_b if kind == "inserted" else QCoreApplication.translate("Words", "A goes on after B has ended")
     return {
@@ -51,6 +53,15 @@ def changes_short(changes: Sequence[ChangeKind]) -> str:
     """The first of the changes and how many more there are, where there is hardly any room; nothing for none."""
     words = [change_short(change) for change in changes[:1]]
     return " ".join(words + [f"+{len(changes) - 1}"] * (len(changes) > 1))
+
+
+def speed_short(edit: Edit) -> str:
+    """As `speed_text`, where there is hardly any room."""
+    if not speed_text(edit):
+        return ""
+    if not edit.speed:
+        return QCoreApplication.translate("Words", "frozen")
+    return QCoreApplication.translate("Words", "reversed") if edit.speed < 0 else f"{edit.speed:.1%}"
 
 
 def audio_word(one: AudioDifference) -> str:
@@ -127,7 +138,7 @@ def rule_word(rule: Rule, a: TimeText, b: TimeText) -> str:
     if rule.region is None:
         return f"{rule.side.upper()}  {when}"
     preset = next((preset_word(name) for name, region in PRESETS.items() if region == rule.region), "")
-    place = QCoreApplication.translate("Words", "Region {0} × {1} % at {2}, {3} %").format(
+    place = QCoreApplication.translate("Words", "Region {0}% × {1}% at {2}%, {3}%").format(
         *(f"{value * 100:.0f}" for value in (rule.region.width, rule.region.height, rule.region.x, rule.region.y))
     )
     return "  ".join(part for part in (rule.name or preset or place, when) if part)
