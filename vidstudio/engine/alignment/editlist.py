@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.stretches import OTHER_RATE, Piece, PieceKind, Range, frame_us, steady, unbroken
+from vidstudio.engine.flags import stretches_of
 
 __all__ = ["Range", "Row", "RowKind", "clean_map", "rows"]
 
@@ -250,6 +251,4 @@ def _uncovered(listed: Sequence[Row], a_frames: int) -> list[Range]:
         if row.a:
             shown[row.a.first] += 1
             shown[row.a.after] -= 1
-    free = np.concatenate([[False], np.cumsum(shown)[:a_frames] == 0, [False]])
-    edges = np.flatnonzero(free[1:] != free[:-1])
-    return [Range(int(low), int(high)) for low, high in zip(edges[::2], edges[1::2], strict=True)]
+    return [Range(low, high) for low, high in stretches_of(np.cumsum(shown)[:a_frames] == 0)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.flags import stretches_of
 from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.places import Place, Runs, places
 from vidstudio.engine.picture.registration import IDENTITY, PLAIN
@@ -201,7 +202,7 @@ def _mixed(unlike: NDArray[np.float32]) -> Bools:
     Nothing stands out in them, as the whole picture does.
     """
     result = np.zeros(len(unlike), bool)
-    for low, high in _stretches_of(_lasting(unlike > _UNLIKE, _SLIVER, _LEAST_MIXED)):
+    for low, high in stretches_of(_lasting(unlike > _UNLIKE, _SLIVER, _LEAST_MIXED)):
         around = np.concatenate([unlike[max(0, low - _AROUND) : low], unlike[high : high + _AROUND]])
         # where A moves fast and B runs at another speed, some of its frames fit and some do not
         if unlike[low:high].min() <= _UNLIKE or high - low > _MOST_MIXED or len(around) < _LEAST_MIXED:
@@ -234,10 +235,10 @@ def mean_of(values: NDArray[np.float32], frames: Range) -> float | None:
 def _lasting(flags: Bools, gap: int, least: int) -> Bools:
     """Flags with short gaps closed, then without what is shorter than `least`."""
     result = flags.copy()
-    for low, high in _stretches_of(~result):
+    for low, high in stretches_of(~result):
         if low > 0 and high < len(result) and high - low <= gap:
             result[low:high] = True
-    for low, high in _stretches_of(result):
+    for low, high in stretches_of(result):
         if high - low < min(least, len(result)):
             result[low:high] = False
     return result
@@ -246,7 +247,7 @@ def _lasting(flags: Bools, gap: int, least: int) -> Bools:
 def _around(sure: Bools, likely: Bools) -> Bools:
     """What is likely and goes on from what is sure: a grade shows more in some shots than in others."""
     result = sure.copy()
-    for low, high in _stretches_of(likely | sure):
+    for low, high in stretches_of(likely | sure):
         if sure[low:high].any():
             result[low:high] = True
     return result
@@ -260,12 +261,6 @@ def _without_slivers(code: NDArray[np.int64]) -> NDArray[np.int64]:
         if high - low < _SLIVER and len(code) > _SLIVER:
             result[low:high] = result[low - 1] if low else code[min(high, len(code) - 1)]
     return result
-
-
-def _stretches_of(flags: Bools) -> list[tuple[int, int]]:
-    padded = np.concatenate([[False], flags, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    return [(int(low), int(high)) for low, high in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _box(place: Place, grid: tuple[int, int], active: Active) -> Box:
