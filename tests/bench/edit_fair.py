@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 from edit_cases import Case
 
+from vidstudio.engine.flags import stretches_of
+
 Bools = np.ndarray
 Ints = np.ndarray
 
@@ -97,9 +99,8 @@ def nearest(truth: Ints, found: Ints, alike: Bools, new: Bools, listed: Callable
     truth: without dissolves. listed: the edits of a map, kind first.
     """
     other = (found != truth) & right(found, truth, alike, new, 0)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], other, [False]]).astype(np.int8)))
     result, cost = truth.copy(), _cost(listed(truth))
-    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for low, high in stretches_of(other):
         tried = result.copy()
         tried[low:high] = found[low:high]
         tried_cost = _cost(listed(tried))

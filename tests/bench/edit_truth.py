@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from vidstudio.engine.flags import stretches_of
+
 Side = tuple[int, int] | None
 
 
@@ -36,8 +38,7 @@ def events(truth: np.ndarray, a_frames: int, speed: float) -> list[tuple[str, Si
     for i, (low, high) in enumerate(matched):
         if i not in chain:
             result.append(("moved", (int(truth[low:high].min()), int(truth[low:high].max()) + 1), (low, high)))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~shown, [False]]).astype(int)))
-    gaps = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    gaps = stretches_of(~shown)
     new = [(low, high) for low, high in segments if truth[low] == -1]
     for low, high in new:
         before = max((truth[matched[i][1] - 1] for i in chain if matched[i][1] <= low), default=-1)

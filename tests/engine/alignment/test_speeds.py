@@ -157,6 +157,24 @@ def test_the_last_frame_may_be_held_twice() -> None:
     assert (found[1].a, found[3].a, found[3].speed) == (Range(99, 100), Range(99, 100), 0.0)
 
 
+STILL, NEW = np.append(np.full(40, 98), 99), np.full(20, -1)
+"""The end of A held, a frame off for a moment, and something else."""
+
+
+@pytest.mark.parametrize(
+    ("shown", "kinds"),
+    [
+        ([STILL, NEW, STILL, NEW, STILL], ["retimed", "moved", "moved"]),
+        ([np.full(40, 98), NEW, [98, 99, 99], NEW, np.full(40, 99)], ["retimed", "same", "moved"]),
+        ([NEW, STILL, NEW, STILL, NEW, np.full(40, 99)], ["retimed", "moved", "retimed"]),
+    ],
+)
+def test_the_end_may_be_held_time_and_again(shown: list, kinds: list[str]) -> None:
+    found = _listed(np.concatenate([np.arange(98), *shown]), 100)
+    assert [row.kind for row in found if row.kind != "inserted"] == ["same", *kinds], found
+    assert all(0 <= row.a.first < row.a.after <= 100 for row in found if row.a), found
+
+
 @pytest.mark.parametrize("at", [30, 60, 150])
 @pytest.mark.parametrize("more", [1, 2])
 def test_a_frame_that_is_held_for_good_is_told_where_it_is(at: int, more: int) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.flags import leading, stretches_of
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -31,8 +32,7 @@ def blended(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     """
     new = frame_map < 0
     result = frame_map.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], new, [False]]).astype(np.int8)))
-    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for low, high in stretches_of(new):
         if low == 0 or high == len(new) or high - low > _LONGEST:
             continue
         numbers = np.arange(low, high)
@@ -73,8 +73,7 @@ def _given(numbers: Ints, ahead: Ints, behind: Ints, seen: Seen) -> Map:
         result[:change], result[change:] = ahead[:change], behind[change:]
         return result
     fading, rising = fades_out & (out < 1 - _LEAST_SHARE), fades_in & (risen > _LEAST_SHARE)
-    falls = len(fading) if fading.all() else int(np.argmin(fading))
-    rises = 0 if rising.all() else len(rising) - int(np.argmin(rising[::-1]))
+    falls, rises = leading(fading), len(rising) - leading(rising[::-1])
     if _rises(out[:falls]):
         result[:falls] = ahead[:falls]
     if _rises(risen[rises:]):

@@ -6,7 +6,6 @@ are not moved rise.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.stretches import OTHER_RATE, Piece, PieceKind, Range, frame_us, steady, unbroken
+from vidstudio.engine.flags import stretches_of
 
 __all__ = ["Range", "Row", "RowKind", "clean_map", "rows"]
 
@@ -108,7 +108,7 @@ def _in_order(matched: Sequence[Row]) -> set[int]:
     lengths = np.array([len(row.b) if row.b and row.kind != "moved" else 0 for row in matched], float)
     for i in range(len(matched)):
         # a still and what goes on from it may begin with the same frame
-        goes_on = stills[:i] & (starts[:i] == starts[i]) & (ends[i] > starts[i] + 1)
+        goes_on = stills[:i] & (starts[:i] == starts[i]) & (ends[i] > starts[i] + 1) & ~stills[i]
         rises = (starts[:i] < starts[i]) | goes_on
         fits = np.flatnonzero(rises & (ends[:i] <= starts[i] + _OVERLAP) & ordered[:i] & ordered[i])
         if len(fits):
@@ -138,16 +138,25 @@ def _with_repeated(listed: Sequence[Row]) -> list[Row]:
 
 
 def _without_rounding_gaps(listed: list[Row], slack: int, a_frames: int) -> list[Row]:
-    """Rows in order whose sides of A neither overlap nor leave out what only rounding left out."""
+    """Rows in order whose sides of A neither overlap nor leave out what only rounding left out.
+
+    What shows no more than A's last frame again, after all of it was shown, is not in order.
+    """
     result = list(listed)
-    order = [i for i, row in enumerate(result) if row.kind != "moved"]
-    for i, j in itertools.pairwise(order):
-        here, after = result[i].a, result[j].a
-        left_out = max(slack, _skipped(result[i]), _skipped(result[j]))
+    i = -1
+    for j, row in enumerate(result):
+        if row.kind == "moved":
+            continue
+        here, after = result[i].a if i >= 0 else None, row.a
+        left_out = max(slack, _skipped(result[i]), _skipped(row))
         if here and after and (here.after > after.first or 0 < after.first - here.after <= left_out):
             border = max(after.first, here.first + 1)
+            if border >= a_frames:
+                result[j] = replace(row, kind="moved")
+                continue
             result[i] = replace(result[i], a=Range(here.first, border))
-            result[j] = replace(result[j], a=Range(border, max(here.after, after.after, border + 1)))
+            result[j] = replace(row, a=Range(border, max(here.after, after.after, border + 1)))
+        i = j
     return _to_the_ends(result, a_frames, 0)
 
 
@@ -242,6 +251,4 @@ def _uncovered(listed: Sequence[Row], a_frames: int) -> list[Range]:
         if row.a:
             shown[row.a.first] += 1
             shown[row.a.after] -= 1
-    free = np.concatenate([[False], np.cumsum(shown)[:a_frames] == 0, [False]])
-    edges = np.flatnonzero(free[1:] != free[:-1])
-    return [Range(int(low), int(high)) for low, high in zip(edges[::2], edges[1::2], strict=True)]
+    return [Range(low, high) for low, high in stretches_of(np.cumsum(shown)[:a_frames] == 0)]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import residuals
+from vidstudio.engine.flags import leading
 
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -30,8 +31,7 @@ def kept(frame_map: Map, natural: Ints, seen: Seen) -> Map:
 def _moved(frame_map: Map, natural: Ints, seen: Seen, numbers: Ints, by: int) -> Map:
     """The map with as many of these frames, from an end of B on, moved in A as are clearly more like what is there."""
     offsets = frame_map[numbers] - natural[numbers]
-    steady = np.logical_and.accumulate((frame_map[numbers] >= 0) & (offsets == offsets[0]))
-    numbers = numbers[steady]
+    numbers = numbers[: leading((frame_map[numbers] >= 0) & (offsets == offsets[0]))]
     if not 0 < abs(by) <= _MOST_LEFT_OUT or len(numbers) < _LEAST:
         return frame_map
     now = residuals(*seen.pairs(numbers, frame_map[numbers]))

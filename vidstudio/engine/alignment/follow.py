@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment import descriptors
+from vidstudio.engine.flags import leading
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -108,7 +109,7 @@ def trusted(a: Ribbon, b: Ribbon, a_numbers: Ints, b_numbers: Ints) -> tuple[int
     wrong = np.nan_to_num(now, nan=-1) < _UNLIKE
     lone = wrong & ~np.append(wrong[1:], True) & ~np.insert(wrong[:-1], 0, False)
     wrong &= ~lone  # a flash, a damaged frame
-    count = int(np.argmax(wrong)) if wrong.any() else len(now)
+    count = leading(~wrong)
     best, found = 0.0, (count, 0)
     for slip in _SLIPS:
         other = likenesses(a, b, a_numbers[:count] + slip, b_numbers[:count])

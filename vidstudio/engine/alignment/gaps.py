@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import calmed, limits, pairs_apart, residuals
+from vidstudio.engine.flags import leading, stretches_of
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -37,8 +38,7 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     result = frame_map.copy()
     free = np.ones(len(seen.a), bool)
     free[frame_map[matched]] = False
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], new, [False]]).astype(np.int8)))
-    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for low, high in stretches_of(new):
         rising, falling = np.arange(low, high), np.arange(high - 1, low - 1, -1)
         ways = [(numbers, natural + (result[at] - natural[at])) for at, numbers in ((low - 1, rising), (high, falling))
                 if 0 <= at < len(result) and result[at] >= 0]  # fmt: skip
@@ -47,14 +47,14 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
             shown = wanted[left]
             fits = (shown >= 0) & (shown < len(free))
             fits[fits] = free[shown[fits]]
-            left, shown = _until(left, ~fits), _until(shown, ~fits)
+            count = leading(fits)
+            left, shown = left[:count], shown[:count]
             if not len(left):
                 continue
             shown, apart = _nearest(seen, left, shown, free)
-            unlike = calmed(apart) > limit
-            left, shown = _until(left, unlike), _until(shown, unlike)
-            result[left] = shown
-            free[shown] = False
+            count = leading(calmed(apart) <= limit)
+            result[left[:count]] = shown[:count]
+            free[shown[:count]] = False
     return result
 
 
@@ -71,8 +71,7 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
     some = matched[:: 1 + len(matched) // _LIMITS_OF]
     usual = float(np.quantile(residuals(*seen.pairs(some, frame_map[some])), _USUAL))
     result = frame_map.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], new, [False]]).astype(np.int8)))
-    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for low, high in stretches_of(new):
         if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
             continue
         offset = int(frame_map[low - 1] - natural[low - 1])
@@ -98,8 +97,3 @@ def _nearest(seen: Seen, b_frames: Ints, a_frames: Ints, free: NDArray[np.bool_]
         better = value < apart - _CLEARLY_NEARER
         best[better], apart[better] = other[better], value[better]
     return best, apart
-
-
-def _until(values: Ints, stop: NDArray[np.bool_]) -> Ints:
-    """Values up to the first that `stop` is true for."""
-    return values[: int(np.argmax(stop))] if stop.any() else values[: len(stop)]

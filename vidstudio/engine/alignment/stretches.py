@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment import speeds
+from vidstudio.engine.flags import stretches_of
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -218,9 +219,7 @@ def _held_apart(offsets: Reals, edges: list[int], coarse: float) -> list[int]:
 def _again(shown: NDArray[np.int32], at: int, frames: int) -> Piece:
     """What is on screen for so many frames more around frame `at`: one frame held, or some shown again."""
     low, high = max(0, at - frames - _SHORTEST), min(len(shown), at + frames + _SHORTEST)
-    still = np.concatenate([[0], np.diff(shown[low:high]) == 0, [0]]).astype(np.int8)
-    firsts, afters = np.flatnonzero(np.diff(still) == 1), np.flatnonzero(np.diff(still) == -1)
-    held = [(int(one), int(after)) for one, after in zip(firsts, afters, strict=True) if after - one >= frames]
+    held = [(one, after) for one, after in stretches_of(np.diff(shown[low:high]) == 0) if after - one >= frames]
     if held:
         one, after = min(held, key=lambda run: abs(low + run[0] + 1 - at))
         return Piece(Range(low + one, low + after + 1), "retimed")

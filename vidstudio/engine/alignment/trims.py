@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import residuals
 from vidstudio.engine.alignment.verify import cuts
+from vidstudio.engine.flags import leading, stretches_of
 
-Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -59,38 +59,40 @@ def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     Of a shot that stands still one frame looks like another, and what goes on needs no explanation. What leaps into a
     stop goes on into it, what leaps out of it begins in it; a frame that is held and goes on from there is held.
     """
-    matched = np.flatnonzero(frame_map >= 0)
     result = frame_map.copy()
-    if not len(matched):
-        return result
-    pieces = np.split(matched, np.flatnonzero((np.diff(matched) > 1) | (np.diff(frame_map[matched]) != 0)) + 1)
-    for piece in pieces:
-        low, high = int(piece[0]), int(piece[-1]) + 1
-        if high - low < _HELD or natural[high - 1] - natural[low] < _HELD - 1:
+    for first, last in stretches_of((np.diff(frame_map) == 0) & (frame_map[1:] >= 0)):
+        piece = np.arange(first, last + 1)
+        if len(piece) < _HELD or natural[last] - natural[first] < _HELD - 1:
             continue
-        for end, numbers in ((low - 1, piece), (high, piece[::-1])):
-            beside = end - 1 if end < low else end + 1
-            inside = 0 <= end < len(result) and 0 <= beside < len(result)
-            if not inside or result[end] < 0 or result[end] - natural[end] != result[beside] - natural[beside]:
+        for numbers, step in ((piece, 1), (piece[::-1], -1)):
+            thawing, shown = _going_on(numbers, step, int(frame_map[first]), result, natural)
+            if not len(thawing):
                 continue
-            numbers = numbers[result[numbers] == frame_map[low]]
-            wanted = natural[numbers] + result[end] - natural[end]
-            held = int(frame_map[low])
-            if abs(int(result[end]) - held) < _HELD:
-                continue
-            fits = (wanted > held) if end >= high else (wanted < held)
-            numbers, wanted = numbers[: _first_false(fits)], wanted[: _first_false(fits)]
-            if not len(numbers):
-                continue
-            now, then = (residuals(*seen.pairs(numbers, shown)) for shown in (frame_map[numbers], wanted))
-            far = _first_false(then <= _AS_LIKE * now + _NOISE)
-            result[numbers[:far]] = wanted[:far]
+            now, then = (residuals(*seen.pairs(thawing, one)) for one in (frame_map[thawing], shown))
+            far = leading(then <= _AS_LIKE * now + _NOISE)
+            result[thawing[:far]] = shown[:far]
     return result
 
 
-def _first_false(flags: Bools) -> int:
-    """How many are true before the first that is not."""
-    return len(flags) if flags.all() else int(np.argmin(flags))
+def _going_on(numbers: Ints, step: int, held: int, frame_map: Map, natural: Ints) -> tuple[Ints, Ints]:
+    """Which of these frames, that seem to hold one of A, could go on what is beside the first of them, and as what.
+
+    None where nothing goes on there, or where it leads to the frame that is held, or near it: that is a real stop.
+    step: 1 where the numbers rise, -1 where they fall.
+    """
+    none = np.zeros(0, np.int64)
+    beside, beyond = int(numbers[0]) - step, int(numbers[0]) - 2 * step
+    if not (0 <= beside < len(frame_map) and 0 <= beyond < len(frame_map)) or frame_map[beside] < 0:
+        return none, none
+    offset = frame_map[beside] - natural[beside]
+    if offset != frame_map[beyond] - natural[beyond]:
+        return none, none
+    if abs(int(frame_map[beside]) - held) < _HELD:
+        return none, none
+    numbers = numbers[frame_map[numbers] == held]
+    shown = natural[numbers] + offset
+    count = leading(step * (held - shown) > 0)
+    return numbers[:count], shown[:count]
 
 
 def _with_jump(frame_map: Map, natural: Ints, at: int, cut: int) -> Map | None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.pieces import Cutter
+from vidstudio.engine.flags import stretches_of
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import ChangeKind, Comparison, Edit, FrameTimes
 
@@ -188,7 +189,7 @@ def _owners(comparison: Comparison) -> Ints:
             low, high = _frames(edit.a, comparison.a_times)
             removed[low:high] = True
     # a frame or two that no row has were left out by rounding: they go with what comes before
-    for low, high in _runs((owner < 0) & ~removed):
+    for low, high in stretches_of((owner < 0) & ~removed):
         if high - low <= _SLACK and low > 0:
             owner[low:high] = owner[low - 1]
     return owner
@@ -372,7 +373,7 @@ def _gone_before(
     for edit in base_after.edits:
         if edit.a is not None and (edit.kind == "removed" or _state(edit, base_after) == "replaced"):
             low, high = _frames(edit.a, base_after.a_times)
-            for first, after in _runs(~in_before[low:high]):
+            for first, after in stretches_of(~in_before[low:high]):
                 if after - first > _SLACK:
                     yield at, 0, Step("before", base_before.a_times.span_of(low + first, low + after), None, None)
         if edit.b is not None:
@@ -386,12 +387,6 @@ def _frames(span: Span, times: FrameTimes) -> tuple[int, int]:
     """Frames `first..after-1` that start in a span."""
     first, after = np.searchsorted(times.starts_us, (span.start_us, span.end_us), side="left")
     return int(first), int(after)
-
-
-def _runs(flags: Bools) -> list[tuple[int, int]]:
-    padded = np.concatenate([[False], flags, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    return [(int(low), int(high)) for low, high in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _cover(frames: Ints, times: FrameTimes) -> Span | None:

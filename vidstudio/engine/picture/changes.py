@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.active import Active
 from vidstudio.engine.alignment.editlist import Range
 from vidstudio.engine.alignment.results import Measures
+from vidstudio.engine.flags import around, lasting, without_slivers
 from vidstudio.engine.picture.dissolves import dissolved
-from vidstudio.engine.picture.flags import around, lasting, without_slivers
 from vidstudio.engine.picture.grade import KNOTS
 from vidstudio.engine.picture.places import Place, Runs, places
 from vidstudio.engine.picture.registration import IDENTITY, PLAIN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.picture.flags import Bools, lasting, stretches_of
+from vidstudio.engine.flags import Bools, lasting, stretches_of
 
 _UNLIKE, _LEAST = 1.5, 0.6
 """Levels that frames are unlike in a dissolve, and at its very ends."""

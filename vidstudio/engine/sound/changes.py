@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.flags import stretches_of
 from vidstudio.engine.sound.prints import FRAME_US
 from vidstudio.engine.sound.sounds import SILENT_BELOW, SILENT_DB, Floats, Sound, distances, windowed
 from vidstudio.engine.sound.stretches import Fits, Stretch
@@ -161,7 +162,7 @@ def changes(stretch: Stretch, what: Heard, a: Sound, b: Sound, known: Usual) -> 
     silences = [
         (first, after, side)
         for side, flags in flagged.items()
-        for first, after in _spans(_closed(flags, neutral))
+        for first, after in stretches_of(_closed(flags, neutral))
         if flags[first:after].sum() >= _SHORTEST_SILENCE
     ]
     blank = neutral.copy()
@@ -173,7 +174,7 @@ def changes(stretch: Stretch, what: Heard, a: Sound, b: Sound, known: Usual) -> 
         # other speech pauses elsewhere
         if after - first >= _LONG_PAUSE or not strange[max(0, first - _BESIDE) : after + _BESIDE].any():
             result.append(AudioDifference("silent", *_span(stretch, first, after), side=side))
-    for first, after in _spans(strange):
+    for first, after in stretches_of(strange):
         first, after = _edge(what.near - _DIFFERENT, first, False), _edge(what.near - _DIFFERENT, after, True)
         if after - first >= _SHORTEST_CONTENT:
             result.append(AudioDifference("content", *_span(stretch, first, after)))
@@ -187,7 +188,7 @@ def _strange(what: Heard, blank: Flags) -> Flags:
     unclear = windowed(blank.astype(np.float64), _HALF // STEP) > 0
     distance = np.where(unclear & ~_near(what.distance, unclear), 0, what.distance)
     result = _grown(distance > _DIFFERENT, distance > _NOT_ALIKE)
-    for first, after in _spans(result):
+    for first, after in stretches_of(result):
         result[first:after] = after - first >= _SHORTEST_CONTENT
     return result
 
@@ -196,7 +197,7 @@ def _near(distance: Floats, unclear: Flags) -> Flags:
     """Steps beside silence that lie in something different which goes on beyond it."""
     strange = distance > _DIFFERENT
     result = np.zeros(len(distance), bool)
-    for first, after in _spans(strange):
+    for first, after in stretches_of(strange):
         if (~unclear[first:after]).sum() >= _SHORTEST_CONTENT // 2:
             result[first:after] = True
     return result
@@ -209,7 +210,7 @@ def _levels(stretch: Stretch, what: Heard, excluded: Flags, known: Usual) -> lis
     for sign in (1.0, -1.0):
         signed = np.nan_to_num(sign * louder, nan=0.0)
         flags = signed >= _LEVEL_END_DB + known.unsure_db
-        for first, after in _spans(_bridged(flags, unknown, _LEVEL_GAP)):
+        for first, after in stretches_of(_bridged(flags, unknown, _LEVEL_GAP)):
             inside = louder[first:after][~unknown[first:after]]
             level = float(np.median(inside)) if len(inside) else 0.0
             if not any(len(inside) >= least and abs(level) >= db + known.unsure_db for least, db in _LEVELS_DB):
@@ -234,7 +235,7 @@ def _edge(score: Floats, at: int, end: bool) -> int:
 def _grown(strong: Flags, weak: Flags) -> Flags:
     """Spans of `weak` in which something is `strong`."""
     result = np.zeros(len(weak), bool)
-    for first, after in _spans(weak):
+    for first, after in stretches_of(weak):
         result[first:after] = bool(strong[first:after].any())
     return result
 
@@ -242,7 +243,7 @@ def _grown(strong: Flags, weak: Flags) -> Flags:
 def _closed(flags: Flags, neutral: Flags) -> Flags:
     """With what is neutral between two flagged steps or at the ends of the stretch beside one."""
     result = flags.copy()
-    for first, after in _spans(neutral):
+    for first, after in stretches_of(neutral):
         left = first == 0 or flags[first - 1]
         right = after == len(flags) or flags[after]
         result[first:after] = left and right and not (first == 0 and after == len(flags))
@@ -252,15 +253,10 @@ def _closed(flags: Flags, neutral: Flags) -> Flags:
 def _bridged(flags: Flags, unknown: Flags, longest: int) -> Flags:
     """With unknown stretches of at most `longest` steps between two flagged ones."""
     result = flags.copy()
-    for first, after in _spans(unknown & ~flags):
+    for first, after in stretches_of(unknown & ~flags):
         between = first > 0 and after < len(flags) and flags[first - 1] and flags[after]
         result[first:after] |= between and after - first <= longest
     return result
-
-
-def _spans(flags: Flags) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _span(stretch: Stretch, first: int, after: int) -> tuple[Span, Span]:

@@ -264,4 +264,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 16, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 17, CompareParams, Comparison, run, weight=0.3)

@@ -17,6 +17,7 @@ from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.follow import MEMORY, Ribbon, meeting, trusted
 from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.alignment.scanned import GLIMPSE, Course, Glimpses, Scanned
+from vidstudio.engine.flags import leading
 from vidstudio.engine.media.stills import Squeezer, Still, Stills
 from vidstudio.engine.picture.measuring import Looked, Measurer
 from vidstudio.engine.picture.views import View, views
@@ -231,7 +232,7 @@ class _Chunk:
         numbers = np.arange(self.at, min(self.at + _STEP, self.after))
         counterparts = self.natural[numbers] + offset
         inside = (counterparts >= 0) & (counterparts < self.a_frames)
-        numbers, counterparts = numbers[: _leading(inside)], counterparts[: _leading(inside)]
+        numbers, counterparts = numbers[: leading(inside)], counterparts[: leading(inside)]
         pairs: list[tuple[Looked, tuple[Bytes, Bytes] | None]] = []
         for number, counterpart in zip(numbers.tolist(), counterparts.tolist(), strict=True):
             of_b, of_a = self.b.at(number), self.a.at(counterpart)
@@ -290,11 +291,6 @@ _NO_GLIMPSES = np.zeros((0, GLIMPSE, GLIMPSE, 3), np.uint8)
 def _end_of(side: _Side, most: int) -> Fingerprint:
     thumbs = side.ribbon.thumbs()[-most:]
     return Fingerprint(side.ribbon.after - len(thumbs), thumbs)
-
-
-def _leading(flags: NDArray[np.bool_]) -> int:
-    """How many are set before the first that is not."""
-    return len(flags) if flags.all() else int(np.argmin(flags))
 
 
 def _natural(a: FrameTimes, b: FrameTimes) -> Ints:

@@ -1,4 +1,4 @@
-"""Flags and codes of frames in a row: short gaps closed, short stretches left out."""
+"""Flags and codes of frames in a row: stretches that are set, short gaps closed, short stretches left out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ Bools = NDArray[np.bool_]
 
 
 def stretches_of(flags: Bools) -> list[tuple[int, int]]:
-    """First and one past the last of each stretch of set flags (N,)."""
-    padded = np.concatenate([[False], flags, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    return [(int(low), int(high)) for low, high in zip(edges[::2], edges[1::2], strict=True)]
+    """First and one past the last of each stretch of flags (N,) that are set, in order."""
+    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def leading(flags: Bools) -> int:
+    """How many are set before the first that is not."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
 
 
 def lasting(flags: Bools, gap: int, least: int) -> Bools:
