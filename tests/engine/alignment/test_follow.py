@@ -6,6 +6,7 @@ import tracemalloc
 
 import clips
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.follow import MEMORY, Ribbon, likenesses, meeting, trusted
@@ -56,13 +57,33 @@ def test_a_dropped_frame_is_a_slip() -> None:
 def test_they_meet_after_an_inserted_shot() -> None:
     a = ribbon(shot(1, 40), shot(2, 60))
     b = ribbon(noisy(shot(1, 40)), shot(5, 30), noisy(shot(2, 20)))
-    assert meeting(a, b, np.arange(200), 20, 40) == (40, 70)
+    assert meeting(a, b, np.arange(200), 20, (40, 40)) == (40, 70)
 
 
 def test_they_meet_after_a_removed_shot() -> None:
     a = ribbon(shot(1, 40), shot(5, 30), shot(2, 20))
     b = ribbon(noisy(shot(1, 40)), noisy(shot(2, 60)))
-    assert meeting(a, b, np.arange(200), 20, 40) == (70, 40)
+    assert meeting(a, b, np.arange(200), 20, (40, 40)) == (70, 40)
+
+
+def test_where_a_stands_still_it_goes_on_from_where_it_was_after_an_inserted_shot() -> None:
+    still = np.repeat(shot(2, 1), 60, axis=0)
+    a = ribbon(shot(1, 40), still)
+    b = ribbon(noisy(shot(1, 40)), shot(5, 30), noisy(still[:12]))
+    assert meeting(a, b, np.arange(200), 20, (40, 40)) == (40, 70)
+    # also where A was in the midst of it
+    assert meeting(a, b, np.arange(200), 20, (55, 40)) == (55, 70)
+
+
+@pytest.mark.parametrize("off", [2, 4, 6, 8, -2, -5, -10])
+def test_where_a_is_off_is_told_at_once_however_far(off: int) -> None:
+    """Not by a frame or two after each look: pictures that change slowly are alike for long."""
+    share = np.linspace(0, 1, 16, endpoint=False)[:, None, None]
+    slowly = [np.rint(shot(n, 1) * (1 - share) + shot(n + 1, 1) * share).astype(np.uint8) for n in range(2, 9)]
+    a, b = ribbon(shot(1, 40), *slowly), ribbon(*(noisy(part) for part in slowly))
+    numbers = np.arange(30, 38)
+    assert trusted(a, b, numbers + 40 - off, numbers) == (0, off)
+    assert trusted(a, b, numbers + 40, numbers) == (8, 0)
 
 
 def test_they_meet_at_other_rates() -> None:
@@ -70,7 +91,7 @@ def test_they_meet_at_other_rates() -> None:
     of_a = shot(2, 100)
     a = ribbon(shot(1, 50), of_a)
     b = ribbon(noisy(shot(1, 50)[natural[:60]]), shot(5, 36), noisy(of_a[natural[:40]]))
-    found = meeting(a, b, natural, 16, 60)
+    found = meeting(a, b, natural, 16, (50, 60))
     assert found is not None
     assert abs(found[0] - 50) <= 1
     assert abs(found[1] - 96) <= 1
@@ -82,16 +103,16 @@ def test_a_picture_that_stays_for_an_hour_costs_no_more_than_others() -> None:
     natural = np.concatenate([np.arange(10), 90_000 + np.arange(40)])
     tracemalloc.start()
     try:
-        assert meeting(a, b, natural, 90_000, 10) == (20, 10)
-        assert meeting(ribbon(of_a[:40]), b, natural, 90_000, 10) == (20, 10)
+        assert meeting(a, b, natural, 90_000, (10, 10)) == (20, 10)
+        assert meeting(ribbon(of_a[:40]), b, natural, 90_000, (10, 10)) == (20, 10)
         assert tracemalloc.get_traced_memory()[1] < 20e6
     finally:
         tracemalloc.stop()
 
 
 def test_strangers_never_meet() -> None:
-    assert meeting(ribbon(shot(1, 60)), ribbon(shot(2, 60)), np.arange(60), 16, 0) is None
-    assert meeting(ribbon(), ribbon(), np.arange(60), 16, 0) is None
+    assert meeting(ribbon(shot(1, 60)), ribbon(shot(2, 60)), np.arange(60), 16, (0, 0)) is None
+    assert meeting(ribbon(), ribbon(), np.arange(60), 16, (0, 0)) is None
 
 
 def test_only_the_last_frames_are_remembered() -> None:

@@ -30,6 +30,7 @@ _AS_GOOD = 0.005
 _SLIPS = (-1, 1, -2, 2)
 _SLIP_GAIN = 0.04
 _SLIP_SHARE = 0.35
+_FAR = 256
 
 
 class Ribbon:
@@ -120,25 +121,46 @@ def trusted(a: Ribbon, b: Ribbon, a_numbers: Ints, b_numbers: Ints) -> tuple[int
         gain, missing = float(gains[at]), float((1 - now[at:count]).sum())
         if gain > max(best, _SLIP_GAIN, _SLIP_SHARE * missing):
             best, found = gain, (at, slip)
-    return found
+    at, slip = found
+    return (at, _far_slip(a, b, a_numbers[at:count], b_numbers[at:count], slip)) if slip else found
 
 
-def meeting(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, floor: int) -> tuple[int, int] | None:
-    """Where the videos run together again: a frame of A and the frame of B, at least `floor`, that shows it.
+def _far_slip(a: Ribbon, b: Ribbon, a_numbers: Ints, b_numbers: Ints, near: int) -> int:
+    """By how many frames A slips, `near` or further: a still shot hides how far A is off until it ends."""
+    low, high = max(a.first, int(a_numbers[0]) - _FAR), min(a.after, int(a_numbers[-1]) + _FAR + 1)
+    slips = np.arange(low - int(a_numbers[0]), high - int(a_numbers[-1]))
+    if not len(slips) or not b.knows(b_numbers).all():
+        return near
+    table = b.vectors_of(b_numbers) @ a.vectors(low, high).T
+    alike = table[np.arange(len(b_numbers))[:, None], a_numbers[:, None] + slips - low].mean(axis=0)
+    good = slips[alike >= alike.max() - _AS_GOOD / 10]
+    best = int(good[np.argmin(np.abs(good))])
+    now = likenesses(a, b, a_numbers + near, b_numbers).mean()
+    return best if alike[best - slips[0]] > np.nan_to_num(now, nan=-1) + _AS_GOOD else near
+
+
+def meeting(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, lost: tuple[int, int]) -> tuple[int, int] | None:
+    """Where the videos run together again: a frame of A and the frame of B that shows it.
 
     natural: the frame of A at the time of each frame of B. fresh: how many frames of each are new since this was
-    asked last. Looks for a run of frames that are alike and end with the newest frame of one of the videos.
+    asked last. lost: the frames of A and B that came next when they got lost, of B the first that may be found.
+    Looks for a run of frames that are alike and end with the newest frame of one of the videos. Where that stands
+    still A goes on from where it was, if that is as good: something was put in.
     """
     found = [one for one in (_ending_in_b(a, b, natural, fresh), _ending_in_a(a, b, natural, fresh)) if one is not None]
     if not found:
         return None
     _, offset, last = max(found)
-    numbers = np.arange(max(floor, b.first), last + 1)
+    numbers = np.arange(max(lost[1], b.first), last + 1)
     alike = np.nan_to_num(likenesses(a, b, natural[numbers] + offset, numbers), nan=-1) >= _ALIKE
     if not len(alike) or not alike[-1]:
         return None
     unlike = np.flatnonzero(~alike)
     start = int(numbers[unlike[-1] + 1]) if len(unlike) else int(numbers[0])
+    numbers, on = numbers[start - numbers[0] :], lost[0] - int(natural[start])
+    here, there = (likenesses(a, b, natural[numbers] + one, numbers) for one in (offset, on))
+    if np.all(there >= here - _AS_GOOD):
+        offset = on
     return int(natural[start]) + offset, start
 
 

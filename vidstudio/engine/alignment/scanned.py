@@ -18,11 +18,12 @@ class Course:
     """Where a chunk leaves off.
 
     offset: how many frames the frame of A that is shown is behind the one of the same time as B's; None while it is
-    searched for, in which A is not read beyond frame `hold`. a_past, b_past: the last frames that were seen.
+    searched for. due: the frame of A that would have come next when it got lost. a_past, b_past: the last frames that
+    were seen.
     """
 
     offset: int | None
-    hold: int
+    due: int
     a_past: Fingerprint
     b_past: Fingerprint
 

@@ -150,7 +150,7 @@ class _Side:
 
 @dataclass(slots=True)
 class _Chunk:
-    """The work on one chunk. at: the first frame of B that has no counterpart yet. offset, hold: as of `Course`."""
+    """The work on one chunk. at: the first frame of B that has no counterpart yet. offset, due: as of `Course`."""
 
     a: _Side
     b: _Side
@@ -161,7 +161,7 @@ class _Chunk:
     after: int
     at: int
     offset: int | None
-    hold: int
+    due: int
     steps: int = 0
     squeezer: Squeezer = field(default_factory=Squeezer)
     frames: list[int] = field(default_factory=list)
@@ -193,7 +193,7 @@ class _Chunk:
             after=frames[1],
             at=frames[0],
             offset=course.offset,
-            hold=course.hold,
+            due=course.due,
         )
 
     def step(self) -> bool:
@@ -210,7 +210,7 @@ class _Chunk:
     def _may_still_meet(self) -> bool:
         """Whether B is at its end, and what it shows may come further on in A."""
         ended = self.after == len(self.natural) and self.at < self.after
-        return ended and self.a.seen < min(self.a_frames, self.hold) and not self._lost()
+        return ended and self.a.seen < self._until() and not self._lost()
 
     def finish(self) -> Scanned:
         """What was found."""
@@ -223,7 +223,7 @@ class _Chunk:
             *pictures,
         )
         kept = MEMORY if self.offset is None else _PAST
-        course = Course(self.offset, self.hold, _end_of(self.a, kept), _end_of(self.b, kept))
+        course = Course(self.offset, self.due, _end_of(self.a, kept), _end_of(self.b, kept))
         shown = np.array(self.shown, np.int32)
         return Scanned(self.a.fingerprint(), self.b.fingerprint(), self.measurer.finish(), shown, glimpses, course)
 
@@ -254,7 +254,7 @@ class _Chunk:
             self.offset = offset + slip
         elif slip or count < len(inside):
             self.offset = None
-            self.hold = self.a.seen + _LEAD
+            self.due = int(self.natural[min(self.at, self.after - 1)]) + offset
 
     def _search(self) -> None:
         """Read on in both, and see whether they meet again."""
@@ -263,16 +263,21 @@ class _Chunk:
         if high > low:
             self.b.at(high - 1)
             on = min(_FAR_ON, max(1, int(self.natural[high - 1] - self.natural[max(low - 1, 0)])))
-        until = min(self.a.seen + on, self.a_frames, self.hold)
+        until = min(self.a.seen + on, self._until())
         if until > self.a.seen:
             self.a.at(until - 1)
         self.a.settle()
         self.b.settle()
         if self._lost():
             return
-        found = meeting(self.a.ribbon, self.b.ribbon, self.natural, max(_STEP, on), max(self.at, self.b.first))
+        lost = self.due, max(self.at, self.b.first)
+        found = meeting(self.a.ribbon, self.b.ribbon, self.natural, max(_STEP, on), lost)
         if found is not None:
             self.offset, self.at = found[0] - int(self.natural[found[1]]), found[1]
+
+    def _until(self) -> int:
+        """As far as A is read while it is searched for."""
+        return min(self.a_frames, self.due + _LEAD)
 
     def _lost(self) -> bool:
         """Whether so much was decoded or tried again that guessing costs more than it spares."""
@@ -302,4 +307,4 @@ def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
     return result
 
 
-SCAN = Stage("scan", 6, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 7, ScanParams, Scanned, run, weight=10.0)
