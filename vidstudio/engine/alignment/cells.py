@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,14 @@ class Pictures:
         return max(1.0, self.duration_us / max(1, len(self.thumbs)))
 
 
+def _as_it_is(thumbs: Bytes) -> Bytes:
+    return thumbs
+
+
+def _mirrored(thumbs: Bytes) -> Bytes:
+    return thumbs[:, :, ::-1]
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """Where descriptors are compared: what all frames of both videos share, and for many cells fewer dimensions."""
@@ -63,10 +72,13 @@ class Space:
         _, vectors = np.linalg.eigh(both.T @ both)
         return cls(mean, np.ascontiguousarray(vectors[:, -_DIMENSIONS:], dtype=np.float32))
 
-    def described(self, thumbs: Bytes) -> Floats:
-        """Unit descriptors (N, D) of thumbnails."""
-        parts = [self._described(thumbs[at : at + _BATCH]) for at in range(0, len(thumbs), _BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, len(self.mean)), np.float32)
+    def described(self, thumbs: Bytes, numbers: Ints, seen: Callable[[Bytes], Bytes] = _as_it_is) -> Floats:
+        """Unit descriptors (N, D) of those thumbnails, as they are `seen`."""
+        dimensions = len(self.mean) if self.basis is None else self.basis.shape[1]
+        result = np.zeros((len(numbers), dimensions), np.float32)
+        for at in range(0, len(numbers), _BATCH):
+            result[at : at + _BATCH] = self._described(seen(thumbs[numbers[at : at + _BATCH]]))
+        return result
 
     def _described(self, thumbs: Bytes) -> Floats:
         unit = descriptors.center(descriptors.features(thumbs), self.mean)
@@ -99,19 +111,20 @@ class Cells:
         self.b_at = _frames(b, cell_us / speed, 1)[:, 0]
         space = Space.of(a.thumbs, b.thumbs, small=many)
         self.mean = space.mean
-        of_a, of_b = a.thumbs[self.a_frames.T.reshape(-1)], b.thumbs[self.b_at]
-        plain = space.described(of_b)
-        self._looks = [[(space.described(of_a), plain)]]
-        for window in descriptors.windows(a.aspect, b.aspect)[1:]:
-            seen = space.described(descriptors.cut(of_a, window))
-            self._looks[0].append((seen, space.described(descriptors.softened(of_b, window))))
-        for window in descriptors.windows(b.aspect, a.aspect)[1:]:
-            seen = space.described(descriptors.softened(of_a, window))
-            self._looks[0].append((seen, space.described(descriptors.cut(of_b, window))))
+        at = self.a_frames.T.reshape(-1)
+
+        def look(of_a: Callable[[Bytes], Bytes], of_b: Callable[[Bytes], Bytes]) -> tuple[Floats, Floats]:
+            return space.described(a.thumbs, at, of_a), space.described(b.thumbs, self.b_at, of_b)
+
+        def through(window: Window) -> tuple[Callable[[Bytes], Bytes], Callable[[Bytes], Bytes]]:
+            return partial(descriptors.cut, window=window), partial(descriptors.softened, window=window)
+
+        self._looks = [[look(_as_it_is, _as_it_is)]]
+        self._looks[0] += [look(*through(window)) for window in descriptors.windows(a.aspect, b.aspect)[1:]]
+        self._looks[0] += [look(*through(window)[::-1]) for window in descriptors.windows(b.aspect, a.aspect)[1:]]
         if other_looks is not None:
-            self._looks.append([(space.described(of_a[:, :, ::-1]), plain)])
-            seen = space.described(descriptors.cut(of_a, other_looks))
-            self._looks.append([(seen, space.described(descriptors.softened(of_b, other_looks)))])
+            self._looks.append([(space.described(a.thumbs, at, _mirrored), self._looks[0][0][1])])
+            self._looks.append([look(*through(other_looks))])
 
     @property
     def a_at(self) -> Ints:

@@ -1,15 +1,17 @@
-"""How sure a matched row is: how alike its pictures are, for how long, and whether another place in A is as alike."""
+"""How sure a row is: how alike its pictures are, for how long, and whether another place is as alike."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from vidstudio.engine.alignment.editlist import Row
 from vidstudio.engine.alignment.results import Alignment
 from vidstudio.engine.alignment.stretches import Range
 
 _BY_ORDER = 0.7
 _BY_LIKENESS = 0.3
 _ONE_LOOK = 12
+_ROUNDED = 2
 _LEAST_LOOKS, _MOST_LOOKS = 0.5, 3.0
 """Frames that follow one another say much the same: looks at a row that are worth counting."""
 
@@ -30,6 +32,18 @@ def of_row(found: Alignment, b: Range, *, in_order: bool) -> float:
         return sure
     without = _BY_ORDER if in_order else _BY_LIKENESS
     return sure * (without + (1 - without) * float(found.distinct[part].mean()))
+
+
+def where(sure: float, slide: tuple[int, int]) -> float:
+    """How sure it is that something was put in, or left out, just here, where that is as sure as `sure` somewhere."""
+    return sure / (1 + sum(slide) / _ONE_LOOK)
+
+
+def slide(found: Alignment, row: Row) -> tuple[int, int]:
+    """By how many frames what was put in or left out could be earlier, and later."""
+    side, at = (1, row.b.first) if row.b else (0, row.a.first if row.a else 0)
+    near = found.slides[np.abs(found.slides[:, side] - at) <= _ROUNDED]
+    return (int(near[0, 2]), int(near[0, 3])) if len(near) else (0, 0)
 
 
 def elsewhere(found: Alignment, b: Range) -> list[tuple[int, int]]:

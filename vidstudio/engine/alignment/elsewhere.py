@@ -44,7 +44,7 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     if all(expected):
         return frame_map
     left = np.zeros(len(frame_map), np.float32)
-    left[matched] = residuals(*seen.pairs(matched, frame_map[matched]))
+    left[matched] = residuals(seen, matched, frame_map[matched])
     usual = [left[part] for part, fine in zip(parts, expected, strict=True) if fine]
     limit = _STRANGE * float(np.quantile(np.concatenate(usual), _USUAL)) if usual else np.inf
     motion = motion_along(frame_map, seen)

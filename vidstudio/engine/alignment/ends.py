@@ -34,8 +34,8 @@ def _moved(frame_map: Map, natural: Ints, seen: Seen, numbers: Ints, by: int) ->
     numbers = numbers[: leading((frame_map[numbers] >= 0) & (offsets == offsets[0]))]
     if not 0 < abs(by) <= _MOST_LEFT_OUT or len(numbers) < _LEAST:
         return frame_map
-    now = residuals(*seen.pairs(numbers, frame_map[numbers]))
-    there = residuals(*seen.pairs(numbers, (frame_map[numbers] + by).clip(0, len(seen.a) - 1)))
+    now = residuals(seen, numbers, frame_map[numbers])
+    there = residuals(seen, numbers, (frame_map[numbers] + by).clip(0, len(seen.a) - 1))
     count = int(np.argmax(np.cumsum(now - there))) + 1
     if count < _LEAST or now[:count].mean() <= _CLEARLY * there[:count].mean() + _NOISE:
         return frame_map

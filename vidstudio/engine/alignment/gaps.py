@@ -69,7 +69,7 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
     if not new.any() or not len(matched):
         return frame_map
     some = matched[:: 1 + len(matched) // _LIMITS_OF]
-    usual = float(np.quantile(residuals(*seen.pairs(some, frame_map[some])), _USUAL))
+    usual = float(np.quantile(residuals(seen, some, frame_map[some]), _USUAL))
     result = frame_map.copy()
     for low, high in stretches_of(new):
         if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
@@ -82,7 +82,7 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
         brief = high - low <= _BRIEF
         if not (brief and reframed):
             alike = brief and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
-            if not alike and float(np.median(residuals(*seen.pairs(numbers, shown)))) > _AS_USUAL * usual:
+            if not alike and float(np.median(residuals(seen, numbers, shown))) > _AS_USUAL * usual:
                 continue
         result[low:high] = shown
     return result

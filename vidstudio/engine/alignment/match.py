@@ -22,6 +22,7 @@ from vidstudio.engine.alignment import (
     pace,
     panning,
     seeking,
+    slides,
     slips,
     tracking,
     trims,
@@ -68,7 +69,7 @@ class Match:
 
     likeness_new: below it frames were taken for new. window: the part of A's picture that B shows.
     reframed: whether B (or A) shows a moving window of the other's picture. mirrored: bool (frames of B,), and
-    distinct: float32 (frames of B,), others: int32 (N, 4) and turn as in `results.Alignment`.
+    distinct: float32 (frames of B,), others and slides: int32 (N, 4) and turn as in `results.Alignment`.
     """
 
     frame_map: NDArray[np.int32]
@@ -79,6 +80,7 @@ class Match:
     mirrored: NDArray[np.bool_]
     distinct: Floats
     others: NDArray[np.int32]
+    slides: NDArray[np.int32]
     turn: Turn = field(default_factory=Turn)
 
 
@@ -89,7 +91,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         empty = len(b.thumbs)
         nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
         nowhere = np.zeros((0, 4), np.int32)
-        return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere)
+        return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere, nowhere)
     a, b, turn, (pass_, best, window) = _turned(a, b, _framed(a, b, tell), tell)
     best = _at_its_speed(a, b, pass_, best)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
@@ -110,7 +112,9 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
     distinct, others = pass_.distinct(frame_map), pass_.others(frame_map)
-    return Match(frame_map, likeness, 1 - pass_.new, window or Window(), reframed, mirrored, distinct, others, turn)
+    slid = slides.slides(frame_map, natural, seen)
+    window = window or Window()
+    return Match(frame_map, likeness, 1 - pass_.new, window, reframed, mirrored, distinct, others, slid, turn)
 
 
 _Framed = tuple["_Pass", exact.Found, Window | None]

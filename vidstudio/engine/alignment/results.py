@@ -62,6 +62,7 @@ class Alignment:
     mirrored: bool (frames of B,), where A's picture is seen from behind. distinct: float32 (frames of B,), 0..1, how
     much less alike the next best place in A is: near 0 the material is still or repeated, and the place a choice.
     others: int32 (N, 4), stretches of B (first, one past the last frame) that fit other frames of A as well.
+    slides: int32 (N, 4), cuts that could be earlier or later as well, see `slides.slides`.
     damaged: how many pictures of A and of B are. turn: how A is turned all through; `window` is one of A so turned.
     """
 
@@ -75,6 +76,7 @@ class Alignment:
     damaged: tuple[int, int] = (0, 0)
     others: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), np.int32))
     turn: Turn = field(default_factory=Turn)
+    slides: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), np.int32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
             continue
         numbers = np.arange(low, high)
         straight_on = natural[numbers] + around
-        now, straight = (residuals(*seen.pairs(numbers, shown)) for shown in (frame_map[low:high], straight_on))
+        now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[low:high], straight_on))
         if straight.mean() <= most * now.mean():
             result[low:high] = straight_on
     return result

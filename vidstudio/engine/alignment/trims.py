@@ -68,7 +68,7 @@ def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
             thawing, shown = _going_on(numbers, step, int(frame_map[first]), result, natural)
             if not len(thawing):
                 continue
-            now, then = (residuals(*seen.pairs(thawing, one)) for one in (frame_map[thawing], shown))
+            now, then = (residuals(seen, thawing, one) for one in (frame_map[thawing], shown))
             far = leading(then <= _AS_LIKE * now + _NOISE)
             result[thawing[:far]] = shown[:far]
     return result
@@ -112,12 +112,12 @@ def _most_like(ways: list[tuple[Ints, Map]], natural: Ints, seen: Seen) -> Map:
     jumps = [np.count_nonzero(np.diff(way - natural)) for _, way in ways]
     ways = [one for one, count in zip(ways, jumps, strict=True) if count == min(jumps)]
     numbers = np.unique(np.concatenate([numbers for numbers, _ in ways]))
-    return min((way for _, way in ways), key=lambda way: float(residuals(*seen.pairs(numbers, way[numbers])).sum()))
+    return min((way for _, way in ways), key=lambda way: float(residuals(seen, numbers, way[numbers]).sum()))
 
 
 def _as_like(numbers: Ints, frame_map: Map, wanted: Map, seen: Seen) -> bool:
     """Whether these frames of B look as much like the frames of A that are wanted as like those they show."""
-    now, then = (residuals(*seen.pairs(numbers, shown[numbers])) for shown in (frame_map, wanted))
+    now, then = (residuals(seen, numbers, shown[numbers]) for shown in (frame_map, wanted))
     if then.mean() > _AS_LIKE * now.mean() + _NOISE:
         return False
     return bool((_calmed(then) <= _AS_LIKE_SOMEWHERE * _calmed(now) + _NOISE).all())

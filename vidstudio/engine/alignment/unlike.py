@@ -76,8 +76,19 @@ def _regraded(a: Bytes, b: Bytes) -> Bytes:
     return result
 
 
-def residuals(a: Bytes, b: Bytes) -> Floats:
-    """What is left of the difference of pairs (N, 28, 48) once A has B's brightness and contrast: RMS in levels."""
+def residuals(seen: Seen, b_frames: Ints, a_frames: Ints | Map, like: Ints | None = None) -> Floats:
+    """What is left of the difference of pairs of frames once A has B's brightness and contrast: RMS in levels (N,).
+
+    like: as of `Seen.pairs`.
+    """
+    result = np.zeros(len(b_frames), np.float32)
+    for start in range(0, len(b_frames), _BATCH):
+        some = slice(start, start + _BATCH)
+        result[some] = _residuals(*seen.pairs(b_frames[some], a_frames[some], None if like is None else like[some]))
+    return result
+
+
+def _residuals(a: Bytes, b: Bytes) -> Floats:
     of_a, of_b = (part.reshape(len(part), -1).astype(np.float32) for part in (a, b))
     of_a, of_b = of_a - of_a.mean(axis=1, keepdims=True), of_b - of_b.mean(axis=1, keepdims=True)
     gain = (of_a * of_b).sum(axis=1, keepdims=True) / np.maximum((of_a * of_a).sum(axis=1, keepdims=True), 1)

@@ -62,6 +62,7 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
         damaged,
         found.others,
         found.turn,
+        found.slides,
     )
 
 
@@ -97,4 +98,4 @@ def _pictures(thumbs: Bytes, times: FrameTimes, active: Active, pixel_aspect: fl
     return Pictures(thumbs, times.starts_us, times.duration_us, active.width * pixel_aspect / active.height)
 
 
-ALIGN = Stage("align", 14, AlignParams, Alignment, run, weight=2.0)
+ALIGN = Stage("align", 15, AlignParams, Alignment, run, weight=2.0)

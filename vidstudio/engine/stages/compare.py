@@ -30,6 +30,8 @@ from vidstudio.engine.types import (
 )
 
 _ASPECT_SLACK = 0.02
+_LEAST_ELSEWHERE = 6
+"""Frames by which a cut has to be elsewhere to be told with its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,18 @@ class _Assembly:
                 # what has no counterpart is as sure as the matches around it; without any it is even odds
                 around = [k for k in matched if k < i][-1:] + [k for k in matched if k > i][:1]
                 sure = min((edit.confidence or 0.0 for k in around for edit in groups[k]), default=0.5)
-                groups[i] = [replace(edit, confidence=sure) for edit in group]
+                groups[i] = [self._placed(replace(edit, confidence=sure), rows[i]) for edit in group]
         return [edit for group in groups for edit in group]
+
+    def _placed(self, edit: Edit, row: editlist.Row) -> Edit:
+        """What has no counterpart, with where else it could be."""
+        slide = certainty.slide(self.found, row)
+        if row.kind == "replaced" or not any(slide) or edit.confidence is None:
+            return edit
+        frames, times = (row.b, self.b_times) if row.b else (row.a, self.a_times)
+        moves = [by for by in (-slide[0], slide[1]) if abs(by) >= _LEAST_ELSEWHERE]
+        there = (times.span_of(frames.first + by, frames.after + by) for by in moves) if frames else ()
+        return replace(edit, confidence=certainty.where(edit.confidence, slide), alternatives=tuple(there))
 
     def scored_again(self, part: Edit) -> Edit:
         """A part of an edit with the scores of its own frames."""
@@ -264,4 +276,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 17, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 18, CompareParams, Comparison, run, weight=0.3)
