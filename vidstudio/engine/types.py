@@ -238,7 +238,8 @@ class Edit:
     whole, that of the segments which it is a part of. `psnr` (dB) and `ssim` are what the summaries of FFmpeg's filters
     say of the luma (`y`, `Y`) of all matched frames inside: the PSNR of the mean of their squared errors, inf where all
     are identical, and the mean of their SSIM. None where nothing is matched. `confidence` is 0..1; None where nothing
-    was looked for, as between equal times. `alternatives` are other spans of A that B's span shows as well as `a`.
+    was looked for, as between equal times. `alternatives` are other spans of A that B's span shows as well as `a`;
+    of what only one side has, other spans of that side which it could be as well.
     `grade`, `transform` and `heat` say more of a change of colour, of geometry, of a part of the picture. `speed` is
     how many seconds of A pass in one of B: below 0 backward, 0 where a frame is held.
     """

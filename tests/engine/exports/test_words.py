@@ -72,3 +72,11 @@ def test_where_else_it_could_come_from_is_said() -> None:
     assert "Elsewhere" not in dict(told_of(replace(moved, alternatives=()), found))
     both = replace(moved, alternatives=(span(200, 250), span(300, 350)))
     assert dict(told_of(both, found))["Elsewhere"].endswith("10:00 and 00:00:12:00 to 00:00:14:00 look the same")
+
+
+def test_where_else_something_could_be_new_or_missing_is_said_of_its_own_side() -> None:
+    made = comparison()
+    of_b, of_a = Edit("inserted", None, span(0, 50), alternatives=(span(25, 75),)), Edit("removed", span(0, 50), None)
+    of_a = replace(of_a, alternatives=of_b.alternatives)
+    texts = [dict(told_of(edit, made))["Elsewhere"] for edit in (of_a, of_b)]
+    assert texts == [f"{side} 00:00:01:00 to 00:00:03:00 looks the same" for side in "AB"]

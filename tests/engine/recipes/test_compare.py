@@ -93,6 +93,26 @@ def _rows(found: Comparison) -> list[tuple[object, ...]]:
     return [(edit.kind, _frames(edit.a), _frames(edit.b), edit.change) for edit in found.edits]
 
 
+def test_where_a_still_shot_was_trimmed_is_not_said_to_be_sure(studio: Studio, write: Callable, shots: list) -> None:
+    """Any ten frames of it could be missing; of one that moves it is plain which ones are."""
+    still, moving = shots[1][:1] * 50, shots[1]
+    rows = []
+    for name, shot in (("still", still), ("moving", moving)):
+        a = write(f"{name}_a", shots[0] + shot + shots[2])
+        found = studio.compare(a, write(f"{name}_b", shots[0] + shot[:20] + shot[30:] + shots[2]))
+        (missing,) = (edit for edit in found.edits if edit.kind == "removed")
+        rows.append(missing)
+    doubtful, sure = rows
+    assert _frames(sure.a) == (60, 70)
+    assert sure.confidence > 0.7
+    assert not sure.alternatives
+    assert doubtful.confidence < 0.5
+    places = [_frames(doubtful.a), *(_frames(one) for one in doubtful.alternatives)]
+    assert min(first for first, _ in places) <= 42
+    assert max(after for _, after in places) >= 88
+    assert all(after - first == 10 for first, after in places)
+
+
 def test_a_reencode_is_the_same(studio: Studio, original: Path, write: Callable[..., Path], shots: list) -> None:
     found = studio.compare(original, write("recoded", shots[0] + shots[1] + shots[2], crf=28))
     assert _rows(found) == [("same", (0, 135), (0, 135), ())]

@@ -112,7 +112,8 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
     distinct, others = pass_.distinct(frame_map), pass_.others(frame_map)
-    slid = slides.slides(frame_map, natural, seen)
+    # a window that moves does not say what frames show that are not seen through it
+    slid = np.zeros((0, 4), np.int32) if reframed else slides.slides(frame_map, natural, seen)
     window = window or Window()
     return Match(frame_map, likeness, 1 - pass_.new, window, reframed, mirrored, distinct, others, slid, turn)
 

@@ -28,7 +28,7 @@ class Cutter:
                 return [edit]
             edges = _edges(own, [_snapped(times, cut) for cut in wanted])
             spans = [Span(low, high) for low, high in itertools.pairwise(edges)]
-            return [replace(edit, a=span) if edit.b is None else replace(edit, b=span) for span in spans]
+            return [_part(edit, span, None) if edit.b is None else _part(edit, None, span) for span in spans]
         frames = self._frames(edit.b)
         cuts = [_snapped(self._b, cut) for cut in at_b]
         cuts += [self._b_time(edit, frames, _snapped(self._a, cut)) for cut in at_a]
@@ -84,10 +84,12 @@ class Cutter:
         return _snapped(self._b, edit.b.start_us + round(part * edit.b.duration_us))
 
 
-def _part(edit: Edit, a: Span, b: Span) -> Edit:
-    """A piece of a matched edit, and of the other places that it could come from the same part."""
-    assert edit.a is not None
-    start, end = a.start_us - edit.a.start_us, a.end_us - edit.a.start_us
+def _part(edit: Edit, a: Span | None, b: Span | None) -> Edit:
+    """A piece of an edit, and of the other places where it could be the same part."""
+    whole, part = (edit.a, a) if a is not None else (edit.b, b)
+    assert whole is not None
+    assert part is not None
+    start, end = part.start_us - whole.start_us, part.end_us - whole.start_us
     there = [
         Span(min(one.start_us + start, one.end_us), min(one.start_us + end, one.end_us)) for one in edit.alternatives
     ]

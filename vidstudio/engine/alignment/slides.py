@@ -13,12 +13,13 @@ from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import residuals
 from vidstudio.engine.flags import leading, stretches_of
 
+Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _FARTHEST = 250
-_AS_LIKE = 1.15
-_NOISE = 0.3
+_AS_LIKE = 1.3
+_NOISE = 1.0
 """In levels: what two places of a cut may differ by and still be as good as one another."""
 _ROUNDED = 2
 """Frames of A that may be left out where something was only put in."""
@@ -30,19 +31,18 @@ def slides(frame_map: Map, natural: Ints, seen: Seen) -> NDArray[np.int32]:
     The first frame of A and of B beyond what was shown before it; by how many frames it could be earlier, and later.
     natural: int64 (frames of B,), the frame of A at the time of each.
     """
-    found = []
-    for border in _borders(frame_map, natural, len(seen.a)):
-        earlier, later = border.slide(frame_map, seen)
-        if earlier or later:
-            found.append((border.before + 1, border.low, earlier, later))
-    return np.array(found, np.int32).reshape(-1, 4)
+    shown = np.zeros(len(seen.a), bool)
+    shown[frame_map[frame_map >= 0]] = True
+    every = [slid for border in _borders(frame_map, natural, shown) for slid in border.slides(frame_map, seen)]
+    return np.array([slid for slid in every if any(slid[2:])], np.int32).reshape(-1, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class _Border:
     """Frames `low..high-1` of B are new between what shows A up to `before`, and from `after` on.
 
-    start, end: the stretches beside it are frames `start..low-1` and `high..end-1` of B.
+    start, end: the stretches beside it are frames `start..low-1` and `high..end-1` of B. coming, past: frames of A that
+    are shown nowhere, from `before` on and up to `after`; what lies between them was moved.
     """
 
     start: int
@@ -51,28 +51,38 @@ class _Border:
     end: int
     before: int
     after: int
+    coming: int
+    past: int
 
-    def slide(self, frame_map: Map, seen: Seen) -> tuple[int, int]:
-        """By how many frames it could be earlier, and later."""
-        past = np.arange(self.low - 1, max(self.start, self.low - _FARTHEST) - 1, -1)
-        coming = np.arange(self.high, min(self.end, self.high + _FARTHEST))
-        if self.high > self.low:
+    def slides(self, frame_map: Map, seen: Seen) -> Iterator[tuple[int, int, int, int]]:
+        """The rows of `slides` for it."""
+        before = np.arange(self.low - 1, max(self.start, self.low - _FARTHEST) - 1, -1)
+        after = np.arange(self.high, min(self.end, self.high + _FARTHEST))
+        if self.high > self.low and self.after - self.before - 1 <= _ROUNDED:
             # put in: other frames of B would be the new ones
             new = self.high - self.low
-            return (
-                _as_like(seen, past, frame_map[past], past + new, frame_map[past]),
-                _as_like(seen, coming, frame_map[coming], coming - new, frame_map[coming]),
-            )
-        # left out: other frames of A would be the missing ones
-        gone = self.after - self.before - 1
-        return (
-            _as_like(seen, past, frame_map[past], past, frame_map[past] + gone),
-            _as_like(seen, coming, frame_map[coming], coming, frame_map[coming] - gone),
-        )
+            earlier = _as_like(seen, before, frame_map[before], before + new, frame_map[before])
+            later = _as_like(seen, after, frame_map[after], after - new, frame_map[after])
+            yield self.before + 1, self.low, earlier, later
+        elif self.high == self.low:
+            # left out: other frames of A would be the missing ones
+            earlier = later = 0
+            if self.coming:
+                earlier = _as_like(seen, before, frame_map[before], before, frame_map[before] + self.coming)
+            if self.past:
+                later = _as_like(seen, after, frame_map[after], after, frame_map[after] - self.past)
+            if self.coming == self.after - self.before - 1:
+                yield self.before + 1, self.low, earlier, later
+            else:
+                yield self.before + 1, self.low, earlier, 0
+                yield self.after - self.past, self.low, 0, later
 
 
-def _borders(frame_map: Map, natural: Ints, a_frames: int) -> Iterator[_Border]:
-    """Where frames were put in or left out, and not both, between stretches at one speed."""
+def _borders(frame_map: Map, natural: Ints, shown: Bools) -> Iterator[_Border]:
+    """Between stretches of B that show A at its pace, one further on than the other.
+
+    shown: bool (frames of A,).
+    """
     matched = frame_map >= 0
     offsets = np.where(matched, frame_map - natural, 0)
     count = len(frame_map)
@@ -84,11 +94,11 @@ def _borders(frame_map: Map, natural: Ints, a_frames: int) -> Iterator[_Border]:
         return
     # the ends of both are borders too
     sides = [(0, 0, -1, 0), *((low, high, int(frame_map[high - 1]), int(frame_map[low])) for low, high in runs)]
-    sides.append((count, count, a_frames - 1, a_frames))
+    sides.append((count, count, len(shown) - 1, len(shown)))
     for (start, low, before, _), (high, end, _, after) in itertools.pairwise(sides):
-        gone, new = after - before - 1, high - low
-        if (new and 0 <= gone <= _ROUNDED) or (not new and gone > _ROUNDED):
-            yield _Border(start, low, high, end, before, after)
+        free = ~shown[before + 1 : max(before + 1, after)]
+        if after > before and (high > low or len(free) > _ROUNDED):
+            yield _Border(start, low, high, end, before, after, leading(free), leading(free[::-1]))
 
 
 def _as_like(seen: Seen, at: Ints, now: Map, b_then: Ints, a_then: Map) -> int:

@@ -67,12 +67,12 @@ def told_of(edit: Edit, comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def elsewhere_text(edit: Edit, comparison: Comparison) -> str:
-    """Where else in A it could come from, or nothing: "A 00:00:12:00 to 00:00:14:05 looks the same"."""
-    rate = comparison.a.frame_rate
+    """Where else it could come from, or be missing, or be new: "A 00:00:12:00 to 00:00:14:05 looks the same"."""
+    side, rate = ("A", comparison.a.frame_rate) if edit.a is not None else ("B", comparison.b.frame_rate)
     places = [
         f"{format_timecode(one.start_us, rate)} to {format_timecode(one.end_us, rate)}" for one in edit.alternatives
     ]
-    return f"A {' and '.join(places)} look{'s' * (len(places) == 1)} the same" if places else ""
+    return f"{side} {' and '.join(places)} look{'s' * (len(places) == 1)} the same" if places else ""
 
 
 def lacking(comparison: Comparison) -> tuple[str, str]:

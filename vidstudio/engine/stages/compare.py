@@ -214,7 +214,11 @@ class _Assembly:
             ]
         kinds = tuple(dict.fromkeys(kind for part in parts for kind in part.change))
         boxes = tuple(dict.fromkeys(box for part in parts for box in part.boxes))
-        return [replace(self._edit(row.kind, row.a, row.b, kinds, boxes), speed=row.speed)]
+        edit = replace(self._edit(row.kind, row.a, row.b, kinds, boxes), speed=row.speed)
+        if not row.speed:
+            # nothing but its picture speaks for the frame that is held
+            edit = replace(edit, confidence=certainty.of_row(self.found, row.b, in_order=False))
+        return [edit]
 
     def _edit(
         self,

@@ -1,0 +1,34 @@
+"""What is left between pairs of thumbnails once brightness and contrast are taken out, with bounded memory."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.unlike import residuals
+
+
+def test_residuals_are_what_a_fit_of_gain_and_level_leaves() -> None:
+    rng = np.random.default_rng(1)
+    a = rng.integers(40, 200, (5, 28, 48), np.uint8)
+    b = np.clip(np.rint(0.8 * a + 20 + rng.normal(0, 4, a.shape)), 0, 255).astype(np.uint8)
+    numbers = np.arange(5)
+    found = residuals(Seen(a, b, [], np.full(5, -1, np.int32)), numbers, numbers[::-1])
+    for left, of_a, of_b in zip(found, a[::-1], b, strict=True):
+        x, y = of_a.ravel().astype(float), of_b.ravel().astype(float)
+        gain = np.clip(np.polyfit(x, y, 1)[0], 0.3, 3)
+        rest = (y - y.mean()) - gain * (x - x.mean())
+        assert left == pytest.approx(np.sqrt((rest**2).mean()), rel=1e-4)
+
+
+def test_residuals_of_many_frames_take_no_more_memory_than_of_some() -> None:
+    thumbs = np.random.default_rng(2).integers(0, 256, (8_000, 28, 48), np.uint8)
+    numbers = np.arange(len(thumbs))
+    seen = Seen(thumbs, thumbs, [], np.full(len(thumbs), -1, np.int32))
+    tracemalloc.start()
+    try:
+        assert np.allclose(residuals(seen, numbers, numbers), 0, atol=0.01)
+        assert tracemalloc.get_traced_memory()[1] < 30e6  # all at once: 170 MB
+    finally:
+        tracemalloc.stop()
