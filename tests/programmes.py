@@ -33,6 +33,15 @@ def shot(seed: int, frames: int) -> NDArray[np.uint8]:
     return np.clip(120 + 35 * np.stack(result), 0, 255).astype(np.uint8)
 
 
+def slow(seed: int, frames: int) -> NDArray[np.uint8]:
+    """A picture that moves by a fifth of a point of the thumbnail in each frame."""
+    picture = shot(seed, 1)[0].astype(np.float64)
+    at = np.arange(frames) / 5
+    whole, part = at.astype(int), (at % 1)[:, None, None]
+    here, next_ = (np.stack([np.roll(picture, -by, axis=1) for by in whole + more]) for more in (0, 1))
+    return np.rint(here * (1 - part) + next_ * part).astype(np.uint8)
+
+
 def pictures(thumbs: NDArray[np.uint8], aspect: float = 16 / 9, frame_us: int = FRAME_US) -> Pictures:
     """A video of these thumbnails at a constant rate."""
     starts = np.arange(len(thumbs), dtype=np.int64) * frame_us

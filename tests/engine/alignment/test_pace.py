@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from programmes import pictures, recoded, shot
+from programmes import pictures, recoded, shot, slow
 
 from vidstudio.engine.alignment import cells, pace
 from vidstudio.engine.alignment.match import match
@@ -65,3 +65,13 @@ def test_trims_beside_shots_that_hardly_move_stay_trims() -> None:
     truth = np.concatenate([np.arange(low, low + 98) for low in range(0, len(a), 100)])
     found = match(pictures(recoded(a, 1)), pictures(recoded(a[truth]))).frame_map
     assert (found == truth).mean() >= 0.98
+
+
+@pytest.mark.parametrize("cuts", [((84, 90), (202, 216)), ((67, 83), (200, 208)), ((120, 128), (180, 200))])
+def test_frames_left_out_of_one_slow_shot_are_no_speed(cuts: tuple[tuple[int, int], ...]) -> None:
+    """All of it could run a little faster, until every frame is looked at."""
+    of_a = slow(2, 270)
+    shown = np.delete(np.arange(270), [frame for first, after in cuts for frame in range(first + 1, after)])
+    found = match(pictures(of_a), pictures(recoded(of_a[shown]))).frame_map
+    assert np.abs(found - shown).max() <= 1
+    assert np.mean(found == shown) > 0.98

@@ -22,6 +22,7 @@ from vidstudio.engine.alignment import (
     pace,
     panning,
     seeking,
+    settling,
     slides,
     slips,
     tracking,
@@ -48,6 +49,7 @@ _SURELY_AS_IT_IS = 0.25
 _MUCH_ALIKE = 0.96
 _LITTLE = 0.5
 _AS_GOOD = 0.999
+_BETTER = 0.7
 _NEARLY = 0.98
 _WINDOW_ROUNDS = 3
 _GUESS_OF = 100
@@ -98,6 +100,8 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     natural = _natural(a, b, pass_.speed)
     straight = courses.straightened(best.frame_map, natural, seen)
     straight = trims.thawed(straight, natural, seen)
+    if not pass_.reframed:
+        straight = settling.settled(straight, natural, seen)
     sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
@@ -174,16 +178,18 @@ def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
 
 
 def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) -> exact.Found:
-    """The pass again at the speed that most of B has, where that serves: trims look like one until it is tried."""
-    speed = pace.common_speed(found.frame_map, a, b)
-    if speed == pass_.speed:
-        return found
-    before = pass_.speed, pass_.tracks, pass_.new
-    again = pass_.match(speed)
-    aside, aside_before = _aside(again, _natural(a, b, speed)), _aside(found, _natural(a, b, before[0]))
-    if _worth(again) >= _AS_GOOD * _worth(found) and aside <= aside_before:
-        return again
-    pass_.speed, pass_.tracks, pass_.new = before
+    """The pass again at the speed that most of B has, or at A's own, where that serves: trims may look like a speed."""
+    for speed in dict.fromkeys((pace.common_speed(found.frame_map, a, b), 1.0)):
+        if speed == pass_.speed:
+            continue
+        before = pass_.speed, pass_.tracks, pass_.new
+        again = pass_.match(speed)
+        aside, aside_before = _aside(again, _natural(a, b, speed)), _aside(found, _natural(a, b, before[0]))
+        as_good = _worth(again) >= _AS_GOOD * _worth(found) and aside <= aside_before
+        if as_good or (speed == 1 and _misfit(again) < _BETTER * _misfit(found)):
+            found = again
+        else:
+            pass_.speed, pass_.tracks, pass_.new = before
     return found
 
 
@@ -196,6 +202,11 @@ def _as_it_is(found: exact.Found, tracks: list[exact.Track]) -> float:
 def _worth(found: exact.Found) -> float:
     """How much is matched, and how well."""
     return float(found.likeness[found.frame_map >= 0].sum())
+
+
+def _misfit(found: exact.Found) -> float:
+    """How much is not matched, and how badly what is."""
+    return len(found.frame_map) - _worth(found)
 
 
 def _aside(found: exact.Found, natural: Ints) -> int:
