@@ -403,6 +403,7 @@ def test_what_has_no_weights_has_no_revision(studio: Studio) -> None:
         ("same", ["same"]),
         ("crf38", ["same"]),
         ("pillar", ["changed", "inserted", "changed"]),
+        ("speed", ["retimed"]),
         ("dissolve", ["same", "changed", "same", "changed", "same"]),
         ("trim", ["same", "removed", "same", "removed", "same", "removed", "same", "removed", "same"]),
     ],

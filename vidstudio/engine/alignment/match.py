@@ -50,6 +50,7 @@ _MUCH_ALIKE = 0.96
 _LITTLE = 0.5
 _AS_GOOD = 0.999
 _BETTER = 0.7
+_TRIM = 4
 _NEARLY = 0.98
 _WINDOW_ROUNDS = 3
 _GUESS_OF = 100
@@ -184,9 +185,11 @@ def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) ->
             continue
         before = pass_.speed, pass_.tracks, pass_.new
         again = pass_.match(speed)
-        aside, aside_before = _aside(again, _natural(a, b, speed)), _aside(found, _natural(a, b, before[0]))
-        as_good = _worth(again) >= _AS_GOOD * _worth(found) and aside <= aside_before
-        if as_good or (speed == 1 and _misfit(again) < _BETTER * _misfit(found)):
+        steps, steps_before = _steps(again, _natural(a, b, speed)), _steps(found, _natural(a, b, before[0]))
+        as_good = _worth(again) >= _AS_GOOD * _worth(found) and len(steps) <= len(steps_before)
+        # what runs at another speed goes on by a frame or two now and then, trims do so at once
+        few = speed == 1 and len(steps) * _TRIM <= abs(int(steps.sum()))
+        if as_good or (few and _misfit(again) < _BETTER * _misfit(found)):
             found = again
         else:
             pass_.speed, pass_.tracks, pass_.new = before
@@ -209,10 +212,12 @@ def _misfit(found: exact.Found) -> float:
     return len(found.frame_map) - _worth(found)
 
 
-def _aside(found: exact.Found, natural: Ints) -> int:
-    """How often what is matched steps aside from A's pace."""
+def _steps(found: exact.Found, natural: Ints) -> Ints:
+    """By how many frames what is matched steps aside from A's pace, each time that it does."""
     at = np.flatnonzero(found.frame_map >= 0)
-    return int(np.count_nonzero(np.diff(found.frame_map[at] - natural[at])))
+    steps = np.diff(found.frame_map[at] - natural[at])
+    result: Ints = steps[steps != 0]
+    return result
 
 
 def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) -> Window | None:
