@@ -15,7 +15,6 @@ from vidstudio.engine.alignment import (
     courses,
     descriptors,
     elsewhere,
-    ends,
     exact,
     framing,
     gaps,
@@ -110,7 +109,6 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = trims.at_cuts(frame_map, natural, seen)
     if not pass_.reframed:
-        frame_map = ends.kept(frame_map, natural, seen)
         frame_map = woven.unravelled(frame_map, natural, seen)
     likeness = best.likeness.copy()
     likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new

@@ -23,31 +23,32 @@ Map = NDArray[np.int32]
 _FARTHEST = 25
 _LEAST = 8
 _STEP, _SAMPLES = 8, 48
-_CLEARLY = 1.5
+_CLEARLY, _A_LITTLE = 1.5, 1.2
+_MANY, _NEARLY_ALL = 16, 0.9
 _NOISE = 0.1
 """In levels: what two places may differ by and still be as good as one another."""
 _FLOOR = 0.3
 _SWITCH = 4.0
 """How much likelier (in nats) what goes on elsewhere has to make the pictures to be worth a step aside."""
-_NOWHERE = np.float32(1e3)
+_NOWHERE = np.float32(np.inf)
 
 
 def settled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     """The map int32 (frames of B,) with what is at A's pace moved in A to where it is clearly more alike.
 
-    Its borders to what is beside it are moved to where both together are most alike, as are those with a few frames
-    between that are at neither's place.
+    Borders, too those with a few frames between that are at neither side's place, are moved to where both sides
+    together are clearly most alike.
     natural: int64 (frames of B,), the frame of A at the time of each.
     """
-    before = _stretches(frame_map, natural)
-    kept = set(before)
-    after = [part for one in before for part in _moved(one, natural, seen)]
+    stretches = [part for one in _stretches(frame_map, natural) for part in _moved(one, natural, seen)]
     result = frame_map.copy()
-    for one in after:
-        result[one.low : one.high] = natural[one.low : one.high] + one.offset
-    for one, other in itertools.pairwise(after):
-        if 0 < other.low - one.high <= _FARTHEST or one not in kept or other not in kept:
-            _meet(result, one, other, natural, seen)
+    for one in stretches:
+        shown = natural[one.low : one.high] + one.offset
+        # not every frame was looked at: the last may be beyond A's end
+        inside = (shown >= 0) & (shown < len(seen.a))
+        result[one.low : one.high][inside] = shown[inside]
+    for one, other in itertools.pairwise(stretches):
+        _meet(result, one, other, natural, seen)
     return result
 
 
@@ -80,8 +81,8 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     edges = [0, *(1 + np.flatnonzero(np.diff(choice))).tolist(), len(some)]
     parts: list[_Stretch] = []
     for low, high in itertools.pairwise(edges):
-        now, there = costs[low:high, _FARTHEST].mean(), costs[low:high, choice[low]].mean()
-        offset = int(offsets[choice[low]]) if now > _CLEARLY * there + _NOISE else one.offset
+        better = _is_better(costs[low:high, choice[low]], costs[low:high, _FARTHEST])
+        offset = int(offsets[choice[low]]) if better else one.offset
         first, after = int(some[low]), int(some[high]) if high < len(some) else one.high
         if after - first < _LEAST:
             offset = one.offset
@@ -90,6 +91,14 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
         else:
             parts.append(_Stretch(first, after, offset))
     return parts
+
+
+def _is_better(there: Floats, now: Floats) -> bool:
+    """Whether costs are clearly lower: much on the whole, or a little in nearly all of many frames."""
+    if now.mean() > _CLEARLY * there.mean() + _NOISE:
+        return True
+    lower = len(now) >= _MANY and (there < now).mean() > _NEARLY_ALL
+    return bool(lower and now.mean() > _A_LITTLE * there.mean() + _NOISE)
 
 
 def _cheapest(costs: Floats) -> Ints:
@@ -116,13 +125,13 @@ def _meet(frame_map: Map, one: _Stretch, other: _Stretch, natural: Ints, seen: S
     left, right = (_cost(numbers, two.offset, natural, seen) for two in (one, other))
     both = np.append(0, np.cumsum(left)) + np.append(np.cumsum(right[::-1])[::-1], 0)
     border = int(np.argmin(both))
-    if both[border] < residuals(seen, numbers, frame_map[numbers]).sum():
+    if both[border] < residuals(seen, numbers, frame_map[numbers]).sum() - _CLEARLY:
         frame_map[numbers[:border]] = natural[numbers[:border]] + one.offset
         frame_map[numbers[border:]] = natural[numbers[border:]] + other.offset
 
 
 def _cost(numbers: Ints, offset: int, natural: Ints, seen: Seen) -> Floats:
-    """How unlike frames of B are what A shows that much further on, in levels; very, beyond its ends."""
+    """How unlike frames of B are what A shows that much further on, in levels; beyond its ends, without end."""
     shown = natural[numbers] + offset
     inside = (shown >= 0) & (shown < len(seen.a))
     return np.where(inside, residuals(seen, numbers, shown.clip(0, len(seen.a) - 1)), _NOWHERE)
