@@ -1,6 +1,6 @@
 """How well versions of real footage are aligned, on random edits with exact truth, beside two simpler methods.
 
-`python tests/bench/edit_maps.py MEDIA [--seeds 1-60] [--held-out] [--cases 9:16,recut] [--peers] [--work DIR]`
+`python tests/bench/edit_maps.py MEDIA [--seeds 1-60] [--held-out] [--cases vertical,recut] [--peers] [--work DIR]`
 MEDIA is the folder of real clips. Every version is encoded with x264 (CRF 18 to 40, several sizes) and decoded again;
 the thumbnails are kept in DIR, so that a second run takes only what aligning takes. Development uses seeds below 1000,
 `--held-out` adds 1000 and uses other footage. Two tables: by the letter of the truth, and with what is as right as it

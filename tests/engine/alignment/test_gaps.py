@@ -63,3 +63,32 @@ def test_a_gap_across_which_a_jumps_stays_new() -> None:
     gap = _with_a_gap(120, 50, 58)
     gap[58:] += 3
     assert np.array_equal(bridged(gap, np.arange(120), _plain(a, recoded(a[:120])), reframed=False), gap)
+
+
+def test_a_window_that_is_lost_for_a_moment_is_bridged_but_not_over_foreign_frames() -> None:
+    a = _film(shot(1, 60), shot(2, 60))
+    b = recoded(a, noise=14)
+    for low, high in ((20, 26), (57, 63)):  # too where both are cut
+        gap = _with_a_gap(120, low, high)
+        assert np.array_equal(bridged(gap, np.arange(120), _plain(a, b), reframed=True), range(120))
+        gap[high:] += 1  # and the window made it seem a frame aside
+        assert (bridged(gap, np.arange(120), _plain(_film(a, a[-1:]), b), reframed=True) >= 0).all()
+    b[20:26] = shot(8, 6)
+    gap = _with_a_gap(120, 20, 26)
+    assert np.array_equal(bridged(gap, np.arange(120), _plain(a, b), reframed=True), gap)
+
+
+def test_the_ends_of_a_shot_in_a_window_belong_to_it() -> None:
+    a = _film(shot(1, 60), shot(2, 60))
+    b = recoded(_film(a[:50], shot(9, 30), a[60:]), noise=14)
+    truth = np.concatenate([np.arange(50), np.full(30, -1), np.arange(60, 120)])
+    found = np.where(np.isin(np.arange(140), [48, 49, 80, 81, 138, 139]), -1, truth).astype(np.int32)
+    assert np.array_equal(bridged(found, np.arange(140), _plain(a, b), reframed=True), truth)
+    assert np.array_equal(bridged(found, np.arange(140), _plain(a, b), reframed=False), found)
+
+
+def test_what_is_new_before_a_cut_of_a_stays_new() -> None:
+    a = _film(shot(1, 48), shot(2, 72))
+    b = recoded(_film(shot(1, 48), shot(1, 50)[48:], shot(9, 30)))
+    found = np.append(np.arange(48), np.full(32, -1)).astype(np.int32)
+    assert np.array_equal(bridged(found, np.arange(80), _plain(a, b), reframed=True), found)

@@ -40,3 +40,29 @@ def test_a_slip_that_lasts_or_is_larger_is_left_alone() -> None:
         changed = natural.astype(np.int32)
         changed[change[0] : change[1]] += change[2]
         assert steadied(changed, natural, seen, reframed=False).tolist() == changed.tolist()
+
+
+def test_a_window_may_be_a_few_frames_aside_for_a_while_and_come_back() -> None:
+    a, b = pictures(0.15, 1), pictures(0.15, 2)
+    seen = Seen(a, b, [PLAIN], np.zeros(FRAMES, np.int64))
+    natural = np.arange(FRAMES)
+    found = natural.astype(np.int32)
+    found[16:33] -= 1
+    found[33:45] += 3
+    assert steadied(found, natural, seen, reframed=True).tolist() == natural.tolist()
+    assert steadied(found, natural, seen, reframed=False).tolist() == found.tolist()
+
+
+def test_a_window_may_be_a_frame_aside_where_a_shot_begins_or_ends_but_not_over_a_cut_of_a() -> None:
+    a, b = pictures(0.15, 1), pictures(0.15, 2)
+    other = 255 - a[::-1]  # a cut in both, and one in A alone
+    a, b = np.concatenate([a, other]), np.concatenate([b, other])
+    seen = Seen(a, b, [PLAIN], np.zeros(2 * FRAMES, np.int64))
+    natural = np.arange(2 * FRAMES)
+    found = natural.astype(np.int32)
+    found[:5] += 1
+    found[FRAMES - 5 : FRAMES] -= 1
+    assert steadied(found, natural, seen, reframed=True).tolist() == natural.tolist()
+    assert steadied(found, natural, seen, reframed=False)[:5].tolist() == found[:5].tolist()
+    seen = Seen(np.concatenate([other[:3], a[3:]]), b, [PLAIN], np.zeros(2 * FRAMES, np.int64))
+    assert steadied(found, natural, seen, reframed=True)[:5].tolist() == found[:5].tolist()

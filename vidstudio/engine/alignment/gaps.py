@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import calmed, limits, pairs_apart, residuals
+from vidstudio.engine.alignment.verify import cuts
 from vidstudio.engine.flags import leading, stretches_of
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -18,6 +22,7 @@ _MOST_UNLIKE_FILLED = 0.12
 _LIMITS_OF = 2000
 _LONGEST_BRIDGE = 60
 _BRIEF = 12
+_ENDS = 6
 _MOST_UNLIKE_BRIEF = 0.5
 _USUAL = 0.9
 _AS_USUAL = 1.5
@@ -62,30 +67,66 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
     """The map with short new stretches filled where A goes on behind them as it did before, if that may be.
 
     Poor coding, a blend, a window that was lost for a moment; what is as long and quite different stays new.
-    reframed: whether one side shows a moving window of the other; then the likeness says little.
+    reframed: whether one side shows a moving window of the other; then the likeness says little, and it counts that
+    nothing is cut there that A does not cut as well.
     """
     new = frame_map < 0
     matched = np.flatnonzero(~new)
     if not new.any() or not len(matched):
         return frame_map
+    shots = _Shots.of(seen) if reframed else None
     some = matched[:: 1 + len(matched) // _LIMITS_OF]
     usual = float(np.quantile(residuals(seen, some, frame_map[some]), _USUAL))
     result = frame_map.copy()
     for low, high in stretches_of(new):
         if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
             continue
-        offset = int(frame_map[low - 1] - natural[low - 1])
-        if int(frame_map[high] - natural[high]) != offset:
+        offset = int(frame_map[high] - natural[high])
+        if abs(int(frame_map[low - 1] - natural[low - 1]) - offset) > (0 if shots is None else 1):
             continue
         numbers = np.arange(low, high)
         shown = natural[numbers] + offset
         brief = high - low <= _BRIEF
-        if not (brief and reframed):
-            alike = brief and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
+        if not (brief and shots is not None and shots.agree(low, high, shown)):
+            alike = shots is None and brief and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
             if not alike and float(np.median(residuals(seen, numbers, shown))) > _AS_USUAL * usual:
                 continue
         result[low:high] = shown
-    return result
+    return result if shots is None else shots.whole(result, natural)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shots:
+    """Which frames of A and of B are the first of a shot; the one after the last is."""
+
+    of_a: Bools
+    of_b: Bools
+
+    @classmethod
+    def of(cls, seen: Seen) -> _Shots:
+        """Of both, by their thumbnails."""
+        of_a, of_b = (np.append(cuts(thumbs), True) for thumbs in (seen.a, seen.b))
+        of_a[0] = of_b[0] = True
+        return cls(of_a, of_b)
+
+    def agree(self, low: int, high: int, shown: Ints) -> bool:
+        """Whether B's frames `low..high-1` and the one after are cut just where the frames of A are that they show."""
+        return np.array_equal(self.of_b[low : high + 1], self.of_a[np.append(shown, shown[-1] + 1)])
+
+    def whole(self, frame_map: Map, natural: Ints) -> Map:
+        """The map with a few new frames at the ends of B's shots given what goes on there, within one shot of A."""
+        result = frame_map.copy()
+        for low, high in stretches_of(frame_map < 0):
+            until, since = leading(~self.of_b[low : high + 1]), leading(~self.of_b[low : high + 1][::-1])
+            for at, some in ((low - 1, np.arange(low, low + until)), (high, np.arange(high - since, high))):
+                if not 0 <= at < len(frame_map) or not 0 < len(some) <= min(_ENDS, high - low):
+                    continue
+                shown = natural[some] + frame_map[at] - natural[at]
+                every = np.append(shown, frame_map[at])
+                first, after = int(every.min()), int(every.max()) + 1
+                if first >= 0 and after < len(self.of_a) and not self.of_a[first + 1 : after].any():
+                    result[some] = shown
+        return result
 
 
 def _nearest(seen: Seen, b_frames: Ints, a_frames: Ints, free: NDArray[np.bool_]) -> tuple[Ints, Floats]:

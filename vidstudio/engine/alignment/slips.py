@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import residuals
+from vidstudio.engine.alignment.verify import cuts
 
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _NONE = -(2**40)
-_LONGEST = 25
+_LONGEST, _LONGEST_REFRAMED = 25, 60
+_ASIDE, _ASIDE_REFRAMED = 1, 5
 _AROUND = 8
 _AS_LIKE, _AS_LIKE_REFRAMED = 1.15, 1.6
 
@@ -22,23 +26,62 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
 
     Where little moves, a frame and its neighbour are alike, and noise decides which is nearer. A real hiccup, a frame
     that is doubled and later one that is dropped, is seen where something moves.
-    reframed: whether one side shows a moving window of the other; where that is hardly known, likeness says less.
+    reframed: whether one side shows a moving window of the other; where that is hardly known, likeness says less, and
+    slips may be by a few frames, or last from a shot's first frame on or to its last.
     """
     most = _AS_LIKE_REFRAMED if reframed else _AS_LIKE
-    matched = frame_map >= 0
-    offsets = np.where(matched, frame_map - natural, _NONE)
-    edges = np.flatnonzero(np.diff(offsets)) + 1
+    offsets = np.where(frame_map >= 0, frame_map - natural, _NONE)
+    asides = list(_made_up(offsets, *((_LONGEST_REFRAMED, _ASIDE_REFRAMED) if reframed else (_LONGEST, _ASIDE))))
+    if reframed:
+        asides += _at_ends(offsets, natural, seen)
     result = frame_map.copy()
-    for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        before, after = offsets[max(0, low - _AROUND) : low], offsets[high : high + _AROUND]
-        around = offsets[low - 1]
-        if high - low > _LONGEST or not matched[low - 1] or abs(offsets[low] - around) != 1:
-            continue
-        if min(len(before), len(after)) < _AROUND or (before != around).any() or (after != around).any():
-            continue
+    for low, high, around in asides:
         numbers = np.arange(low, high)
         straight_on = natural[numbers] + around
         now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[low:high], straight_on))
         if straight.mean() <= most * now.mean():
             result[low:high] = straight_on
     return result
+
+
+def _made_up(offsets: Ints, longest: int, aside: int) -> Iterator[tuple[int, int, int]]:
+    """Stretches of B, first frame and one past the last, that are aside a little, and by how much all around is on."""
+    edges = np.flatnonzero(np.diff(offsets)) + 1
+    for at, low in enumerate(edges.tolist()):
+        around = int(offsets[low - 1])
+        if around == _NONE or not _steady(offsets[max(0, low - _AROUND) : low]):
+            continue
+        for high in edges[at + 1 :].tolist():
+            if high - low > longest or (np.abs(offsets[low:high] - around) > aside).any():
+                break
+            if offsets[high] == around and _steady(offsets[high : high + _AROUND]):
+                yield low, high, around
+                break
+
+
+def _at_ends(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, int, int]]:
+    """The same for what begins or ends with a shot of B and is a frame aside, within one shot of A."""
+    of_a, shots = cuts(seen.a), np.flatnonzero(np.append(cuts(seen.b), True))
+    for at in (np.flatnonzero(np.diff(offsets)) + 1).tolist():
+        next_ = int(np.searchsorted(shots, at, "right"))
+        low, high = int(shots[next_ - 1]) if next_ else 0, int(shots[next_])
+        for first, after, beside, beyond, steady in (
+            (low, at, at, low - 1, offsets[at : min(high, at + _AROUND)]),
+            (at, high, at - 1, high, offsets[max(low, at - _AROUND) : at]),
+        ):
+            around = int(offsets[beside])
+            if around == _NONE or not _steady(steady) or not 0 < after - first <= _LONGEST:
+                continue
+            if 0 <= beyond < len(offsets) and offsets[beyond] == offsets[first]:
+                continue  # what is aside goes on over the cut
+            shown = natural[[first, after - 1, beside]] + around
+            one_shot = (
+                shown.min() >= 0 and shown.max() < len(of_a) and not of_a[shown.min() + 1 : shown.max() + 1].any()
+            )
+            if one_shot and (np.abs(offsets[first:after] - around) == 1).all():
+                yield first, after, around
+
+
+def _steady(offsets: Ints) -> bool:
+    """Whether enough frames are at one offset."""
+    return len(offsets) == _AROUND and bool((offsets == offsets[0]).all())
