@@ -1,8 +1,13 @@
+import itertools
+from pathlib import Path
+
 import clips
 import numpy as np
 import pytest
 
 from vidstudio.engine.alignment.active import Active, find_active
+from vidstudio.engine.media.decode import frames
+from vidstudio.engine.media.index import frame_times
 
 
 def _pictures(count: int = 5) -> list[np.ndarray]:
@@ -22,6 +27,22 @@ def test_pillars_and_letterbox_are_cut_off() -> None:
     found = find_active(noisy)
     assert (found.x, found.y, found.width, found.height) == (30, 12, 160, 90)
     assert (found.full_width, found.full_height) == (216, 114)
+
+
+@pytest.mark.parametrize("crf", [28, 34, 40, 46])
+def test_coarse_coding_moves_no_edge(crf: int, tmp_path: Path) -> None:
+    """What is smeared into the bars, differently in each shot, does not count: they end where they did before."""
+    shots = itertools.chain.from_iterable(clips.shot(seed, 2, (320, 180)) for seed in range(20))
+    sharp = (np.pad(255 - picture // 2, ((20, 30), (60, 40), (0, 0))) for picture in shots)
+    path = clips.write_clip(tmp_path / "b.mp4", sharp, 25, options={"crf": str(crf), "preset": "veryfast"})
+    found = find_active(frame.pixels for frame in frames(path, frame_times(path), pixels="gray"))
+    assert np.abs(np.subtract((found.x, found.y, found.width, found.height), (60, 20, 320, 180))).max() <= 1
+
+
+def test_a_picture_that_grows_dark_towards_its_rim_keeps_it() -> None:
+    shade = np.clip(np.minimum(np.arange(200), np.arange(200)[::-1]) * 3.0, 0, 200)
+    found = find_active([np.pad(np.tile(shade.astype(np.uint8), (90, 1)), ((0, 0), (20, 20)))] * 2)
+    assert found.x <= 20 + 5
 
 
 def test_a_black_video_and_a_bright_border_are_left_whole() -> None:
