@@ -1,5 +1,5 @@
 import numpy as np
-from programmes import recoded, shot
+from programmes import recoded, shot, slow
 
 from vidstudio.engine.alignment.gaps import bridged, filled
 from vidstudio.engine.alignment.looks import Seen
@@ -26,6 +26,16 @@ def test_what_something_else_shows_is_not_given_back() -> None:
     frame_map = np.concatenate([np.arange(30), np.full(10, -1), np.arange(30, 60)]).astype(np.int32)
     found = filled(frame_map, np.arange(70), _plain(a, b))
     assert np.array_equal(found, frame_map)
+
+
+def test_between_what_goes_on_nothing_is_taken_from_the_same_time() -> None:
+    """B is two frames behind all through; what an overlay hides there is behind too, or nothing."""
+    a = slow(2, 124)
+    b = recoded(a[:120])
+    b[[53, *range(55, 72)], 10:24, 8:40] = 250
+    found = filled(_with_a_gap(120, 50, 74), np.arange(120) + 2, _plain(a, b))
+    assert np.abs(found[found >= 0] - np.flatnonzero(found >= 0)).max() <= 1
+    assert (found >= 0).sum() > 96
 
 
 def _with_a_gap(length: int, low: int, high: int) -> np.ndarray:

@@ -47,7 +47,8 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         rising, falling = np.arange(low, high), np.arange(high - 1, low - 1, -1)
         ways = [(numbers, natural + (result[at] - natural[at])) for at, numbers in ((low - 1, rising), (high, falling))
                 if 0 <= at < len(result) and result[at] >= 0]  # fmt: skip
-        for numbers, wanted in [*ways, (rising, natural)]:
+        goes_on = len(ways) == 2 and (ways[0][1][low:high] == ways[1][1][low:high]).all()
+        for numbers, wanted in ways if goes_on else [*ways, (rising, natural)]:
             left = numbers[result[numbers] < 0]
             shown = wanted[left]
             fits = (shown >= 0) & (shown < len(free))

@@ -20,6 +20,7 @@ from vidstudio.engine.alignment import (
     gaps,
     pace,
     panning,
+    regained,
     seeking,
     settling,
     slides,
@@ -103,6 +104,10 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     if not pass_.reframed:
         straight = settling.settled(straight, natural, seen)
     sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
+    if not pass_.reframed:
+        again = regained.regained(sure, natural, seen, a.frame_us, b.frame_us)
+        if (again != sure).any():
+            sure = verify.verified(settling.settled(again, natural, seen), seen, a.frame_us, b.frame_us)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
     frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
@@ -143,6 +148,12 @@ def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
     """The pass, through the part of A's picture that B shows all through, where that is not the whole."""
     pass_ = _Pass(a, b, lambda share: tell(share / 2))
     first, start = pass_.match(), Window()
+    if pass_.reframed and _as_it_is(first, pass_.tracks) >= _SURELY_AS_IT_IS:
+        # stretched to another shape rather than cut
+        again = _Pass(a, replace(b, aspect=a.aspect), lambda share: tell(share / 2))
+        found = again.match()
+        if _worth(found) > _NEARLY * _worth(first):
+            pass_, first = again, found
     reframed = pass_.reframed
     if reframed or _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
         guess = seeking.seek_window(*_some(a, b))
