@@ -347,6 +347,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.kinds: dict[str, list[tuple[bool, float, float, float]]] = {}
+        self.usual: list[tuple[bool, float, float, float]] = []
         self.hidden: list[bool] = []
         self.right = self.wrong = 0
         self.clean: list[int] = []
@@ -376,6 +377,8 @@ class Tally:
                 (abs(found[at].first - truth.first), abs(found[at].after - truth.after)) if fits else (np.nan, np.nan)
             )
             self.kinds.setdefault(truth.kind, []).append((bool(fits), best, *edges))
+            if 0.01 <= truth.box[2] * truth.box[3] <= 0.05:
+                self.usual.append((bool(fits), best, *edges))
             if not fits or best < 0.5 or max(edges) > 2:
                 notes.append(f"{truth.kind} {describe(truth)} over {truth.over:.1f} iou {best:.2f} edges {edges}")
         wrong = [one for i, one in enumerate(found) if i not in used]
@@ -396,7 +399,7 @@ class Tally:
     def report(self) -> None:
         say(f"{'kind':16s} {'n':>4s} {'recall':>7s} {'IoU>=.5':>8s} {'IoU':>5s} {'edges <= 2':>10s}")
         every = [one for some in self.kinds.values() for one in some]
-        for kind, some in [*sorted(self.kinds.items()), ("all", every)]:
+        for kind, some in [*sorted(self.kinds.items()), ("of 1 to 5 %", self.usual), ("all", every)]:
             hit = [one for one in some if one[0]]
             edges = [edge for one in hit for edge in one[2:]]
             good = np.mean([one[1] >= 0.5 for one in hit]) if hit else np.nan

@@ -46,6 +46,19 @@ def test_a_jump_cut_stays_one() -> None:
     assert np.array_equal(_straightened(b, truth), truth)
 
 
+def test_a_still_that_is_shown_twice_is_no_course() -> None:
+    """Any course is as good there, backward too: what was found, by the film's pace, stays, and none of it is new."""
+    still = np.concatenate([BEFORE, SHOT[:1].repeat(60, axis=0), AFTER])
+    truth = np.concatenate([np.arange(150), np.arange(90, 240)])
+    b = recoded(still[truth])
+    seen = Seen(still, b, [], np.full(len(b), -1, np.int32))
+    assert np.array_equal(straightened(truth.astype(np.int32), np.arange(len(b)), seen), truth)
+    found = match(pictures(still), pictures(b)).frame_map
+    assert (found >= 0).all()
+    assert (found[:90] == truth[:90]).all()
+    assert (found[210:] == truth[210:]).all()
+
+
 def test_jumps_through_a_slow_shot_become_its_course() -> None:
     b, truth = _of_shot(MIDDLE[np.arange(120) // 2])
     jumping = truth.copy()

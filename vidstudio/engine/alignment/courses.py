@@ -32,6 +32,7 @@ _CLEARLY_BETTER = 0.9
 _AS_GOOD = 1.08
 _NOWHERE_WORSE = 1.5
 _AROUND = 8
+_STILL = 1.0
 _NOISE = 0.15
 """In levels: what two courses may differ by and still be as good as one another."""
 
@@ -102,7 +103,13 @@ class _Shot:
         return cls(first, np.where(shown >= 0, shown - first, -1).astype(np.int64), max(pace, 0.05), apart)
 
     def best(self) -> Map | None:
-        """The course that is clearly better than what seems to be shown, in frames of A; None where none is."""
+        """The course that is clearly better than what seems to be shown, in frames of A; None where none is.
+
+        None too where A stands still: any course is as good there.
+        """
+        inner = self.apart[:, self.shown[self.shown >= 0].min() : self.shown.max() + 1]
+        if np.median(inner.max(axis=1) - inner.min(axis=1)) < _STILL:
+            return None
         courses = [self._line(), *self._freezes()]
         course = min(courses, key=self._cost)
         known = np.flatnonzero(self.shown >= 0)

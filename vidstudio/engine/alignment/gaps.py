@@ -75,7 +75,7 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
     matched = np.flatnonzero(~new)
     if not new.any() or not len(matched):
         return frame_map
-    shots = _Shots.of(seen) if reframed else None
+    shots = _Shots.of(seen)
     some = matched[:: 1 + len(matched) // _LIMITS_OF]
     usual = float(np.quantile(residuals(seen, some, frame_map[some]), _USUAL))
     result = frame_map.copy()
@@ -83,17 +83,17 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
         if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
             continue
         offset = int(frame_map[high] - natural[high])
-        if abs(int(frame_map[low - 1] - natural[low - 1]) - offset) > (0 if shots is None else 1):
+        if abs(int(frame_map[low - 1] - natural[low - 1]) - offset) > (1 if reframed else 0):
             continue
         numbers = np.arange(low, high)
         shown = natural[numbers] + offset
         brief = high - low <= _BRIEF
-        if not (brief and shots is not None and shots.agree(low, high, shown)):
-            alike = shots is None and brief and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
+        if not (brief and reframed and shots.agree(low, high, shown)):
+            alike = brief and not reframed and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
             if not alike and float(np.median(residuals(seen, numbers, shown))) > _AS_USUAL * usual:
                 continue
         result[low:high] = shown
-    return result if shots is None else shots.whole(result, natural)
+    return shots.whole(result, natural)
 
 
 @dataclass(frozen=True, slots=True)
