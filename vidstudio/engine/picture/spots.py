@@ -28,7 +28,6 @@ _MEANT = 0.65
 _CALM = 0.3
 _SUPPORT = 3
 _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
-_AREA_MOST = float(__import__("os").environ.get("AM", "0.5"))
 _AREA_USUAL, _AREA_RARE = 2.0, 5.5
 _OWN = 0.5
 
@@ -165,10 +164,9 @@ def _units(wide: Sequence[Floats]) -> list[float]:
     rich = some[1] > _AREA_RICH
     result = []
     for one, least in zip(some, _AREA_LEAST, strict=True):
-        beyond = int((1 - _AREA_SHARE) * max(rich.sum(), _AREA_MOST * len(one)))
-        result.append(
-            max(least, float(np.partition(one[rich], -beyond - 1)[-beyond - 1]) if rich.sum() > beyond else 0.0)
-        )
+        one = one[rich]
+        at = int(_AREA_SHARE * len(one))
+        result.append(max(least, float(np.partition(one, at)[at]) if len(one) else 0.0))
     return result
 
 
