@@ -67,7 +67,8 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
 def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:
     """The map with short new stretches filled where A goes on behind them as it did before, if that may be.
 
-    Poor coding, a blend, a window that was lost for a moment; what is as long and quite different stays new.
+    Poor coding, a blend, a window that was lost for a moment; what is as long and quite different stays new. A few new
+    frames at the ends of a shot belong to it.
     reframed: whether one side shows a moving window of the other; then the likeness says little, and it counts that
     nothing is cut there that A does not cut as well.
     """
