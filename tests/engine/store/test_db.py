@@ -287,6 +287,25 @@ def test_three_processes_at_once(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_a_log_that_two_turn_on_at_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite says at once that it is locked, whatever its time limit, when it sees that neither could go first."""
+    refused = []
+
+    class Crowded(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
+            if "journal_mode" in sql and len(refused) < 3:
+                refused.append(sql)
+                locked = sqlite3.OperationalError("database is locked")
+                locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise locked
+            return super().execute(sql, *parameters)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *path, **how: connect(*path, **how, factory=Crowded))
+    Database(tmp_path / "studio.db").close()
+    assert len(refused) == 3
+
+
 def test_a_busy_database_is_waited_for(tmp_path: Path) -> None:
     with Store(toy_paths(tmp_path)) as store, Store(toy_paths(tmp_path)) as other:
         with other._db.write() as db:

@@ -19,6 +19,7 @@ from vidstudio.engine.store.migrations import MIGRATIONS, Migration
 log = logging.getLogger("vidstudio.engine.store")
 
 _BUSY_TIMEOUT_S = 30.0
+_BUSY_STEP_S = 0.02
 _HEADER = b"SQLite format 3\x00"
 _VERSION_AT = 60
 """Where the header of a SQLite file keeps `user_version` (4 bytes, big-endian)."""
@@ -126,7 +127,7 @@ class Database:
         try:
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA journal_mode=WAL")
+            _log_ahead(connection)
         except BaseException:
             connection.close()
             raise
@@ -170,6 +171,23 @@ class Database:
                 f"Your projects in {self.path.parent} were last opened with a newer VidStudio.",
                 "Update VidStudio, or set VIDSTUDIO_HOME to another folder to begin afresh. Nothing was changed.",
             )
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on; waited for as any lock is.
+
+    SQLite does not wait by itself where two processes turn it on at once: either could wait for the other forever.
+    """
+    until = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_BUSY_STEP_S)
+        else:
+            return
 
 
 class _Owned:
