@@ -3,7 +3,7 @@ from programmes import pictures, recoded, shot
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.match import match
-from vidstudio.engine.alignment.verify import cuts, verified
+from vidstudio.engine.alignment.verify import verified
 
 FRAME_US = 40_000.0
 
@@ -50,24 +50,3 @@ def test_black_or_white_is_no_grade_of_a_picture() -> None:
     for flat in (np.full_like(a, 0), np.full_like(a, 255)):
         assert (match(pictures(a), pictures(flat)).frame_map == -1).all()
         assert (match(pictures(flat), pictures(255 - flat)).frame_map == -1).all()
-
-
-def _whip(seed: int, frames: int, last: int) -> np.ndarray:
-    """A picture that is swept across faster and faster, `last` columns from the last frame but one to the last."""
-    wide = np.concatenate([shot(seed + one, 1)[0] for one in range(12)], axis=1)
-    at = np.cumsum(np.linspace(1, last, frames).astype(int))
-    return np.stack([wide[:, left : left + 48] for left in at.tolist()])
-
-
-def test_a_cut_out_of_a_fast_sweep_is_one() -> None:
-    still = shot(30, 1).repeat(20, axis=0)
-    swept = _whip(40, 20, 6)
-    assert np.flatnonzero(cuts(np.concatenate([swept, still]))).tolist() == [20]
-    assert np.flatnonzero(cuts(np.concatenate([still, swept[::-1]]))).tolist() == [20]
-
-
-def test_a_sweep_that_stops_dead_is_no_cut() -> None:
-    swept = _whip(40, 20, 6)
-    stopped = np.concatenate([swept, swept[-1:].repeat(20, axis=0)])
-    assert not cuts(stopped).any()
-    assert not cuts(stopped[::-1]).any()

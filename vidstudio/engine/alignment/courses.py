@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.verify import cuts
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -56,7 +55,7 @@ def straightened(frame_map: Map, natural: Ints, seen: Seen) -> Map:
 def _shots(frame_map: Map, seen: Seen) -> list[tuple[int, int]]:
     """Frames `low..high-1` of B from cut to cut that show parts of A near one another."""
     matched = np.flatnonzero(frame_map >= 0)
-    ends = cuts(seen.b)
+    ends = seen.cuts_b.copy()
     far = matched[1:][np.abs(np.diff(frame_map[matched])) > _SAME_SHOT]
     ends[far] = True
     # a stretch of new frames belongs to what is before it, unless there is a cut

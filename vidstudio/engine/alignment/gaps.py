@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import calmed, limits, pairs_apart, residuals
-from vidstudio.engine.alignment.verify import cuts
 from vidstudio.engine.flags import leading, stretches_of
 
-Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -76,7 +72,6 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
     matched = np.flatnonzero(~new)
     if not new.any() or not len(matched):
         return frame_map
-    shots = _Shots.of(seen)
     some = matched[:: 1 + len(matched) // _LIMITS_OF]
     usual = float(np.quantile(residuals(seen, some, frame_map[some]), _USUAL))
     result = frame_map.copy()
@@ -89,46 +84,34 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
         numbers = np.arange(low, high)
         shown = natural[numbers] + offset
         brief = high - low <= _BRIEF
-        if not (brief and reframed and shots.agree(low, high, shown)):
+        if not (brief and reframed and _cut_alike(low, high, shown, seen)):
             alike = brief and not reframed and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
             if not alike and float(np.median(residuals(seen, numbers, shown))) > _AS_USUAL * usual:
                 continue
         result[low:high] = shown
-    return shots.whole(result, natural)
+    return _with_ends_of_shots(result, natural, seen)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shots:
-    """Which frames of A and of B are the first of a shot; the one after the last is."""
+def _cut_alike(low: int, high: int, shown: Ints, seen: Seen) -> bool:
+    """Whether B's frames `low..high-1` and the one after are cut just where the frames of A are that they show."""
+    of_a = np.append(seen.cuts_a, True)
+    return np.array_equal(seen.cuts_b[low : high + 1], of_a[np.append(shown, shown[-1] + 1)])
 
-    of_a: Bools
-    of_b: Bools
 
-    @classmethod
-    def of(cls, seen: Seen) -> _Shots:
-        """Of both, by their thumbnails."""
-        of_a, of_b = (np.append(cuts(thumbs), True) for thumbs in (seen.a, seen.b))
-        of_a[0] = of_b[0] = True
-        return cls(of_a, of_b)
-
-    def agree(self, low: int, high: int, shown: Ints) -> bool:
-        """Whether B's frames `low..high-1` and the one after are cut just where the frames of A are that they show."""
-        return np.array_equal(self.of_b[low : high + 1], self.of_a[np.append(shown, shown[-1] + 1)])
-
-    def whole(self, frame_map: Map, natural: Ints) -> Map:
-        """The map with a few new frames at the ends of B's shots given what goes on there, within one shot of A."""
-        result = frame_map.copy()
-        for low, high in stretches_of(frame_map < 0):
-            until, since = leading(~self.of_b[low : high + 1]), leading(~self.of_b[low : high + 1][::-1])
-            for at, some in ((low - 1, np.arange(low, low + until)), (high, np.arange(high - since, high))):
-                if not 0 <= at < len(frame_map) or not 0 < len(some) <= min(_ENDS, high - low):
-                    continue
-                shown = natural[some] + frame_map[at] - natural[at]
-                every = np.append(shown, frame_map[at])
-                first, after = int(every.min()), int(every.max()) + 1
-                if first >= 0 and after < len(self.of_a) and not self.of_a[first + 1 : after].any():
-                    result[some] = shown
-        return result
+def _with_ends_of_shots(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map with a few new frames at the ends of B's shots given what goes on there, within one shot of A."""
+    starts = np.append(seen.cuts_b, True)
+    starts[0] = True
+    result = frame_map.copy()
+    for low, high in stretches_of(frame_map < 0):
+        until, since = leading(~starts[low : high + 1]), leading(~starts[low : high + 1][::-1])
+        for at, some in ((low - 1, np.arange(low, low + until)), (high, np.arange(high - since, high))):
+            if not 0 <= at < len(frame_map) or not 0 < len(some) <= min(_ENDS, high - low):
+                continue
+            shown = natural[some] + frame_map[at] - natural[at]
+            if seen.one_shot_of_a(np.append(shown, frame_map[at])):
+                result[some] = shown
+    return result
 
 
 def _nearest(seen: Seen, b_frames: Ints, a_frames: Ints, free: NDArray[np.bool_]) -> tuple[Ints, Floats]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment import descriptors
+from vidstudio.engine.alignment.cuts import cuts
 from vidstudio.engine.alignment.results import Window
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -125,6 +128,21 @@ class Seen:
         for numbers, look, window in self._groups(b_frames if like is None else like):
             of_a[numbers], of_b[numbers] = through(look, window, of_a[numbers], of_b[numbers])
         return of_a, of_b
+
+    @cached_property
+    def cuts_a(self) -> Bools:
+        """Bool (frames of A,), whether each is the first after a cut; see `cuts.cuts`."""
+        return cuts(self.a)
+
+    @cached_property
+    def cuts_b(self) -> Bools:
+        """The same of B."""
+        return cuts(self.b)
+
+    def one_shot_of_a(self, frames: Ints) -> bool:
+        """Whether frames of A from the least of these to the greatest are there, and without a cut between."""
+        first, last = int(frames.min()), int(frames.max())
+        return first >= 0 and last < len(self.a) and not self.cuts_a[first + 1 : last + 1].any()
 
     def plain(self, low: int, high: int) -> bool:
         """Whether frames `low..high-1` of B are all seen as they are."""

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import residuals
-from vidstudio.engine.alignment.verify import cuts
 
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -61,7 +60,7 @@ def _made_up(offsets: Ints, longest: int, aside: int) -> Iterator[tuple[int, int
 
 def _at_ends(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, int, int]]:
     """The same for what begins or ends with a shot of B and is a frame aside, within one shot of A."""
-    of_a, shots = cuts(seen.a), np.flatnonzero(np.append(cuts(seen.b), True))
+    shots = np.flatnonzero(np.append(seen.cuts_b, True))
     for at in (np.flatnonzero(np.diff(offsets)) + 1).tolist():
         next_ = int(np.searchsorted(shots, at, "right"))
         low, high = int(shots[next_ - 1]) if next_ else 0, int(shots[next_])
@@ -75,10 +74,7 @@ def _at_ends(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, in
             if 0 <= beyond < len(offsets) and offsets[beyond] == offsets[first]:
                 continue  # what is aside goes on over the cut
             shown = natural[[first, after - 1, beside]] + around
-            one_shot = (
-                shown.min() >= 0 and shown.max() < len(of_a) and not of_a[shown.min() + 1 : shown.max() + 1].any()
-            )
-            if one_shot and (np.abs(offsets[first:after] - around) == 1).all():
+            if (np.abs(offsets[first:after] - around) == 1).all() and seen.one_shot_of_a(shown):
                 yield first, after, around
 
 

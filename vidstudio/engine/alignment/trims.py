@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.unlike import residuals
-from vidstudio.engine.alignment.verify import cuts
 from vidstudio.engine.flags import leading, stretches_of
 
 Floats = NDArray[np.float32]
@@ -36,7 +35,7 @@ def at_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     jumps = np.flatnonzero(matched[1:] & matched[:-1] & (np.diff(offsets) > 0)) + 1
     if not len(jumps):
         return frame_map
-    of_a, of_b = cuts(seen.a), np.flatnonzero(cuts(seen.b))
+    of_a, of_b = seen.cuts_a, np.flatnonzero(seen.cuts_b)
     result = frame_map.copy()
     for at in jumps.tolist():
         if offsets[at] - offsets[at - 1] > _MOST_LEFT_OUT or at in of_b:

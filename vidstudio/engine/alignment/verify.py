@@ -25,10 +25,6 @@ _MOVES = 1.0
 _SLOW = 0.4
 _ALIKE = 0.8
 _LEAST_ELSEWHERE = 8
-_CUT = 6.0
-_CUT_TIMES = 2.5
-_CUT_MOVING, _CUT_TIMES_MOVING, _CUT_TIMES_STILL = 15.0, 1.4, 10.0
-_BATCH = 512
 
 
 def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
@@ -49,7 +45,7 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     length = np.zeros(len(frame_map), np.int64)
     for whole in pieces(frame_map, matched, a_frame_us, b_frame_us):
         length[whole] = len(whole)
-    parts = pieces(frame_map, matched, a_frame_us, b_frame_us, cuts(seen.b))
+    parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
     for part, expected in zip(parts, in_order(frame_map, parts), strict=True):
         if _slow(frame_map[part], b_frame_us / a_frame_us) and (not expected or motion.hurried(part)):
             result[part] = exact.NEW
@@ -86,23 +82,6 @@ def in_order(frame_map: Map, parts: list[Ints]) -> list[bool]:
 def _slow(shown: Map, rate: float) -> bool:
     """Whether A hardly goes on along a piece; rate: frames of A in the time of a frame of B."""
     return len(shown) >= _AROUND and abs(int(shown[-1]) - int(shown[0])) < _SLOW * rate * len(shown)
-
-
-def cuts(thumbs: Bytes) -> NDArray[np.bool_]:
-    """Whether each picture (N, 28, 48) is the first after a cut: another one than before, and not by movement.
-
-    Where one side of it moves fast a cut is still more, and nothing beside what the other side does.
-    """
-    steps = np.zeros(len(thumbs), np.float32)
-    for start in range(1, len(thumbs), _BATCH):
-        now = thumbs[start : start + _BATCH].astype(np.int16)
-        steps[start : start + _BATCH] = np.abs(now - thumbs[start - 1 : start - 1 + len(now)]).mean(axis=(1, 2))
-    padded = np.pad(steps, 2)
-    before, after = np.maximum(padded[:-4], padded[1:-3]), np.maximum(padded[3:-1], padded[4:])
-    more, less = np.maximum(before, after), np.minimum(before, after)
-    moving = (steps > _CUT_MOVING) & (steps > _CUT_TIMES_MOVING * more) & (steps > _CUT_TIMES_STILL * less)
-    result: NDArray[np.bool_] = (steps > _CUT) & (steps > _CUT_TIMES * more) | moving
-    return result
 
 
 def pieces(

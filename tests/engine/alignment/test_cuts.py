@@ -1,0 +1,34 @@
+import numpy as np
+from programmes import recoded, shot
+
+from vidstudio.engine.alignment.cuts import cuts
+from vidstudio.engine.alignment.looks import Seen
+
+
+def _whip(seed: int, frames: int, last: int) -> np.ndarray:
+    """A picture that is swept across faster and faster, `last` columns from the last frame but one to the last."""
+    wide = np.concatenate([shot(seed + one, 1)[0] for one in range(12)], axis=1)
+    at = np.cumsum(np.linspace(1, last, frames).astype(int))
+    return np.stack([wide[:, left : left + 48] for left in at.tolist()])
+
+
+def test_a_cut_out_of_a_fast_sweep_is_one() -> None:
+    still = shot(30, 1).repeat(20, axis=0)
+    swept = _whip(40, 20, 6)
+    assert np.flatnonzero(cuts(np.concatenate([swept, still]))).tolist() == [20]
+    assert np.flatnonzero(cuts(np.concatenate([still, swept[::-1]]))).tolist() == [20]
+
+
+def test_a_sweep_that_stops_dead_is_no_cut() -> None:
+    swept = _whip(40, 20, 6)
+    stopped = np.concatenate([swept, swept[-1:].repeat(20, axis=0)])
+    assert not cuts(stopped).any()
+    assert not cuts(stopped[::-1]).any()
+
+
+def test_frames_of_a_are_in_one_shot_up_to_its_cut() -> None:
+    a = recoded(np.concatenate([shot(1, 30), shot(2, 30)]))
+    seen = Seen(a, a, [], np.full(60, -1, np.int32))
+    assert np.flatnonzero(seen.cuts_a).tolist() == np.flatnonzero(seen.cuts_b).tolist() == [30]
+    for frames, one in (((0, 29), True), ((30, 59), True), ((29, 30), False), ((-1, 5), False), ((50, 60), False)):
+        assert seen.one_shot_of_a(np.array(frames)) is one

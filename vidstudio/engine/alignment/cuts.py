@@ -1,0 +1,30 @@
+"""Where one shot ends and the next begins, from thumbnails alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+_CUT = 6.0
+_CUT_TIMES = 2.5
+_CUT_MOVING, _CUT_TIMES_MOVING, _CUT_TIMES_STILL = 15.0, 1.4, 10.0
+_BATCH = 512
+
+
+def cuts(thumbs: Bytes) -> NDArray[np.bool_]:
+    """Whether each picture (N, 28, 48) is the first after a cut: another one than before, and not by movement.
+
+    Where one side of it moves fast a cut is still more, and nothing beside what the other side does.
+    """
+    steps = np.zeros(len(thumbs), np.float32)
+    for start in range(1, len(thumbs), _BATCH):
+        now = thumbs[start : start + _BATCH].astype(np.int16)
+        steps[start : start + _BATCH] = np.abs(now - thumbs[start - 1 : start - 1 + len(now)]).mean(axis=(1, 2))
+    padded = np.pad(steps, 2)
+    before, after = np.maximum(padded[:-4], padded[1:-3]), np.maximum(padded[3:-1], padded[4:])
+    more, less = np.maximum(before, after), np.minimum(before, after)
+    moving = (steps > _CUT_MOVING) & (steps > _CUT_TIMES_MOVING * more) & (steps > _CUT_TIMES_STILL * less)
+    result: NDArray[np.bool_] = (steps > _CUT) & (steps > _CUT_TIMES * more) | moving
+    return result
