@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment import (
     blends,
     cells,
-    coarse,
     courses,
     descriptors,
     elsewhere,
@@ -19,22 +18,19 @@ from vidstudio.engine.alignment import (
     framing,
     gaps,
     pace,
-    panning,
     regained,
     seeking,
     settling,
     slides,
     slips,
-    tracking,
     trims,
     turns,
     verify,
     woven,
-    zooming,
 )
-from vidstudio.engine.alignment.alternatives import alternatives
-from vidstudio.engine.alignment.cells import Cells, Pictures
-from vidstudio.engine.alignment.looks import PLAIN, Compared, Look, Seen
+from vidstudio.engine.alignment.cells import Pictures
+from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.passes import Pass, natural_frames
 from vidstudio.engine.alignment.results import Turn, Window
 
 __all__ = ["Match", "Pictures", "match"]
@@ -43,7 +39,6 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
-_COSTS_OF = 2000
 _LEAST_PAIRS = 20
 _SURELY_AS_IT_IS = 0.25
 _MUCH_ALIKE = 0.96
@@ -59,11 +54,6 @@ _PAIRS = 48
 _BESIDE = 7
 _SURELY_WHOLE = 0.97
 _CLEARLY_BETTER = 0.02
-_POOR = 0.12
-_LEAST_POOR_CELLS = 3
-_MIRRORED = Look(mirrored=True)
-_LAYERS = (coarse.Layer(), coarse.Layer(-1), coarse.Layer(1, 1), coarse.Layer(1, 2))
-_MOST_ZOOMS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +88,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     a, b, turn, (pass_, best, window) = _turned(a, b, _framed(a, b, tell), tell)
     best = _at_its_speed(a, b, pass_, best)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
-    natural = _natural(a, b, pass_.speed)
+    natural = natural_frames(a, b, pass_.speed)
     straight = courses.straightened(best.frame_map, natural, seen)
     straight = trims.thawed(straight, natural, seen)
     if not pass_.reframed:
@@ -126,7 +116,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     return Match(frame_map, likeness, 1 - pass_.new, window, reframed, mirrored, distinct, others, slid, turn)
 
 
-_Framed = tuple["_Pass", exact.Found, Window | None]
+_Framed = tuple[Pass, exact.Found, Window | None]
 """A pass, what it found, and the part of A's picture that B shows all through, where that is not the whole."""
 
 
@@ -146,19 +136,12 @@ def _turned(
 
 def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
     """The pass, through the part of A's picture that B shows all through, where that is not the whole."""
-    pass_ = _Pass(a, b, lambda share: tell(share / 2))
-    first, start = pass_.match(), Window()
-    if pass_.reframed and _as_it_is(first, pass_.tracks) >= _SURELY_AS_IT_IS:
-        # stretched to another shape rather than cut
-        again = _Pass(a, replace(b, aspect=a.aspect), lambda share: tell(share / 2))
-        found = again.match()
-        if _worth(found) > _NEARLY * _worth(first):
-            pass_, first = again, found
-    reframed = pass_.reframed
+    pass_, first = _whole(a, b, tell)
+    start, reframed = Window(), pass_.reframed
     if reframed or _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
         guess = seeking.seek_window(*_some(a, b))
         if guess is not None:
-            again = _Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
+            again = Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
             found = again.match()
             if _worth(found) > _NEARLY * _worth(first):
                 # one window for all explains more than one for each run, even where it fits a little less
@@ -168,12 +151,24 @@ def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
         nearer = _common_window(a, b, first, start)
         if nearer is None or nearer == start:
             break
-        again = _Pass(_through(a, b, nearer), b, lambda share: tell(0.5 + share / 2))
+        again = Pass(_through(a, b, nearer), b, lambda share: tell(0.5 + share / 2))
         found = again.match()
         if _worth(found) <= _worth(first):
             break
         pass_, first, window, start = again, found, nearer, nearer
     return pass_, first, window
+
+
+def _whole(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> tuple[Pass, exact.Found]:
+    """The pass with A's whole picture; where B is of another shape, as one that is cut, or stretched."""
+    pass_ = Pass(a, b, lambda share: tell(share / 2))
+    first = pass_.match()
+    if pass_.reframed and _as_it_is(first, pass_.tracks) >= _SURELY_AS_IT_IS:
+        stretched = Pass(a, replace(b, aspect=a.aspect), lambda share: tell(share / 2))
+        found = stretched.match()
+        if _worth(found) > _NEARLY * _worth(first):
+            return stretched, found
+    return pass_, first
 
 
 def _through(a: Pictures, b: Pictures, window: Window) -> Pictures:
@@ -187,14 +182,14 @@ def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
     return cells.some(a.thumbs, of_a), cells.some(b.thumbs, _GUESS_OF)
 
 
-def _at_its_speed(a: Pictures, b: Pictures, pass_: _Pass, found: exact.Found) -> exact.Found:
+def _at_its_speed(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exact.Found:
     """The pass again at the speed that most of B has, or at A's own, where that serves: trims may look like a speed."""
     for speed in dict.fromkeys((pace.common_speed(found.frame_map, a, b), 1.0)):
         if speed == pass_.speed:
             continue
         before = pass_.speed, pass_.tracks, pass_.new
         again = pass_.match(speed)
-        steps, steps_before = _steps(again, _natural(a, b, speed)), _steps(found, _natural(a, b, before[0]))
+        steps, steps_before = _steps(again, natural_frames(a, b, speed)), _steps(found, natural_frames(a, b, before[0]))
         as_good = _worth(again) >= _AS_GOOD * _worth(found) and len(steps) <= len(steps_before)
         # what runs at another speed goes on by a frame or two now and then, trims do so at once
         few = speed == 1 and len(steps) * _TRIM <= abs(int(steps.sum()))
@@ -245,144 +240,3 @@ def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) 
     window, before, after = framing.find_window(of_a, b.thumbs[chosen], start, steps)
     better = not window.whole and after > before + (_CLEARLY_BETTER if start.whole else 0)
     return window if better else (start if not start.whole else None)
-
-
-class _Pass:
-    """Coarse runs of one pair of pictures, and exact frames from them."""
-
-    def __init__(self, a: Pictures, b: Pictures, tell: Callable[[float], None]) -> None:
-        self.a, self._b, self._tell = a, b, tell
-        cell_us = cells.length_us(a, b)
-        self._cells = Cells(a, b, cell_us)
-        tell(0.2)
-        way = self._cells.way()
-        self.speed = 1.0
-        if way.slips > pace.MANY_SLIPS and not self._cells.reframed:
-            self.speed = pace.speed(a, b, cell_us)
-            if self.speed != 1:
-                self._cells = Cells(a, b, cell_us, self.speed)
-                way = self._cells.way()
-        self._runs = self._found(way.runs, cell_us)
-        tell(0.6)
-        rate = len(a.thumbs) * cell_us / max(1, a.duration_us)
-        self.tracks: list[exact.Track] = []
-        self.new = 0.0
-        self._radius = max(8, round(2.2 * rate))
-        self._reach = round(3 * self._radius * a.frame_us / b.frame_us) + 1
-        self._compared = Compared(a.thumbs, b.thumbs, self._cells.mean)
-
-    @property
-    def reframed(self) -> bool:
-        """Whether one side shows a moving window of the other."""
-        return self._cells.reframed
-
-    def distinct(self, frame_map: NDArray[np.int32]) -> Floats:
-        """How much less alike the next best place in A is, by frame of B, 0..1; 0 where nothing is matched."""
-        of_cells = self._cells
-        column_of = np.searchsorted(of_cells.a_at, np.arange(len(self.a.thumbs)))
-        rows = np.flatnonzero(frame_map[of_cells.b_at] >= 0)
-        if not len(rows):
-            return np.zeros(len(frame_map), np.float32)
-        columns = np.minimum(column_of[frame_map[of_cells.b_at[rows]]], len(of_cells.a_at) - 1)
-        values = of_cells.margins(rows, columns)
-        by_frame = np.interp(np.arange(len(frame_map)), of_cells.b_at[rows], values)
-        result: Floats = np.where(frame_map >= 0, by_frame, 0).astype(np.float32)
-        return result
-
-    def others(self, frame_map: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Where else in A stretches of B fit as well; see `alternatives`."""
-        return alternatives(frame_map, self._cells, self.a.starts_us, self._b.starts_us)
-
-    def _found(self, plain: list[coarse.Run], cell_us: int) -> list[tuple[coarse.Run, Look]]:
-        """All runs: first of A as it was, then, where that says little, also backward, mirrored and zoomed."""
-        of_cells = self._cells
-        rows, columns = len(of_cells.b_at), len(of_cells.a_frames)
-        if of_cells.reframed:
-            at = of_cells.a_at, of_cells.b_at
-            return [(run, panning.pan(run, self.a, self._b, *at, of_cells.mean)) for run in plain]
-        found = [(run, PLAIN) for run in plain]
-        poor = self._poor(plain, rows)
-        if len(poor) < _LEAST_POOR_CELLS:
-            return found
-        of_both = Cells(self.a, self._b, cell_us, self.speed, other_looks=zooming.START)
-        again = coarse.find(len(poor), columns, _LAYERS, lambda low, high: of_both.unlike(poor[low:high]))
-        others = [one for run in plain for one in _within(run, poor)]
-        for run in again.runs:
-            for part in np.split(np.arange(len(run.rows)), np.flatnonzero(np.diff(poor[run.rows]) > 1) + 1):
-                one = coarse.Run(poor[run.rows[part]], run.columns[part], run.layer)
-                if not one.layer.plain and len(part) >= _LEAST_POOR_CELLS:
-                    others.append(one)
-        zooms = 0
-        for one in sorted(others, key=lambda one: -len(one.rows)):
-            look = (PLAIN, _MIRRORED)[one.layer.look] if one.layer.look < 2 else None
-            if look is None and zooms < _MOST_ZOOMS:
-                look = zooming.zoom(one, self.a, self._b, of_cells.a_at, of_cells.b_at)
-                zooms += 1
-            if look is not None:
-                found.append((one, look))
-        return found
-
-    def _poor(self, plain: list[coarse.Run], rows: int) -> Ints:
-        """Rows in which nothing of A was found, or what is much less alike than usual."""
-        unlike = np.full(rows, 9, np.float32)
-        for run in plain:
-            unlike[run.rows] = self._cells.along(run.rows, run.columns)
-        matched = unlike < 9
-        usual = float(np.median(unlike[matched])) if matched.any() else 0.0
-        poor = unlike > 2 * usual + _POOR
-        near = np.convolve(poor, np.ones(5))[2:-2] >= 1
-        return np.flatnonzero(near)
-
-    def match(self, speed: float = 0.0) -> exact.Found:
-        """Exact frames; speed: how much faster A runs in B than it did, 0 where only the cells know."""
-        speed = self.speed = speed or self.speed
-        a, b, of_cells = self.a, self._b, self._cells
-        band = tracking.Band(len(a.thumbs), len(b.thumbs), _natural(a, b, speed), self._radius, self._reach)
-        self.tracks = [
-            one for run, look in self._runs for one in tracking.tracks(run, of_cells.b_at, of_cells.a_at, band, look)
-        ]
-        similarity = self._compared.similarity
-        costs = _costs(self.tracks, similarity, self._radius, len(a.thumbs))
-        self.new = costs.new
-        return exact.align(
-            len(b.thumbs),
-            len(a.thumbs),
-            self.tracks,
-            self._radius,
-            similarity,
-            costs,
-            lambda frame: self._tell(0.6 + 0.4 * frame / len(b.thumbs)),
-        )
-
-
-def _within(run: coarse.Run, rows: Ints) -> list[coarse.Run]:
-    """The parts of a run along those rows that are long enough, to be looked at through a window."""
-    inside = np.flatnonzero(np.isin(run.rows, rows))
-    parts = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
-    layer = coarse.Layer(1, 2)
-    return [coarse.Run(run.rows[one], run.columns[one], layer) for one in parts if len(one) > _LEAST_POOR_CELLS]
-
-
-def _natural(a: Pictures, b: Pictures, speed: float) -> Ints:
-    """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end."""
-    step = a.frame_us
-    times = b.starts_us * speed
-    inside = np.searchsorted(a.starts_us, times + step / 8, side="right") - 1
-    beyond = len(a.thumbs) + ((times - a.duration_us) / step).astype(np.int64)
-    result: Ints = np.where(times < a.duration_us, inside, beyond).astype(np.int64)
-    return result
-
-
-def _costs(tracks: list[exact.Track], similarity: exact.Emission, radius: int, a_frames: int) -> exact.Costs:
-    """Prices that suit this pair: how unlike right matches are says how unlike new material must be."""
-    best = []
-    step = max(5, sum(len(track.centers) for track in tracks) // _COSTS_OF)
-    for track in tracks:
-        for at in range(0, len(track.centers), step):
-            center = int(track.centers[at])
-            low, high = max(0, center - radius), min(a_frames, center + radius + 1)
-            if low < high:
-                best.append(float(similarity(track.look, track.first + at, track.first + at + 1, low, high).max()))
-    typical = 1 - float(np.median(best)) if best else 0.5
-    new = float(np.clip(3 * typical + 0.12, 0.3, 0.7))
-    return exact.Costs(switch=2.2 * new, slip=new, new=new)
