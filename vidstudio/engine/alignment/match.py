@@ -30,7 +30,7 @@ from vidstudio.engine.alignment import (
 )
 from vidstudio.engine.alignment.cells import Pictures
 from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.passes import Pass, natural_frames
+from vidstudio.engine.alignment.passes import Pass
 from vidstudio.engine.alignment.results import Turn, Window
 
 __all__ = ["Match", "Pictures", "match"]
@@ -88,7 +88,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     a, b, turn, (pass_, best, window) = _turned(a, b, _framed(a, b, tell), tell)
     best = _at_its_speed(a, b, pass_, best)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
-    natural = natural_frames(a, b, pass_.speed)
+    natural = pace.natural_frames(a, b, pass_.speed)
     straight = courses.straightened(best.frame_map, natural, seen)
     straight = trims.thawed(straight, natural, seen)
     if not pass_.reframed:
@@ -189,7 +189,9 @@ def _at_its_speed(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> 
             continue
         before = pass_.speed, pass_.tracks, pass_.new
         again = pass_.match(speed)
-        steps, steps_before = _steps(again, natural_frames(a, b, speed)), _steps(found, natural_frames(a, b, before[0]))
+        steps, steps_before = (
+            _steps(one, pace.natural_frames(a, b, at)) for one, at in ((again, speed), (found, before[0]))
+        )
         as_good = _worth(again) >= _AS_GOOD * _worth(found) and len(steps) <= len(steps_before)
         # what runs at another speed goes on by a frame or two now and then, trims do so at once
         few = speed == 1 and len(steps) * _TRIM <= abs(int(steps.sum()))

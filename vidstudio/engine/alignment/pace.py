@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment import stretches
 from vidstudio.engine.alignment.cells import Cells, Pictures
 from vidstudio.engine.alignment.stretches import Range
+
+Ints = NDArray[np.int64]
 
 MANY_SLIPS = 0.02
 """Share of cells that slip from which on another speed is likely."""
@@ -26,6 +29,32 @@ _LEAST_JUMPS = 2
 _ONE_WAY = 0.8
 _OFF_COURSE = 4.0
 _NEARLY = 0.006
+
+
+class Timed(Protocol):
+    """A video by the times of its frames: int64 (N,), rising, in microseconds."""
+
+    @property
+    def starts_us(self) -> Ints:
+        """When each frame begins to be shown."""
+
+    @property
+    def duration_us(self) -> int:
+        """When the last one ends."""
+
+
+def natural_frames(a: Timed, b: Timed, speed: float = 1.0) -> Ints:
+    """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end: int64.
+
+    speed: how much faster A runs in B than it did.
+    """
+    count = len(a.starts_us)
+    step = max(1.0, a.duration_us / max(1, count))
+    times = b.starts_us * speed
+    inside = np.searchsorted(a.starts_us, times + step / 8, side="right") - 1
+    beyond = count + ((times - a.duration_us) / step).astype(np.int64)
+    result: Ints = np.where(times < a.duration_us, inside, beyond).astype(np.int64)
+    return result
 
 
 def speed(a: Pictures, b: Pictures, cell_us: int) -> float:

@@ -116,7 +116,7 @@ class Pass:
         """Exact frames; speed: how much faster A runs in B than it did, 0 where only the cells know."""
         speed = self.speed = speed or self.speed
         a, b, of_cells = self.a, self._b, self._cells
-        band = tracking.Band(len(a.thumbs), len(b.thumbs), natural_frames(a, b, speed), self._radius, self._reach)
+        band = tracking.Band(len(a.thumbs), len(b.thumbs), pace.natural_frames(a, b, speed), self._radius, self._reach)
         self.tracks = [
             one for run, look in self._runs for one in tracking.tracks(run, of_cells.b_at, of_cells.a_at, band, look)
         ]
@@ -140,16 +140,6 @@ def _within(run: coarse.Run, rows: Ints) -> list[coarse.Run]:
     parts = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
     layer = coarse.Layer(1, 2)
     return [coarse.Run(run.rows[one], run.columns[one], layer) for one in parts if len(one) > _LEAST_POOR_CELLS]
-
-
-def natural_frames(a: Pictures, b: Pictures, speed: float) -> Ints:
-    """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end."""
-    step = a.frame_us
-    times = b.starts_us * speed
-    inside = np.searchsorted(a.starts_us, times + step / 8, side="right") - 1
-    beyond = len(a.thumbs) + ((times - a.duration_us) / step).astype(np.int64)
-    result: Ints = np.where(times < a.duration_us, inside, beyond).astype(np.int64)
-    return result
 
 
 def _costs(tracks: list[exact.Track], similarity: exact.Emission, radius: int, a_frames: int) -> exact.Costs:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.follow import MEMORY, Ribbon, meeting, trusted
+from vidstudio.engine.alignment.pace import natural_frames
 from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.alignment.scanned import GLIMPSE, Course, Glimpses, Scanned
 from vidstudio.engine.flags import leading
@@ -187,7 +188,7 @@ class _Chunk:
             _Side(opened.a, seen[0], course.a_past),
             _Side(opened.b, seen[1], course.b_past),
             len(a_times),
-            _natural(a_times, b_times),
+            natural_frames(a_times, b_times),
             np.diff(cells, prepend=-1) > 0,
             measurer,
             after=frames[1],
@@ -296,15 +297,6 @@ _NO_GLIMPSES = np.zeros((0, GLIMPSE, GLIMPSE, 3), np.uint8)
 def _end_of(side: _Side, most: int) -> Fingerprint:
     thumbs = side.ribbon.thumbs()[-most:]
     return Fingerprint(side.ribbon.after - len(thumbs), thumbs)
-
-
-def _natural(a: FrameTimes, b: FrameTimes) -> Ints:
-    """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end."""
-    step = max(1.0, a.duration_us / len(a))
-    inside = np.searchsorted(a.starts_us, b.starts_us + step / 8, side="right") - 1
-    beyond = len(a) + ((b.starts_us - a.duration_us) / step).astype(np.int64)
-    result: Ints = np.where(b.starts_us < a.duration_us, inside, beyond).astype(np.int64)
-    return result
 
 
 SCAN = Stage("scan", 7, ScanParams, Scanned, run, weight=10.0)
