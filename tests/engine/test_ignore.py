@@ -368,6 +368,25 @@ def test_what_a_rule_only_cuts_is_told_as_it_was() -> None:
     assert [(one.kind, one.a, one.b) for one in seen.edits] == [(one.kind, one.a, one.b) for one in edits]
 
 
+def test_what_is_joined_puts_no_frame_of_any_piece_in_a_wrong_place() -> None:
+    """Found by the same test: each piece fitted what was joined before it, all together bent too far."""
+    told: tuple[EditKind, ...] = ("same", "moved", "retimed", "retimed")
+    of_a, of_b = ((0, 1), (1, 4), (4, 6), (6, 8)), ((0, 1), (1, 4), (4, 5), (5, 6))
+    edits = tuple(
+        Edit(kind, comparisons.span(*a), comparisons.span(*b)) for kind, a, b in zip(told, of_a, of_b, strict=True)
+    )
+    made = replace(comparisons.unchanged(), edits=edits)
+    seen = applied(made, Ignore((Rule("1", span=comparisons.span(0, 10)),))).edits
+    assert all(edit.kind == "same" for edit in seen)
+    for low_a, low_b in ((one[0], other[0]) for one, other in zip(of_a, of_b, strict=True)):
+        at = comparisons.span(low_b, low_b + 1).start_us
+        edit = next(edit for edit in seen if edit.b and at in edit.b)
+        assert edit.a is not None
+        assert edit.b is not None
+        shown = edit.a.start_us + (at - edit.b.start_us) * edit.a.duration_us / edit.b.duration_us
+        assert abs(shown - comparisons.span(low_a, low_a + 1).start_us) <= FRAME + 1
+
+
 def test_a_far_segment_counts_until_its_stretch_is_ignored() -> None:
     made = comparisons.unchanged()
     far = Difference(Pair(comparisons.span(0, 50), comparisons.span(0, 50)), 0.5, 1.0)

@@ -25,10 +25,13 @@ Reason = Literal["picture", "local", "colour", "geometry", "audio", "inserted", 
 """Why an edit is one: the ways in which it changed, and its kind where that alone is a difference."""
 
 Box = tuple[int, int, int, int]
+_Speeds = tuple[float, float]
+"""The least and the greatest, of A for B."""
 
 _ALONE = ("inserted", "removed", "moved", "retimed")
 _CELLS = (48, 27)
 _SHRINK = 0.4
+_ANY_SPEED = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,32 +303,40 @@ def _without_short(pieces: Sequence[Judged], least_us: int, slack_us: float) -> 
 def _groups(pieces: Sequence[Judged], slack_us: float) -> list[list[Judged]]:
     """Neighbours that a rule made alike, together; every other piece alone."""
     groups: list[list[Judged]] = []
+    speeds: _Speeds | None = None
     for piece in pieces:
-        if groups and _alike(groups[-1], piece, slack_us):
+        speeds = _speeds_with(groups[-1], speeds or _ANY_SPEED, piece, slack_us) if groups else None
+        if speeds is not None:
             groups[-1].append(piece)
         else:
             groups.append([piece])
     return groups
 
 
-def _alike(group: Sequence[Judged], after: Judged, slack_us: float) -> bool:
-    """Whether a piece goes on what a group shows, and can be told with it without putting frames in wrong places."""
+def _speeds_with(group: Sequence[Judged], speeds: _Speeds, after: Judged, slack_us: float) -> _Speeds | None:
+    """At which speeds a group, of which these are known, can be told as one edit with the piece after it.
+
+    None where the two are not alike, or one edit put a frame of any of the pieces in a wrong place.
+    """
     before, here = group[-1].seen, after.seen
     joins = group[-1].whole is after.whole or _told_otherwise(group[-1]) or _told_otherwise(after)
     if not joins or before.kind != here.kind or set(before.change) != set(here.change):
-        return False
+        return None
     if np.sign(before.speed) != np.sign(here.speed):
-        return False
+        return None
     if not (_follows(before.a, here.a) and _follows(before.b, here.b)):
-        return False
+        return None
     first = group[0].seen
     if first.a is None or first.b is None or here.a is None or here.b is None:
-        return True
-    a, b = Span(first.a.start_us, here.a.end_us), Span(first.b.start_us, here.b.end_us)
-    if not b.duration_us:
-        return True
-    border = a.start_us + (here.b.start_us - b.start_us) * a.duration_us / b.duration_us
-    return abs(border - here.a.start_us) <= slack_us
+        return speeds
+    of_a, of_b = here.a.start_us - first.a.start_us, here.b.start_us - first.b.start_us
+    length_a, length_b = here.a.end_us - first.a.start_us, here.b.end_us - first.b.start_us
+    if not length_b:
+        return speeds
+    if not of_b:
+        return speeds if of_a <= slack_us else None
+    least, most = max(speeds[0], (of_a - slack_us) / of_b), min(speeds[1], (of_a + slack_us) / of_b)
+    return (least, most) if least <= length_a / length_b <= most else None
 
 
 def _told_otherwise(piece: Judged) -> bool:
