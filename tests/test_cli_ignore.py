@@ -15,7 +15,7 @@ import pytest
 from vidstudio.cli import ignoring
 from vidstudio.cli.main import main
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.ignore import PRESETS, Region
+from vidstudio.engine.ignore.rules import PRESETS, Region
 from vidstudio.engine.time import Span
 
 

@@ -16,18 +16,9 @@ from hypothesis import strategies as st
 from vidstudio.engine import codec
 from vidstudio.engine.exports.conform import Event, conform
 from vidstudio.engine.exports.words import told_of
-from vidstudio.engine.ignore import (
-    PRESETS,
-    Ignore,
-    Reason,
-    Region,
-    Rule,
-    applied,
-    is_inside,
-    judged,
-    quiet_segments,
-    reasons_of,
-)
+from vidstudio.engine.ignore.applying import applied, judged, quiet_segments
+from vidstudio.engine.ignore.judging import is_inside
+from vidstudio.engine.ignore.rules import PRESETS, Ignore, Reason, Region, Rule, reasons_of
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import ChangeKind, Comparison, Difference, Edit, EditKind, Pair, Transform
 from vidstudio.engine.verdict import verdict

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from ui.studio import Studio
 
-from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.ui.main_window import MainWindow
 
 LONG = 60_000

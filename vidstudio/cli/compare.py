@@ -28,7 +28,7 @@ from vidstudio.engine.exports.formats import FORMATS, Write
 from vidstudio.engine.exports.json_file import comparison_json
 from vidstudio.engine.exports.sound import NO_SOUND, loudness_text
 from vidstudio.engine.exports.words import confidence_text, psnr_text, remarks, told_of
-from vidstudio.engine.ignore import applied
+from vidstudio.engine.ignore.applying import applied
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import US, Span, format_duration, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.ignore import PRESETS, Ignore, Reason, Region, Rule
+from vidstudio.engine.ignore.rules import PRESETS, Ignore, Reason, Region, Rule
 from vidstudio.engine.time import US, Span, parse_time
 
 WORDS: dict[str, Reason] = {

@@ -35,7 +35,7 @@ from vidstudio.engine.exports.versions_file import (
     write_html,
     write_json,
 )
-from vidstudio.engine.ignore import applied
+from vidstudio.engine.ignore.applying import applied
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.settings import Settings
 from vidstudio.engine.time import Span, format_duration, format_timecode

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from vidstudio.engine.ignore import quiet_segments
+from vidstudio.engine.ignore.applying import quiet_segments
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Comparison, Difference, Edit, EditKind, Metric
 

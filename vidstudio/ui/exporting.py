@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from vidstudio.engine.exports.files import check_export
 from vidstudio.engine.exports.formats import FORMATS, format_named
-from vidstudio.engine.ignore import applied
+from vidstudio.engine.ignore.applying import applied
 from vidstudio.engine.store.jobs import Job
 from vidstudio.engine.types import Comparison
 from vidstudio.engine.verdict import decided

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidstudio.engine.alignment.versions import Cell, Step, composed, matrix, three_way
-from vidstudio.engine.ignore import Ignore, applied
+from vidstudio.engine.ignore.applying import applied
+from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.types import Comparison, Edit, EditKind
 
 FRAME = 40_000

@@ -17,7 +17,8 @@ from vidstudio.engine.catalog import STAGES
 from vidstudio.engine.exports.contents import Row, from_file, rows
 from vidstudio.engine.exports.heat import heat_picture
 from vidstudio.engine.exports.report import report_html
-from vidstudio.engine.ignore import Ignore, Region, Rule, applied
+from vidstudio.engine.ignore.applying import applied
+from vidstudio.engine.ignore.rules import Ignore, Region, Rule
 from vidstudio.engine.paths import Paths
 from vidstudio.engine.recipes.compare import CompareRequest, plan, prepare
 from vidstudio.engine.runner import Runner

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from vidstudio.engine.errors import EngineError, EnvironmentProblem, MissingMedia
 from vidstudio.engine.identity import content_id
-from vidstudio.engine.ignore import PRESETS, Ignore, Rule
+from vidstudio.engine.ignore.rules import PRESETS, Ignore, Rule
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store import project_file
 from vidstudio.engine.store.store import Store

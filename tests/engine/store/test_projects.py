@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.ignore import PRESETS, Ignore, Rule
+from vidstudio.engine.ignore.rules import PRESETS, Ignore, Rule
 from vidstudio.engine.store.changes import Changes
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.time import Span

@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from vidstudio.engine.ignore import PRESETS, Ignore, Region, Rule
+from vidstudio.engine.ignore.rules import PRESETS, Ignore, Region, Rule
 from vidstudio.engine.types import EditKind
 from vidstudio.ui.state import prepared
 from vidstudio.ui.state.compare import CompareState

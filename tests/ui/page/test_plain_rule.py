@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
-from vidstudio.engine.ignore import Ignore, Rule
+from vidstudio.engine.ignore.rules import Ignore, Rule
 from vidstudio.engine.time import US
 from vidstudio.engine.verdict import decided
 from vidstudio.player.session import Side

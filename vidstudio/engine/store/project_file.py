@@ -17,7 +17,7 @@ import msgspec
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import EngineError, UnreadableMedia, UsageError
-from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.paths import is_file, is_there
 from vidstudio.engine.store.calls import unpack
 from vidstudio.engine.store.db import disk_problem

@@ -13,7 +13,7 @@ import msgspec
 
 from vidstudio.engine import codec
 from vidstudio.engine.errors import UsageError
-from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.paths import path_from_text, path_to_text, readable
 from vidstudio.engine.stage import Call, call_name
 from vidstudio.engine.store.calls import each, pack, unpack

@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vidstudio.engine.alignment.timemap import TimeMap
-from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric, hangs_on_threshold, is_surplus
 from vidstudio.player.signals import signal

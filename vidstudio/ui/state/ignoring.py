@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from vidstudio.engine.ignore import Ignore, Reason, Region, Rule
+from vidstudio.engine.ignore.rules import Ignore, Reason, Region, Rule
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Edit
 from vidstudio.ui.state.compare import CompareState

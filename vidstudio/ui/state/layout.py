@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.timemap import TimeMap
-from vidstudio.engine.ignore import quiet_segments
+from vidstudio.engine.ignore.applying import quiet_segments
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 
 KIND_ORDER: tuple[EditKind, ...] = ("same", "retimed", "moved", "changed", "removed", "inserted")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from vidstudio.engine.alignment.timemap import TimeMap, aligned_map, clock_map
-from vidstudio.engine.ignore import Ignore, applied, with_ignored
+from vidstudio.engine.ignore.applying import applied, with_ignored
+from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.types import Comparison, Edit, Metric
 from vidstudio.engine.verdict import decided
 from vidstudio.ui.state.layout import Layout, edit_ends, lay_out

@@ -17,7 +17,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vidstudio.engine.clouds.gate import Gate
 from vidstudio.engine.errors import EngineError, MissingMedia
-from vidstudio.engine.ignore import Ignore
+from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.paths import path_from_text, path_to_text
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.projects import ComparisonRecord, Project

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QUndoCommand
 
 from vidstudio.engine.alignment.versions import Matrix, matrix
-from vidstudio.engine.ignore import applied
+from vidstudio.engine.ignore.applying import applied
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.store import Store
 from vidstudio.engine.types import Comparison, VideoInfo

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vidstudio.engine.ignore import PRESETS, Reason
+from vidstudio.engine.ignore.rules import PRESETS, Reason
 from vidstudio.engine.time import US
 from vidstudio.player.signals import signal
 from vidstudio.ui.actions import Actions

@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
-from vidstudio.engine.ignore import reasons_of
+from vidstudio.engine.ignore.rules import reasons_of
 from vidstudio.engine.time import Span
 from vidstudio.ui.icons import icon
 from vidstudio.ui.views.compare_page import ComparePage

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from vidstudio.engine.ignore import Region
+from vidstudio.engine.ignore.rules import Region
 from vidstudio.player.screen import Screen
 from vidstudio.player.signals import signal
 

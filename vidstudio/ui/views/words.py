@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from vidstudio.engine.alignment.versions import State
 from vidstudio.engine.exports.words import speed_text
-from vidstudio.engine.ignore import PRESETS, Reason, Rule
+from vidstudio.engine.ignore.rules import PRESETS, Reason, Rule
 from vidstudio.engine.types import AudioDifference, ChangeKind, Edit, EditKind, Metric
 from vidstudio.engine.verdict import is_surplus
 from vidstudio.ui.views.timeline_model import TimeText
