@@ -122,6 +122,57 @@ def test_a_turned_picture_is_found_through_a_window() -> None:
     assert _sides(found.window) == pytest.approx((0.0, 0.0, 0.9, 0.9), abs=0.012)
 
 
+def _rotated(frames: np.ndarray, degrees: float, scale: float) -> np.ndarray:
+    """Clockwise about the middle; scaled by 1, black comes in at the corners."""
+    matrix = cv2.getRotationMatrix2D(((SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2), -degrees, scale)
+    return np.stack([cv2.warpAffine(one, matrix, SIZE, flags=cv2.INTER_CUBIC) for one in frames])
+
+
+@pytest.mark.parametrize(
+    ("degrees", "scale"), [(1, 1.0), (-1.5, 1.04), (2, 1.06), (-3, 1.1), (3, 1.0), (5, 1.16), (-7, 1.22)]
+)
+def test_a_picture_turned_a_little_is_found(degrees: float, scale: float) -> None:
+    found = _matched(_rotated(_programme(), degrees, scale))
+    assert _right(found, np.arange(240)) >= 0.99
+    assert found.turn.none
+    assert not found.reframed
+
+
+def _still_scene(frames: int) -> np.ndarray:
+    """A room that stands still, in which something small moves."""
+    room = _shot(31, 1)
+    scene = np.repeat(room, frames, axis=0)
+    for at, one in enumerate(scene):
+        cv2.circle(one, (90 + round(60 * np.sin(at / 17)), 70 + round(25 * np.cos(at / 11))), 14, 235, -1)
+    return scene
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        functools.partial(_rotated, degrees=1, scale=1.0),
+        functools.partial(_rotated, degrees=-2, scale=1.07),
+        functools.partial(_cropped, window=(0.03, 0.03, 0.97, 0.97)),
+        lambda frames: _over(frames, (10, 130, 220, 168)),
+    ],
+    ids=["turned", "turned and cropped", "cropped", "lower third"],
+)
+def test_what_a_version_has_all_through_does_not_hide_a_scene_that_stands_still(effect) -> None:
+    scene = _still_scene(180)
+    truth = np.concatenate([np.arange(70), np.arange(100, 180)])
+    b = effect(scene[truth])
+    found = match(pictures(_thumbs(scene)), pictures(_thumbs(_recoded(b)), 16 / 9))
+    assert _right(found, truth) >= 0.97
+
+
+def _over(frames: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    frames = frames.copy()
+    left, top, right, bottom = box
+    frames[:, top:bottom, left:right] = 40
+    frames[:, top + 10 : bottom - 10 : 4, left + 10 : right - 10] = 230
+    return frames
+
+
 def _graded(frames: np.ndarray) -> np.ndarray:
     return (255 * (frames / 255.0) ** 0.6 * 0.8 + 20).astype(np.uint8)
 
@@ -145,7 +196,7 @@ def test_unrelated_pictures_have_no_window_and_no_turn() -> None:
     b = np.stack(
         [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for seed in range(70, 74) for one in clips.shot(seed, 50, SIZE)]
     )
-    assert seeking.seek_window(_thumbs(_programme()[::3]), _thumbs(b[::3])) is None
+    assert seeking.seek_framing(_thumbs(_programme()[::3]), _thumbs(b[::3]), 16 / 9) is None
     found = _matched(b)
     assert found.turn.none
     assert found.window == Window()

@@ -2,6 +2,7 @@ import numpy as np
 from programmes import pictures, shot
 
 from vidstudio.engine.alignment import coarse, descriptors
+from vidstudio.engine.alignment.cells import Usual
 from vidstudio.engine.alignment.panning import pan
 from vidstudio.engine.alignment.results import Window
 
@@ -13,8 +14,8 @@ def test_a_pair_of_two_shots_beside_a_cut_does_not_bend_the_windows_way() -> Non
     at = np.arange(2, len(a), 5)
     wrong = at.copy()
     wrong[11:13] = 115, 4  # the frames of A that stand for the cells at the cut are of the wrong shot
-    mean = descriptors.common_mean(descriptors.features(a), descriptors.features(b))
+    usual = Usual.common(descriptors.features(a), descriptors.features(b))
     cells = np.arange(len(at))
-    look = pan(coarse.Run(cells, cells, coarse.Layer()), pictures(a), pictures(b, 9 / 16), wrong, at, mean)
+    look = pan(coarse.Run(cells, cells, coarse.Layer()), pictures(a), pictures(b, 9 / 16), wrong, at, usual)
     assert look.path is not None
     assert np.abs(look.path[:, 0] - lefts[at[0] : at[-1] + 1]).max() < 0.03

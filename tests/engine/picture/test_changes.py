@@ -110,9 +110,9 @@ def test_beside_what_is_beyond_doubt_a_few_points_are_a_change_too() -> None:
 
 def test_what_comes_and_goes_with_where_a_lies_on_b_is_no_change_of_its_own() -> None:
     findings = _findings(hot={range(50, 90): BLOCK}, level=50)
-    findings.places[50:90, 1, 2] += 0.3 * 2 / ROWS
+    findings.places[50:90, 1, 2] += 0.23 * 2 / ROWS
     assert [s.change for s in stretches(findings, Range(0, 200), ACTIVE)] == [()]
-    findings.places[:, 1, 2] = 0.3 * 2 / ROWS
+    findings.places[:, 1, 2] = 0.23 * 2 / ROWS
     assert [s.change for s in stretches(findings, Range(0, 200), ACTIVE)] == [(), ("local",), ()]
 
 

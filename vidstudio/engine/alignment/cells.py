@@ -55,33 +55,62 @@ def _mirrored(thumbs: Bytes) -> Bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
-    """Where descriptors are compared: what all frames of both videos share, and for many cells fewer dimensions."""
+class Usual:
+    """Raw descriptors (D,) of what frames of A and of B usually show: it says nothing about which frame is which."""
 
-    mean: Floats
+    a: Floats
+    b: Floats
+
+    @classmethod
+    def common(cls, a: Floats, b: Floats) -> Usual:
+        """What all of both share, from raw descriptors (N, D) of each."""
+        mean = descriptors.common_mean(a, b)
+        return cls(mean, mean)
+
+    @classmethod
+    def apart(cls, a: Floats, b: Floats) -> Usual:
+        """What most frames of A share, and most of B's.
+
+        Where a scene stands still, what a version has all through (a turn, a logo) is more than what moves in it.
+        """
+        return cls(np.median(a, axis=0).astype(np.float32), np.median(b, axis=0).astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where descriptors are compared: what frames of A and of B share, and for many cells fewer dimensions."""
+
+    usual: Usual
     basis: Floats | None
 
     @classmethod
-    def of(cls, a: Bytes, b: Bytes, *, small: bool) -> Space:
-        """The space of two videos, from some of their thumbnails."""
+    def of(cls, a: Bytes, b: Bytes, *, small: bool, apart: bool = False) -> Space:
+        """The space of two videos, from some of their thumbnails. apart: what each usually shows is its own matter."""
         of_a, of_b = descriptors.features(some(a, _SPACE_OF)), descriptors.features(some(b, _SPACE_OF))
-        mean = descriptors.common_mean(of_a, of_b)
+        usual = Usual.apart(of_a, of_b) if apart else Usual.common(of_a, of_b)
         if not small:
-            return cls(mean, None)
-        both = np.concatenate([descriptors.center(of_a, mean), descriptors.center(of_b, mean)])
+            return cls(usual, None)
+        both = np.concatenate([descriptors.center(of_a, usual.a), descriptors.center(of_b, usual.b)])
         _, vectors = np.linalg.eigh(both.T @ both)
-        return cls(mean, np.ascontiguousarray(vectors[:, -_DIMENSIONS:], dtype=np.float32))
+        return cls(usual, np.ascontiguousarray(vectors[:, -_DIMENSIONS:], dtype=np.float32))
 
-    def described(self, thumbs: Bytes, numbers: Ints, seen: Callable[[Bytes], Bytes] = _as_it_is) -> Floats:
-        """Unit descriptors (N, D) of those thumbnails, as they are `seen`."""
-        dimensions = len(self.mean) if self.basis is None else self.basis.shape[1]
+    def of_a(self, thumbs: Bytes, numbers: Ints, seen: Callable[[Bytes], Bytes] = _as_it_is) -> Floats:
+        """Unit descriptors (N, D) of those of A's thumbnails, as they are `seen`."""
+        return self._all(thumbs, numbers, seen, self.usual.a)
+
+    def of_b(self, thumbs: Bytes, numbers: Ints, seen: Callable[[Bytes], Bytes] = _as_it_is) -> Floats:
+        """The same of B's."""
+        return self._all(thumbs, numbers, seen, self.usual.b)
+
+    def _all(self, thumbs: Bytes, numbers: Ints, seen: Callable[[Bytes], Bytes], usual: Floats) -> Floats:
+        dimensions = len(usual) if self.basis is None else self.basis.shape[1]
         result = np.zeros((len(numbers), dimensions), np.float32)
         for at in range(0, len(numbers), _BATCH):
-            result[at : at + _BATCH] = self._described(seen(thumbs[numbers[at : at + _BATCH]]))
+            result[at : at + _BATCH] = self._described(seen(thumbs[numbers[at : at + _BATCH]]), usual)
         return result
 
-    def _described(self, thumbs: Bytes) -> Floats:
-        unit = descriptors.center(descriptors.features(thumbs), self.mean)
+    def _described(self, thumbs: Bytes, usual: Floats) -> Floats:
+        unit = descriptors.center(descriptors.features(thumbs), usual)
         return unit if self.basis is None else descriptors.center(unit @ self.basis, np.zeros(1, np.float32))
 
 
@@ -99,22 +128,29 @@ class Cells:
     """The cells of A (columns) and B (rows). Looks: A as it is; if asked for also mirrored, and through a window.
 
     Where one picture is narrower it may be a window of the other: of all windows the best one counts. With a speed
-    a row of B is the time in which it shows a cell of A.
+    a row of B is the time in which it shows a cell of A. apart: see `Space.of`.
     """
 
     def __init__(
-        self, a: Pictures, b: Pictures, cell_us: int, speed: float = 1.0, *, other_looks: Window | None = None
+        self,
+        a: Pictures,
+        b: Pictures,
+        cell_us: int,
+        speed: float = 1.0,
+        *,
+        other_looks: Window | None = None,
+        apart: bool = False,
     ) -> None:
         many = max(a.duration_us, b.duration_us) > _MANY * cell_us
         self._samples = _FEWER_SAMPLES if many else _SAMPLES
         self.a_frames = _frames(a, cell_us, self._samples)
         self.b_at = _frames(b, cell_us / speed, 1)[:, 0]
-        space = Space.of(a.thumbs, b.thumbs, small=many)
-        self.mean = space.mean
+        space = Space.of(a.thumbs, b.thumbs, small=many, apart=apart)
+        self.usual = space.usual
         at = self.a_frames.T.reshape(-1)
 
         def look(of_a: Callable[[Bytes], Bytes], of_b: Callable[[Bytes], Bytes]) -> tuple[Floats, Floats]:
-            return space.described(a.thumbs, at, of_a), space.described(b.thumbs, self.b_at, of_b)
+            return space.of_a(a.thumbs, at, of_a), space.of_b(b.thumbs, self.b_at, of_b)
 
         def through(window: Window) -> tuple[Callable[[Bytes], Bytes], Callable[[Bytes], Bytes]]:
             return partial(descriptors.cut, window=window), partial(descriptors.softened, window=window)
@@ -123,7 +159,7 @@ class Cells:
         self._looks[0] += [look(*through(window)) for window in descriptors.windows(a.aspect, b.aspect)[1:]]
         self._looks[0] += [look(*through(window)[::-1]) for window in descriptors.windows(b.aspect, a.aspect)[1:]]
         if other_looks is not None:
-            self._looks.append([(space.described(a.thumbs, at, _mirrored), self._looks[0][0][1])])
+            self._looks.append([(space.of_a(a.thumbs, at, _mirrored), self._looks[0][0][1])])
             self._looks.append([look(*through(other_looks))])
 
     @property

@@ -65,6 +65,31 @@ def cut(thumbs: Bytes, window: Window) -> Bytes:
     return _mapped(thumbs, rows, columns.T)
 
 
+def cut_turned(thumbs: Bytes, window: Window, rotation: float, aspect: float) -> Bytes:
+    """The same of pictures turned clockwise by that many degrees about the window's middle; edges go on outside.
+
+    aspect: width over height of the pictures.
+    """
+    if not rotation:
+        return cut(thumbs, window)
+    import cv2
+
+    angle = -np.deg2rad(rotation)
+    middle = np.array([(window.left + window.right) / 2, (window.top + window.bottom) / 2])
+    half = np.diag([(window.right - window.left) / 2, (window.bottom - window.top) / 2])
+    upright = np.diag([aspect, 1.0])
+    spun = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    size = np.array([WIDTH, HEIGHT])
+    # from -1..1 in the window to shares of the picture, and both in points
+    turn = np.diag(size) @ np.linalg.inv(upright) @ spun @ upright @ half @ np.diag(2 / size)
+    matrix = np.column_stack([turn, size * middle - 0.5 - turn @ (size / 2 - 0.5)])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    result = np.empty_like(thumbs)
+    for seen, one in zip(result, thumbs, strict=True):
+        cv2.warpAffine(one, matrix, (WIDTH, HEIGHT), dst=seen, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return result
+
+
 def reshaped(thumbs: Bytes) -> Bytes:
     """Standing pictures (N, 48, 28) as thumbnails (N, 28, 48): means down, bilinear across."""
     return _mapped(thumbs, shrinking(WIDTH, HEIGHT), _stretching(0, 1, WIDTH, HEIGHT).T)

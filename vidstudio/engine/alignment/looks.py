@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment import descriptors
+from vidstudio.engine.alignment.cells import Usual
 from vidstudio.engine.alignment.cuts import cuts
 from vidstudio.engine.alignment.results import Window
 
@@ -62,9 +63,9 @@ PLAIN = Look()
 class Compared:
     """Descriptors of two videos, made when they are asked for; a few blocks of each are kept."""
 
-    def __init__(self, a: Bytes, b: Bytes, mean: Floats) -> None:
+    def __init__(self, a: Bytes, b: Bytes, usual: Usual) -> None:
         self._thumbs = {"a": a, "b": b}
-        self._mean = mean
+        self._usual = {"a": usual.a, "b": usual.b}
         self._kept: OrderedDict[tuple[str, bool, int], Floats] = OrderedDict()
 
     def similarity(self, look: Look, b_low: int, b_high: int, a_low: int, a_high: int) -> Floats:
@@ -75,13 +76,12 @@ class Compared:
         else:
             a, b = self._thumbs["a"][a_low:a_high], self._thumbs["b"][b_low:b_high]
             seen_a, seen_b = through(look, window, a, b)
-            of_a, of_b = self.described(seen_a), self.described(seen_b)
+            of_a, of_b = self._described("a", seen_a), self._described("b", seen_b)
         result: Floats = of_b @ of_a.T
         return result
 
-    def described(self, thumbs: Bytes) -> Floats:
-        """Unit descriptors (N, D) of thumbnails."""
-        return descriptors.center(descriptors.features(thumbs), self._mean)
+    def _described(self, side: str, thumbs: Bytes) -> Floats:
+        return descriptors.center(descriptors.features(thumbs), self._usual[side])
 
     def _whole(self, side: str, mirrored: bool, low: int, high: int) -> Floats:
         parts = []
@@ -96,7 +96,7 @@ class Compared:
             self._kept.move_to_end(key)
             return self._kept[key]
         thumbs = self._thumbs[side][block * _BLOCK : (block + 1) * _BLOCK]
-        made = self.described(thumbs[:, :, ::-1] if mirrored else thumbs)
+        made = self._described(side, thumbs[:, :, ::-1] if mirrored else thumbs)
         self._kept[key] = made
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)

@@ -12,7 +12,6 @@ from vidstudio.engine.alignment import (
     blends,
     cells,
     courses,
-    descriptors,
     elsewhere,
     exact,
     framing,
@@ -29,6 +28,7 @@ from vidstudio.engine.alignment import (
     woven,
 )
 from vidstudio.engine.alignment.cells import Pictures
+from vidstudio.engine.alignment.framing import Framing
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.passes import Pass
 from vidstudio.engine.alignment.results import Turn, Window
@@ -42,7 +42,7 @@ Ints = NDArray[np.int64]
 _LEAST_PAIRS = 20
 _SURELY_AS_IT_IS = 0.25
 _MUCH_ALIKE = 0.96
-_LITTLE = 0.5
+_LITTLE, _FAR_BETTER = 0.5, 1.5
 _AS_GOOD = 0.999
 _BETTER = 0.7
 _TRIM = 4
@@ -62,7 +62,7 @@ class Match:
 
     likeness_new: below it frames were taken for new. window: the part of A's picture that B shows.
     reframed: whether B (or A) shows a moving window of the other's picture. mirrored: bool (frames of B,), and
-    distinct: float32 (frames of B,), others and slides: int32 (N, 4) and turn as in `results.Alignment`.
+    distinct: float32 (frames of B,), others and slides: int32 (N, 4), turn and rotation as in `results.Alignment`.
     """
 
     frame_map: NDArray[np.int32]
@@ -75,6 +75,7 @@ class Match:
     others: NDArray[np.int32]
     slides: NDArray[np.int32]
     turn: Turn = field(default_factory=Turn)
+    rotation: float = 0.0
 
 
 def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None) -> Match:
@@ -85,7 +86,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
         nowhere = np.zeros((0, 4), np.int32)
         return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere, nowhere)
-    a, b, turn, (pass_, best, window) = _turned(a, b, _framed(a, b, tell), tell)
+    a, b, turn, (pass_, best, seen_in) = _turned(a, b, _framed(a, b, tell), tell)
     best = _at_its_speed(a, b, pass_, best)
     seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
     natural = pace.natural_frames(a, b, pass_.speed)
@@ -112,12 +113,12 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     distinct, others = pass_.distinct(frame_map), pass_.others(frame_map)
     # a window that moves does not say what frames show that are not seen through it
     slid = np.zeros((0, 4), np.int32) if reframed else slides.slides(frame_map, natural, seen)
-    window = window or Window()
-    return Match(frame_map, likeness, 1 - pass_.new, window, reframed, mirrored, distinct, others, slid, turn)
+    found = frame_map, likeness, 1 - pass_.new, seen_in.window, reframed
+    return Match(*found, mirrored, distinct, others, slid, turn, seen_in.rotation)
 
 
-_Framed = tuple[Pass, exact.Found, Window | None]
-"""A pass, what it found, and the part of A's picture that B shows all through, where that is not the whole."""
+_Framed = tuple[Pass, exact.Found, Framing]
+"""A pass, what it found, and what of A's picture B shows all through."""
 
 
 def _turned(
@@ -137,30 +138,32 @@ def _turned(
 def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
     """The pass, through the part of A's picture that B shows all through, where that is not the whole."""
     pass_, first = _whole(a, b, tell)
-    start, reframed = Window(), pass_.reframed
+    start, reframed = Framing(), pass_.reframed
     if reframed or _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
-        guess = seeking.seek_window(*_some(a, b))
+        guess = seeking.seek_framing(*_some(a, b), a.aspect)
         if guess is not None:
             again = Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
             found = again.match()
             if _worth(found) > _NEARLY * _worth(first):
                 # one window for all explains more than one for each run, even where it fits a little less
                 pass_, first, start, reframed = again, found, guess, False
-    window = None if start.whole else start
     for _ in range(0 if reframed else _WINDOW_ROUNDS):
-        nearer = _common_window(a, b, first, start)
+        nearer = _common_framing(a, b, first, start)
         if nearer is None or nearer == start:
             break
         again = Pass(_through(a, b, nearer), b, lambda share: tell(0.5 + share / 2))
         found = again.match()
         if _worth(found) <= _worth(first):
             break
-        pass_, first, window, start = again, found, nearer, nearer
-    return pass_, first, window
+        pass_, first, start = again, found, nearer
+    return pass_, first, start
 
 
 def _whole(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> tuple[Pass, exact.Found]:
-    """The pass with A's whole picture; where B is of another shape, as one that is cut, or stretched."""
+    """The pass with A's whole picture; where B is of another shape, as one that is cut, or stretched.
+
+    Where little is found, with what each side shows all through left aside.
+    """
     pass_ = Pass(a, b, lambda share: tell(share / 2))
     first = pass_.match()
     if pass_.reframed and _as_it_is(first, pass_.tracks) >= _SURELY_AS_IT_IS:
@@ -168,12 +171,17 @@ def _whole(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> tuple[Pas
         found = stretched.match()
         if _worth(found) > _NEARLY * _worth(first):
             return stretched, found
+    elif not pass_.reframed and _worth(first) < _LITTLE * len(b.thumbs):
+        apart = Pass(a, b, lambda share: tell(share / 2), apart=True)
+        found = apart.match()
+        if _worth(found) > max(_LITTLE * len(b.thumbs), _FAR_BETTER * _worth(first)):
+            return apart, found
     return pass_, first
 
 
-def _through(a: Pictures, b: Pictures, window: Window) -> Pictures:
+def _through(a: Pictures, b: Pictures, framing: Framing) -> Pictures:
     """A's pictures cut to what B shows, and as wide."""
-    return replace(a, thumbs=descriptors.cut(a.thumbs, window), aspect=b.aspect)
+    return replace(a, thumbs=framing.of(a.thumbs, a.aspect), aspect=b.aspect)
 
 
 def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
@@ -226,7 +234,7 @@ def _steps(found: exact.Found, natural: Ints) -> Ints:
     return result
 
 
-def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) -> Window | None:
+def _common_framing(a: Pictures, b: Pictures, found: exact.Found, start: Framing) -> Framing | None:
     """The part of A's picture that B shows all through, when that is clearly not the whole."""
     matched = np.flatnonzero(found.frame_map >= 0)
     if len(matched) < _LEAST_PAIRS:
@@ -239,6 +247,6 @@ def _common_window(a: Pictures, b: Pictures, found: exact.Found, start: Window) 
     chosen = sure[np.linspace(0, len(sure) - 1, pairs).astype(int)]
     shown = found.frame_map[chosen][:, None] + np.arange(-beside, beside + 1)
     of_a = a.thumbs[np.clip(shown, 0, len(a.thumbs) - 1).ravel()]
-    window, before, after = framing.find_window(of_a, b.thumbs[chosen], start, steps)
-    better = not window.whole and after > before + (_CLEARLY_BETTER if start.whole else 0)
-    return window if better else (start if not start.whole else None)
+    near = framing.find_framing(of_a, b.thumbs[chosen], start, a.aspect, steps)
+    better = not near.framing.whole and near.likeness > near.before + (_CLEARLY_BETTER if start.whole else 0)
+    return near.framing if better else (start if not start.whole else None)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment import coarse, descriptors
-from vidstudio.engine.alignment.cells import Pictures
+from vidstudio.engine.alignment.cells import Pictures, Usual
 from vidstudio.engine.alignment.looks import PLAIN, Look
 from vidstudio.engine.alignment.results import Window
 
@@ -20,7 +20,7 @@ _STRANGE = 1.5
 _STRANGE_MORE = 0.05
 
 
-def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean: Floats) -> Look:
+def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, usual: Usual) -> Look:
     """The window's way along a run, as smooth as what is seen allows; or the whole where that is more alike.
 
     a_at, b_at: frames that stand for cells.
@@ -30,14 +30,15 @@ def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, mean:
     chosen = np.unique(np.linspace(0, len(run.rows) - 1, min(len(run.rows), _MOST)).astype(int))
     b_frames, a_frames = b_at[run.rows[chosen]], a_at[run.columns[chosen]]
     wide, narrow = (b.thumbs[b_frames], a.thumbs[a_frames]) if of_b else (a.thumbs[a_frames], b.thumbs[b_frames])
+    of_wide, of_narrow = (usual.b, usual.a) if of_b else (usual.a, usual.b)
     lefts = np.linspace(0, 1 - share, _PLACES)
-    target = _described(descriptors.softened(narrow, Window(0, 0, share, 1)), mean)
+    target = _described(descriptors.softened(narrow, Window(0, 0, share, 1)), of_narrow)
     unlike = np.empty((len(chosen), _PLACES), np.float32)
     for place, left in enumerate(lefts.tolist()):
-        seen = _described(descriptors.cut(wide, Window(left, 0, left + share, 1)), mean)
+        seen = _described(descriptors.cut(wide, Window(left, 0, left + share, 1)), of_wide)
         unlike[:, place] = 1 - (seen * target).sum(axis=1)
     way = _smoothest(unlike * _told(unlike)[:, None], _MOVING)
-    whole = 1 - (_described(wide, mean) * _described(narrow, mean)).sum(axis=1)
+    whole = 1 - (_described(wide, of_wide) * _described(narrow, of_narrow)).sum(axis=1)
     if whole.mean() < unlike[np.arange(len(way)), way].mean():
         return PLAIN  # squeezed, not cut
     calm = np.convolve(np.pad(lefts[way], 1, mode="edge"), np.full(3, 1 / 3), mode="valid")

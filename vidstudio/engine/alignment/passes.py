@@ -27,19 +27,20 @@ class Pass:
     """Coarse runs of one pair of pictures, and exact frames from them.
 
     speed: how much faster A runs in B than it did. tracks: what is searched. new: how unlike new material is.
+    apart: what each side usually shows is its own matter, see `cells.Space.of`.
     """
 
-    def __init__(self, a: Pictures, b: Pictures, tell: Callable[[float], None]) -> None:
-        self.a, self._b, self._tell = a, b, tell
+    def __init__(self, a: Pictures, b: Pictures, tell: Callable[[float], None], *, apart: bool = False) -> None:
+        self.a, self._b, self._tell, self._apart = a, b, tell, apart
         cell_us = length_us(a, b)
-        self._cells = Cells(a, b, cell_us)
+        self._cells = Cells(a, b, cell_us, apart=apart)
         tell(0.2)
         way = self._cells.way()
         self.speed = 1.0
         if way.slips > pace.MANY_SLIPS and not self._cells.reframed:
             self.speed = pace.speed(a, b, cell_us)
             if self.speed != 1:
-                self._cells = Cells(a, b, cell_us, self.speed)
+                self._cells = Cells(a, b, cell_us, self.speed, apart=apart)
                 way = self._cells.way()
         self._runs = self._found(way.runs, cell_us)
         tell(0.6)
@@ -48,7 +49,7 @@ class Pass:
         self.new = 0.0
         self._radius = max(8, round(2.2 * rate))
         self._reach = round(3 * self._radius * a.frame_us / b.frame_us) + 1
-        self._compared = Compared(a.thumbs, b.thumbs, self._cells.mean)
+        self._compared = Compared(a.thumbs, b.thumbs, self._cells.usual)
 
     @property
     def reframed(self) -> bool:
@@ -78,12 +79,12 @@ class Pass:
         rows, columns = len(of_cells.b_at), len(of_cells.a_frames)
         if of_cells.reframed:
             at = of_cells.a_at, of_cells.b_at
-            return [(run, panning.pan(run, self.a, self._b, *at, of_cells.mean)) for run in plain]
+            return [(run, panning.pan(run, self.a, self._b, *at, of_cells.usual)) for run in plain]
         found = [(run, PLAIN) for run in plain]
         poor = self._poor(plain, rows)
         if len(poor) < _LEAST_POOR_CELLS:
             return found
-        of_both = Cells(self.a, self._b, cell_us, self.speed, other_looks=zooming.START)
+        of_both = Cells(self.a, self._b, cell_us, self.speed, other_looks=zooming.START, apart=self._apart)
         again = coarse.find(len(poor), columns, _LAYERS, lambda low, high: of_both.unlike(poor[low:high]))
         others = [one for run in plain for one in _within(run, poor)]
         for run in again.runs:

@@ -64,6 +64,7 @@ class Alignment:
     others: int32 (N, 4), stretches of B (first, one past the last frame) that fit other frames of A as well.
     slides: int32 (N, 4), cuts that could be earlier or later as well, see `slides.slides`.
     damaged: how many pictures of A and of B are. turn: how A is turned all through; `window` is one of A so turned.
+    rotation: by how many degrees A's picture is turned clockwise besides, about the window's middle.
     """
 
     frame_map: NDArray[np.int32]
@@ -77,6 +78,7 @@ class Alignment:
     others: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), np.int32))
     turn: Turn = field(default_factory=Turn)
     slides: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), np.int32))
+    rotation: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

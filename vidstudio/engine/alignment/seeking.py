@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment import descriptors, framing, turns
+from vidstudio.engine.alignment.framing import Framing
 from vidstudio.engine.alignment.results import Turn, Window
 
 Floats = NDArray[np.float32]
@@ -27,31 +28,35 @@ _CLIMBED = 2
 _PAIRS = 24
 _BESIDE = 4
 _LEAST_SEEN = 0.5
-_SURE = 0.995
+_SURE, _SURELY = 0.995, 0.97
 _FLAT = 6.0
+_MOVES = 0.2
 _LEAST_TURNED = 0.4
 _LEFT = 0.75
 """What is unlike must be less than that share of what it is without a window."""
 
 
-def seek_window(a: Bytes, b: Bytes) -> Window | None:
-    """A window of A's thumbnails (N, 28, 48) that makes most of B's (M, 28, 48) look like some of A's, if there is one.
+def seek_framing(a: Bytes, b: Bytes, aspect: float) -> Framing | None:
+    """A framing of A's thumbnails (N, 28, 48) in which most of B's (M, 28, 48) look like some of A's, if there is one.
 
-    None where B is much like A without, or too flat to say.
+    None where B is much like A without, or too flat to say. aspect: width over height of A's picture.
     """
     b = _telling(b)
     if not len(b):
         return None
     best, found = 0.0, None
-    plain = _Fit.of(a, b, Window())
-    tried = sorted((_Fit.of(a, b, window) for window in _coarsely(a, b)), key=lambda fit: -fit.score)
-    for fit in tried[:_CLIMBED]:
-        of_a, of_b = fit.pairs(a, b)
-        window, _, _ = framing.find_window(of_a, of_b, fit.window)
-        score = _Fit.of(a, b, window).score
-        if score > best:
-            best, found = score, window
-        if best > _SURE:
+    plain = _Fit.of(a, b, Framing(), aspect)
+    upright = [Framing(window) for window in _coarsely(a, b)]
+    for some in (upright, framing.turns_of(Window(), aspect)):
+        tried = sorted((_Fit.of(a, b, one, aspect) for one in some), key=lambda fit: -fit.score)
+        for fit in tried[:_CLIMBED]:
+            near = framing.find_framing(*fit.pairs(a, b), fit.framing, aspect).framing
+            score = _Fit.of(a, b, near, aspect).score
+            if score > best:
+                best, found = score, near
+            if best > _SURE:
+                break
+        if best > _SURELY:
             break
     if found is None or found.whole or best < _LEAST_SEEN or 1 - best > _LEFT * (1 - plain.score):
         return None
@@ -63,10 +68,10 @@ def seek_turn(a: Bytes, b: Bytes) -> Turn:
     b = _telling(b)
     if not len(b):
         return Turn()
-    plain = _Fit.of(a, b, Window()).score
+    plain = _Fit.of(a, b, Framing(), 1.0).score
     best, found = max(_LEAST_TURNED, 1 - _LEFT * (1 - plain)), Turn()
     for turn in turns.TURNS[1:]:
-        score = _Fit.of(turns.of_thumbs(a, turn), turns.as_sharp(b, turn), Window()).score
+        score = _Fit.of(turns.of_thumbs(a, turn), turns.as_sharp(b, turn), Framing(), 1.0).score
         if score > best:
             best, found = score, turn
     return found
@@ -80,22 +85,22 @@ def _telling(thumbs: Bytes) -> Bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How good a window is, 0..1; for each frame of B, int64 (M,) and float32 (M,), which of A's is most like it."""
+    """How good a framing is, 0..1; for each frame of B, int64 (M,) and float32 (M,), which of A's is most like it."""
 
-    window: Window
+    framing: Framing
     score: float
     nearest: NDArray[np.int64]
     alike: Floats
 
     @classmethod
-    def of(cls, a: Bytes, b: Bytes, window: Window) -> _Fit:
-        a_raw = descriptors.features(descriptors.cut(a, window))
-        b_raw = descriptors.features(descriptors.softened(b, window))
-        mean = descriptors.common_mean(a_raw, b_raw)
+    def of(cls, a: Bytes, b: Bytes, framing: Framing, aspect: float) -> _Fit:
+        a_raw = descriptors.features(framing.of(a, aspect))
+        b_raw = descriptors.features(descriptors.softened(b, framing.window))
+        mean = _shared(a_raw, b_raw)
         table = descriptors.center(b_raw, mean) @ descriptors.center(a_raw, mean).T
         nearest = table.argmax(axis=1)
         alike = table[np.arange(len(b)), nearest]
-        return cls(window, float(np.median(alike)), nearest, alike)
+        return cls(framing, float(np.median(alike)), nearest, alike)
 
     def pairs(self, a: Bytes, b: Bytes) -> tuple[Bytes, Bytes]:
         """Frames of B that are much like one of A's, and for each this one and those beside it; see `find_window`."""
@@ -103,6 +108,13 @@ class _Fit:
         chosen = good[np.linspace(0, len(good) - 1, min(_PAIRS, len(good))).astype(int)]
         beside = self.nearest[chosen][:, None] + np.arange(-_BESIDE, _BESIDE + 1)
         return a[np.clip(beside, 0, len(a) - 1).ravel()], b[chosen]
+
+
+def _shared(a: Floats, b: Floats) -> Floats:
+    """What all frames share (D,), to be taken off; nothing where that is all they show: one shot that stands still."""
+    mean = descriptors.common_mean(a, b)
+    moves = max(float(np.linalg.norm(side - side.mean(axis=0), axis=1).mean()) for side in (a, b))
+    return mean if moves > _MOVES * float(np.linalg.norm(mean)) else np.zeros_like(mean)
 
 
 def _coarsely(a: Bytes, b: Bytes) -> list[Window]:

@@ -26,7 +26,7 @@ def zoom(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints) -> L
     for place in places.tolist():
         near = slice(max(0, place - _BESIDE), place + _BESIDE + 1)
         of_a, of_b = a.thumbs[a_at[run.columns[near]]], b.thumbs[b_at[run.rows[near]]]
-        window, _, _ = framing.find_window(of_a, of_b, START)
+        window = framing.find_window(of_a, of_b, START)
         knots.append(int(b_at[run.rows[place]]))
         windows.append((window.left, window.top, window.right, window.bottom))
     frames = np.arange(knots[0], knots[-1] + 1)

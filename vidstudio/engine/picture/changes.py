@@ -28,7 +28,7 @@ _WIDE = 0.3
 _DETAIL = 0.55
 _GAP_FRAMES = 10
 _SLIVER = 3
-_MOVED = 0.03
+_MOVED, _STILL_MOVED = 0.018, 0.012
 _PLACED, _LEAST_ELSEWHERE = 0.2, 20
 _LEAST_COLOUR_FRAMES = 10
 _LEAST_SOFT_FRAMES = 20
@@ -126,7 +126,8 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     colour &= ~mixed
     wide = lasting(np.nan_to_num(findings.wide[part]) > _WIDE, 3, 2) | mixed
     soft = lasting(np.nan_to_num(findings.detail[part], nan=1) < _DETAIL, _GAP_FRAMES, _LEAST_SOFT_FRAMES)
-    moved = lasting(_moved(findings, part), _SLIVER, _LEAST_MOVED_FRAMES)
+    moved = lasting(_moved(findings, part, _MOVED), _SLIVER, _LEAST_MOVED_FRAMES)
+    moved = around(moved, lasting(_moved(findings, part, _STILL_MOVED), _SLIVER, 1))
     code = without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8, _SLIVER)
     found = places(findings.runs.within(frames), findings.grid)
     local = _steady([place for place in found if place.plain or not _placed(findings, frames, place)], code, frames)
@@ -185,11 +186,11 @@ def _placed(findings: Findings, frames: Range, place: Place) -> bool:
     return bool(np.hypot(*(here.mean(axis=0) - elsewhere.mean(axis=0))) > _PLACED)
 
 
-def _moved(findings: Findings, part: slice) -> Bools:
-    """Frames whose picture lies elsewhere in A's, or mirrored, by more than makers of copies may be off."""
+def _moved(findings: Findings, part: slice, least: float) -> Bools:
+    """Frames whose picture lies elsewhere in A's by more than that share of half the picture, or is mirrored."""
     apart = np.abs(findings.places[part] - IDENTITY)
     far = (apart[:, :, 0] + apart[:, :, 1] + apart[:, :, 2]).max(axis=1)
-    result: Bools = (np.nan_to_num(far) > _MOVED) | (findings.flips[part] != PLAIN)
+    result: Bools = (np.nan_to_num(far) > least) | (findings.flips[part] != PLAIN)
     return result
 
 

@@ -9,6 +9,7 @@ from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture import grade, residual, spots
 from vidstudio.engine.picture.finder import SpotFinder
 from vidstudio.engine.picture.looking import Looker, Pair, Shown
+from vidstudio.engine.picture.registration import IDENTITY
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -29,11 +30,12 @@ class Differ:
     """Takes aligned pictures one after the other, then says how they differ. Memory is bounded by what is found.
 
     Where nothing differs only every few pairs are looked at closely, until one of them shows something; those just
-    before it are looked at then. scale: how many pixels of the videos go across one of the pictures'.
+    before it are looked at then. scale: how many pixels of the videos go across one of the pictures'. usual: where A
+    lies on B if nothing says otherwise, as of `registration.Tracker`.
     """
 
-    def __init__(self, scale: float = 1.0) -> None:
-        self._looker = Looker(scale)
+    def __init__(self, scale: float = 1.0, usual: Floats = IDENTITY) -> None:
+        self._looker = Looker(scale, usual)
         self._finder = SpotFinder()
         self._grid = (0, 0)
         self._frames: list[int] = []

@@ -76,13 +76,13 @@ class Shown:
 class Looker:
     """Fits place and grade of pairs that follow one another; each fit starts where the last ended.
 
-    scale: how many pixels of the videos go across one of the pictures'.
+    scale: how many pixels of the videos go across one of the pictures'. usual: as of `registration.Tracker`.
     """
 
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, usual: Floats = registration.IDENTITY) -> None:
         self._scale = scale
         self._grader = grade.Grader()
-        self._tracker = registration.Tracker()
+        self._tracker = registration.Tracker(usual)
 
     def copy(self) -> Looker:
         """One that goes on from the same place."""
@@ -109,7 +109,7 @@ class Looker:
         graded = residual.bleached(plain, graded, small_b)
         slack = residual.slack_of(plain, graded)
         look = residual.look(pair.number, graded, small_b, slack, fine_a, fine_b, self._rim(pair.grid))
-        place = self._tracker.place if self._tracker.sure else registration.IDENTITY
+        place = self._tracker.place if self._tracker.sure else self._tracker.usual
         return look, Shown(tones, place, self._tracker.flip, residual.kept(look, self._pixels(pair)))
 
     def apart(self, pair: Pair, tones: grade.Tones) -> float:

@@ -17,6 +17,7 @@ from vidstudio.engine.media.picture import turned_on
 from vidstudio.engine.media.quality import Part, Quality
 from vidstudio.engine.media.stills import Squeezer, Still
 from vidstudio.engine.picture.differ import Differ
+from vidstudio.engine.picture.registration import rotated
 from vidstudio.engine.picture.views import View
 
 Bytes = NDArray[np.uint8]
@@ -37,14 +38,16 @@ class Looked:
 class Measurer:
     """Looks at pairs of frames and puts together what those that are kept show. For one thread, in a `with`.
 
-    Pairs are kept in a thread of their own, so that the next ones are looked at meanwhile.
+    Pairs are kept in a thread of their own, so that the next ones are looked at meanwhile. rotation: by how many
+    degrees A's picture is turned clockwise in B.
     """
 
-    def __init__(self, a: tuple[Path, View], b: tuple[Path, View]) -> None:
+    def __init__(self, a: tuple[Path, View], b: tuple[Path, View], rotation: float = 0.0) -> None:
         self._views = (a[1], b[1])
         self._quality = Quality(*(_part(path, view) for path, view in (a, b)))
         self._squeezers = (Squeezer(), Squeezer())
-        self._differ = Differ(b[1].box[2] / b[1].small[2])
+        _, _, width, height = b[1].small
+        self._differ = Differ(b[1].box[2] / width, rotated(rotation, width / height))
         self._scores: list[tuple[float, float]] = []
         self._waiting: deque[Future[None]] = deque()
         self._beside = ThreadPoolExecutor(1, "pairs kept")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.results import Window
 from vidstudio.engine.media.stills import Squeezer, stills_of
-from vidstudio.engine.picture.registration import Tracker
+from vidstudio.engine.picture.registration import Tracker, rotated
 from vidstudio.engine.picture.views import View
 from vidstudio.engine.types import FrameTimes
 
@@ -20,14 +20,15 @@ _LOOKS = 8
 _LEAST_SURE = 3
 
 
-def nearer(window: Window, pairs: Iterable[tuple[Floats, Floats]]) -> Window:
+def nearer(window: Window, pairs: Iterable[tuple[Floats, Floats]], rotation: float = 0.0) -> Window:
     """The window, moved and stretched as the luma (float32, one size) of pairs seen through it lies on one another.
 
-    The median of all pairs that can be laid; the same window where there are too few.
+    The median of all pairs that can be laid; the same window where there are too few. rotation: by how many degrees
+    A's picture is turned clockwise in B.
     """
     places = []
     for of_a, of_b in pairs:
-        tracker = Tracker()
+        tracker = Tracker(rotated(rotation, of_b.shape[1] / of_b.shape[0]))
         for _ in range(_LOOKS):
             tracker.follow(of_a, of_b)
         if tracker.sure:

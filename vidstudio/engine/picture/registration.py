@@ -32,16 +32,22 @@ _LONGEST_STEP = 0.06
 _STILL = 1e-3
 _RIDGE = 0.01
 _RICH_FROM = 0.75
-_WORTH, _SURE = 0.85, 0.7
+_WORTH = 0.85
+_SURE, _STILL_SURE = 0.5, 0.7
+"""Less than that share of the error is left where the picture surely moved; once it did, less than that."""
 _RETRY_FRAMES = 12
 _CALM, _CALM_FRAMES = 6, 3
 
 
 class Tracker:
-    """Follows how A's picture has to be flipped and moved to lie on B's; `sure` says that it clearly has to be."""
+    """Follows how A's picture has to be flipped and moved to lie on B's; `sure` says that it clearly has to be.
 
-    def __init__(self) -> None:
-        self.place: Floats = IDENTITY
+    usual: where it lies if nothing says otherwise, and from where on it has to be moved; see `rotated`.
+    """
+
+    def __init__(self, usual: Floats = IDENTITY) -> None:
+        self.usual = usual
+        self.place: Floats = usual
         self.flip = PLAIN
         self.sure = False
         self._since = _RETRY_FRAMES
@@ -53,7 +59,7 @@ class Tracker:
         a, b = (_soft(one) for one in (a, b))
         flip = _best_flip(a, b, self.flip)
         if flip != self.flip:
-            self.flip, self.place = flip, IDENTITY
+            self.flip, self.place = flip, self.usual
         if flip != PLAIN:
             a = _flipped(a, flip)
         self._follow(a, b)
@@ -67,9 +73,9 @@ class Tracker:
         before = self.place
         alike = _likeness(_moved(a, before), b)
         if alike < _CORRELATED:
-            alike_plain = _likeness(a, b)
-            if alike_plain > alike:
-                self.place, alike = IDENTITY, alike_plain
+            alike_usual = _likeness(_moved(a, self.usual), b)
+            if alike_usual > alike:
+                self.place, alike = self.usual, alike_usual
         self._since += 1
         if alike < 0.985 and self._since >= _RETRY_FRAMES:
             self._since = 0
@@ -82,21 +88,21 @@ class Tracker:
             self._calm = self._calm + 1 if np.abs(self.place - before).max() < _STILL else 0
 
     def _improve(self, a: Floats, b: Floats) -> None:
-        """One step on, if it is for the better; what is hardly better than not to move at all is drawn back."""
+        """One step on, if it is for the better; what is hardly better than the usual place is drawn back to it."""
         rich = _rich(b)
         here = _moved(a, self.place)
-        error, still = _error(here, b, rich), _error(a, b, rich)
+        error, still = _error(here, b, rich), _error(_moved(a, self.usual), b, rich)
         step = _step(here, b)
         if step is not None:
-            place = _limited(_joined(self.place, step))
+            place = self._limited(_joined(self.place, step))
             after = _error(_moved(a, place), b, rich)
             if after < error:
                 self.place, error = place, after
-        self.sure = error < _SURE * still
+        self.sure = error < (_STILL_SURE if self.sure else _SURE) * still
         if still <= error:
-            self.place = IDENTITY
+            self.place = self.usual
         elif error > _WORTH * still:
-            self.place = (IDENTITY + (self.place - IDENTITY) * np.float32(0.5)).astype(np.float32)
+            self.place = (self.usual + (self.place - self.usual) * np.float32(0.5)).astype(np.float32)
 
     def _search(self, a: Floats, b: Floats, alike: float) -> None:
         """From coarse to fine; kept only where it makes the pictures clearly more alike."""
@@ -110,9 +116,21 @@ class Tracker:
                 step = _step(_moved(small_a, place), small_b)
                 if step is None:
                     break
-                place = _limited(_joined(place, step))
+                place = self._limited(_joined(place, step))
         if _likeness(_moved(a, place), b) > alike + (1 - alike) * 0.1:
             self.place = place
+
+    def _limited(self, place: Floats) -> Floats:
+        return place if reach(place) < _FARTHEST else self.usual
+
+
+def rotated(degrees: float, aspect: float) -> Floats:
+    """Where points of B lie in A if A was turned clockwise by so much. aspect: width over height of the picture."""
+    angle = -np.deg2rad(degrees)
+    sine = float(np.sin(angle))
+    across = [float(np.cos(angle)), -sine / aspect, 0]
+    down = [sine * aspect, float(np.cos(angle)), 0]
+    return np.array([across, down], np.float32)
 
 
 def _soft(picture: Floats) -> Floats:
@@ -263,7 +281,3 @@ def reach(place: Floats) -> float:
     """How far the farthest corner lies from where it was, in normalised units."""
     corners = np.array([[-1, -1, 1], [1, -1, 1], [-1, 1, 1], [1, 1, 1]], np.float32)
     return float(np.abs(corners @ (place - IDENTITY).T).max())
-
-
-def _limited(place: Floats) -> Floats:
-    return place if reach(place) < _FARTHEST else IDENTITY

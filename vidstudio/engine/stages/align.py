@@ -63,6 +63,7 @@ def run(inputs: tuple[str, ...], params: AlignParams, span: Span | None, env: En
         found.others,
         found.turn,
         found.slides,
+        found.rotation,
     )
 
 
@@ -76,7 +77,8 @@ def _nearer(inputs: tuple[str, ...], found: Match, frame_map: NDArray[np.int32],
     of_a, of_b = views(env.needed(2)[0], env.needed(3)[0], found.window, found.turn)
     a = list(lumas(env.media(inputs[0]), env.needed(0)[0], shown.astype(np.int64), of_a))
     b = lumas(env.media(inputs[1]), env.needed(1)[0], numbers[rising], of_b)
-    return nearer(found.window, [(a[place], luma) for place, luma in zip(rising.tolist(), b, strict=True)])
+    pairs = [(a[place], luma) for place, luma in zip(rising.tolist(), b, strict=True)]
+    return nearer(found.window, pairs, found.rotation)
 
 
 def _thumbs(env: Env, params: AlignParams, a_frames: int, b_frames: int) -> tuple[Bytes, Bytes, tuple[int, int]]:
@@ -98,4 +100,4 @@ def _pictures(thumbs: Bytes, times: FrameTimes, active: Active, pixel_aspect: fl
     return Pictures(thumbs, times.starts_us, times.duration_us, active.width * pixel_aspect / active.height)
 
 
-ALIGN = Stage("align", 18, AlignParams, Alignment, run, weight=2.0)
+ALIGN = Stage("align", 19, AlignParams, Alignment, run, weight=2.0)

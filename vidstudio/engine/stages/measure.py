@@ -51,7 +51,7 @@ def run(inputs: tuple[str, ...], params: MeasureParams, span: Span | None, env: 
     numbers = np.arange(int(low), int(high), dtype=np.int32)
     numbers = numbers[found.frame_map[numbers] >= 0]
     scanned: Scanned = env.needed(5)[0]
-    if found.window == Window() and found.turn.none:
+    if found.window == Window() and found.turn.none and not found.rotation:
         right = found.frame_map[scanned.measures.frames] == scanned.shown
         yield only(scanned.measures, right)
         numbers = np.setdiff1d(numbers, scanned.measures.frames[right])
@@ -59,16 +59,14 @@ def run(inputs: tuple[str, ...], params: MeasureParams, span: Span | None, env: 
         of_a, of_b = views(env.needed(2)[0], env.needed(3)[0], found.window, found.turn)
         a = _Side(env.media(inputs[0]), a_times, of_a)
         b = _Side(env.media(inputs[1]), b_times, of_b)
-        yield from _measured(a, b, numbers, found.frame_map, env)
+        yield from _measured(a, b, numbers, found, env)
 
 
-def _measured(
-    a: _Side, b: _Side, numbers: NDArray[np.int32], frame_map: NDArray[np.int32], env: Env
-) -> Iterator[Measures]:
-    with Measurer((a.path, a.view), (b.path, b.view)) as measurer:
+def _measured(a: _Side, b: _Side, numbers: NDArray[np.int32], found: Alignment, env: Env) -> Iterator[Measures]:
+    with Measurer((a.path, a.view), (b.path, b.view), found.rotation) as measurer:
         done = 0
-        for part in _rising(numbers, frame_map):
-            for number, of_a, of_b in _together(a, b, part, frame_map[part]):
+        for part in _rising(numbers, found.frame_map):
+            for number, of_a, of_b in _together(a, b, part, found.frame_map[part]):
                 measurer.keep(number, measurer.look(of_a, of_b))
                 done += 1
                 if done % 10 == 0:
@@ -94,4 +92,4 @@ def _together(
         yield of_b.number, shown, of_b
 
 
-MEASURE = Stage("measure", 12, MeasureParams, Measures, run, weight=1.0)
+MEASURE = Stage("measure", 13, MeasureParams, Measures, run, weight=1.0)
