@@ -39,6 +39,34 @@ def test_coarse_coding_moves_no_edge(crf: int, tmp_path: Path) -> None:
     assert np.abs(np.subtract((found.x, found.y, found.width, found.height), (60, 20, 320, 180))).max() <= 1
 
 
+@pytest.mark.parametrize("what", ["captions", "title", "logo across the edge", "captions and logo"])
+def test_what_stands_in_a_bar_does_not_hide_it(what: str) -> None:
+    """A wide picture in a square frame, as social media want it, with text in the bars."""
+    rng = np.random.default_rng(3)
+    pictures = []
+    for picture in (255 - next(iter(clips.shot(seed, 1, (320, 180))))[:, :, 1] // 2 for seed in range(12)):
+        frame = np.pad(picture, ((60, 80), (0, 0)), constant_values=16)
+        if "captions" in what:
+            half = int(rng.integers(60, 140))
+            frame[285:297, 160 - half : 160 + half : 3] = 235
+        if what == "title":
+            frame[20:40, 40:270] = 235
+        if "logo" in what:
+            frame[230:270, 30:75] = 235
+        pictures.append(frame)
+    found = find_active(pictures)
+    assert (found.x, found.y, found.width, found.height) == (0, 60, 320, 180)
+
+
+def test_dark_corners_and_a_dark_beam_are_picture() -> None:
+    """What is dark along a straight line for a part of the edge only is no bar in which something stands."""
+    pictures = [255 - picture // 2 for picture in _pictures()]
+    for picture in pictures:
+        picture[:25, :60] = 8
+        picture[-20:, 100:] = 8
+    assert find_active(pictures).whole
+
+
 def test_a_picture_that_grows_dark_towards_its_rim_keeps_it() -> None:
     shade = np.clip(np.minimum(np.arange(200), np.arange(200)[::-1]) * 3.0, 0, 200)
     found = find_active([np.pad(np.tile(shade.astype(np.uint8), (90, 1)), ((0, 0), (20, 20)))] * 2)

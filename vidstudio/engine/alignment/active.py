@@ -16,6 +16,8 @@ _LEAST_SHARE = 0.25
 _LEAST_BAR = 0.02
 _SMEAR, _LEAST_SMEAR = 0.03, 12
 _SHARP = 0.35
+_STRAIGHT, _MARGIN, _NEARLY_ALL = 0.008, 0.1, 0.98
+_LEAST_FREE, _MOSTLY, _MOST_FILLED = 0.06, 0.6, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +40,81 @@ class Active:
 def find_active(pictures: Iterable[Bytes]) -> Active:
     """The active picture of a video from some of its frames, grey (height, width), all of one size.
 
-    Bars are lines at the borders that stay dark and flat in every one of them. No more pictures are taken than it
-    needs to see that there are none. ValueError without pictures.
+    Bars are lines at the borders that stay dark and flat in every one of them; text or a logo may stand in a bar or
+    reach into it, if it leaves some of its length free. No more pictures are taken than it needs to see that there
+    are none. ValueError without pictures.
     """
     columns: Bytes | None = None
     rows: Bytes | None = None
-    shape = (0, 0)
+    brightest: Bytes | None = None
     for picture in pictures:
-        # the brightest 1 % of a line may be ringing or a stray dot
+        # the brightest 2 % of a line may be ringing or a stray dot
         of_columns = np.percentile(picture, 98, axis=0).astype(np.uint8)
         of_rows = np.percentile(picture, 98, axis=1).astype(np.uint8)
         columns = of_columns if columns is None else np.maximum(columns, of_columns)
         rows = of_rows if rows is None else np.maximum(rows, of_rows)
-        shape = (picture.shape[0], picture.shape[1])
+        brightest = picture.copy() if brightest is None else np.maximum(brightest, picture)
         if min(columns[0], columns[-1], rows[0], rows[-1]) > _DARK:
             break  # it is no bar where it was bright once
-    if columns is None or rows is None:
+    if columns is None or rows is None or brightest is None:
         raise ValueError("no pictures")
-    height, width = shape
-    left, right = _inner(columns)
-    top, bottom = _inner(rows)
+    height, width = brightest.shape
+    left, right = _inner(columns, brightest.T)
+    top, bottom = _inner(rows, brightest)
     if right - left < width * _LEAST_SHARE or bottom - top < height * _LEAST_SHARE:
         return Active(0, 0, width, height, width, height)
     return Active(left, top, right - left, bottom - top, width, height)
 
 
-def _inner(brightest: Bytes) -> tuple[int, int]:
-    """First and one past the last line that are not bars; thin dark rims are not bars."""
-    low = int(brightest.min())
-    bright = np.flatnonzero(brightest > min(_DARK, low + _FLAT))
-    length = len(brightest)
-    if low > _DARK or not len(bright):
+def _inner(lines: Bytes, brightest: Bytes) -> tuple[int, int]:
+    """First and one past the last line that are not bars; thin dark rims are not bars.
+
+    lines: (N,), how bright most of each line ever was; brightest: (N, M), how bright each point was.
+    """
+    low = int(lines.min())
+    length = len(lines)
+    dark = min(_DARK, low + _FLAT)
+    if low > _DARK or not (lines > dark).any():
         return 0, length
-    first, after = int(bright[0]), int(bright[-1]) + 1
-    first = _edge(brightest, first) if first >= length * _LEAST_BAR else 0
-    after = length - _edge(brightest[::-1], length - after) if length - after >= length * _LEAST_BAR else length
-    return first, after
+    return _bar(lines, brightest, dark), length - _bar(lines[::-1], brightest[::-1], dark)
+
+
+def _bar(lines: Bytes, brightest: Bytes, dark: int) -> int:
+    """How many lines the bar has that begins with the first one, 0 where there is none."""
+    least = len(lines) * _LEAST_BAR
+    first = int(np.argmax(lines > dark))
+    free = _free(brightest, dark)
+    if free is not None:
+        beside = np.percentile(brightest[:, free], 98, axis=1).astype(np.uint8)
+        behind = int(np.argmax(beside > dark))
+        if behind > first + least:
+            return _edge(beside, behind)
+    return _edge(lines, first) if first >= least else 0
+
+
+def _free(brightest: Bytes, dark: int) -> NDArray[np.bool_] | None:
+    """Which points (M,) of the lines have nothing but bar before the picture: of a bar in which something stands.
+
+    Where the picture begins it does so along a straight line, for most of those; None where nothing does.
+    """
+    length, count = brightest.shape
+    bright = brightest > dark
+    depth = np.where(bright.any(axis=0), bright.argmax(axis=0), length)
+    near = max(2, round(_STRAIGHT * length))
+    ends = np.bincount(depth, minlength=length + 1)[:length]
+    along = np.convolve(ends, np.ones(2 * near + 1, np.int64), mode="same")
+    reaching = np.cumsum(ends[::-1])[::-1][np.maximum(np.arange(length) - near, 0)]
+    straight = along >= np.maximum(_LEAST_FREE * count, _MOSTLY * reaching)
+    straight[: max(1, round(_LEAST_BAR * length))] = False
+    shallow = int(np.quantile(depth, 0.02))
+    # lines of text are straight too, but behind them the bar goes on
+    for at in np.flatnonzero(straight)[::-1].tolist():
+        between = bright[shallow : max(at - near, shallow + 1)]
+        # what stands in a bar keeps away from the frame's edge; what is bright in a picture does not
+        if between.mean() < _MOST_FILLED and (depth >= _MARGIN * at).mean() > _NEARLY_ALL:
+            result: NDArray[np.bool_] = (depth >= at - 2 * near) & (depth < length)
+            return result
+    return None
 
 
 def _edge(brightest: Bytes, first: int) -> int:
