@@ -1,6 +1,7 @@
 """Grades of pictures that are mostly grey, and of what coding does to colours."""
 
 import clips
+import cv2
 import numpy as np
 import pytest
 from differed import differed
@@ -73,3 +74,38 @@ def test_a_mild_grade_of_a_clean_copy_is_seen_and_what_coarse_coding_does_is_not
     coarse = [_coded(_desaturated(picture, 0.93), number, 12) for number, picture in enumerate(a)]
     assert "colour" not in _kinds(a, coarse)
     assert _kinds(a, a) == set()
+
+
+def _speckled(count: int = 24) -> list[np.ndarray]:
+    """Pictures full of small dark and coloured grains, such as grass or gravel."""
+    random = np.random.default_rng(11)
+    result = []
+    for picture in clips.shot(6, count, SIZE):
+        grains = random.random((*SIZE[::-1], 1)) < 0.25
+        tint = random.integers(-60, 61, (*SIZE[::-1], 3))
+        dark = picture * 0.35 + tint
+        result.append(np.clip(np.where(grains, dark, 90 + picture * 0.4), 0, 255).astype(np.uint8))
+    return result
+
+
+def test_details_that_coding_took_are_no_grade() -> None:
+    """What is lost between neighbours pulls each point to the mean of its surroundings, but no level to another."""
+    a = _speckled()
+    b = [cv2.blur(picture, (5, 5)) for picture in a]
+    found = differed(a, b)
+    assert np.abs(found.curves[:, 1] - found.curves[:, 0]).max() < 6
+    assert "colour" not in _kinds(a, b)
+
+
+@pytest.mark.parametrize(("gain", "gamma"), [(1.2, 1.0), (1.35, 1.0), (1.3, 1.2)])
+def test_a_grade_is_told_right_where_it_goes_beyond_white(gain: float, gamma: float) -> None:
+    a = [(80 + picture * (175 / 255)).astype(np.uint8) for picture in clips.shot(6, 24, SIZE)]
+    b = [np.clip(gain * 255 * (picture / 255.0) ** gamma, 0, 255).astype(np.uint8) for picture in a]
+    clipped = np.mean([picture == 255 for picture in b])
+    assert 0.02 < clipped < 0.6
+    found = differed(a, b)
+    level, becomes = found.curves[10:, 0] / 255, found.curves[10:, 1]
+    wanted = gain * 255 * level**gamma
+    inside = wanted < 250
+    assert np.abs(becomes - wanted)[inside].max() < 5
+    assert len(found.spot_points) == 0

@@ -17,6 +17,8 @@ KNOTS = 5
 
 _TERMS = 10
 _STRIDE = 3
+_SOFT = 5
+_BLACK, _WHITE = 4.0, 250.0
 _RIDGE = 2e-5
 _ROUNDS, _STEADY_ROUNDS = 2, 1
 _LEAST_SPREAD = 1.5
@@ -81,12 +83,13 @@ class Grader:
 
     def graded(self, a: Bytes, b: Bytes) -> tuple[Bytes, Tones]:
         """A's picture with B's grade, and the grade. All pictures RGB (rows, columns, 3)."""
-        sample_a = a[1::_STRIDE, 1::_STRIDE]
-        shape, sample_a = sample_a.shape[:2], sample_a.reshape(-1, 3)
+        # details that coding or a smaller size took from B would pull all colours to their mean
+        sample_a, shape = _sampled(_softened(a))
         basis = _basis(sample_a)
-        target = b[1::_STRIDE, 1::_STRIDE].reshape(-1, 3).astype(np.float32)
+        target = _sampled(_softened(b))[0].astype(np.float32)
         cautious, rounds = 1, _STEADY_ROUNDS
-        apart = _apart(basis @ (_IDENTITY if self._weights is None else self._weights), target)
+        fitted = basis @ (_IDENTITY if self._weights is None else self._weights)
+        apart = _apart(fitted, _unclipped(target, fitted))
         usual = median(apart)
         if usual < _LEAST_SPREAD:
             cautious = 0  # what held before holds on
@@ -95,15 +98,17 @@ class Grader:
             cautious, rounds = 4, _ROUNDS
             apart = np.minimum(apart, _apart(basis @ _IDENTITY, target))
         by_colour = _apart_by_colour(sample_a, target, shape)
-        meant = np.isfinite(by_colour)
-        if meant.any() and median(apart[meant]) > _FARTHER * median(by_colour[meant]) + 1:
+        coloured = np.isfinite(by_colour)
+        if coloured.any() and median(apart[coloured]) > _FARTHER * median(by_colour[coloured]) + 1:
             cautious, apart = max(cautious, 1), np.minimum(apart, by_colour)
         for turn in range(cautious + rounds):
-            weights = _solved(basis, target, _trust(apart, turn < cautious))
+            meant = _unclipped(target, fitted)
+            weights = _solved(basis, meant, _trust(apart, turn < cautious))
             fitted = basis @ weights
-            apart = _apart(fitted, target)
+            apart = _apart(fitted, _unclipped(target, fitted))
         self._weights, self._table = weights, None
-        return self.applied(a), _tones(sample_a, fitted, weights, target, shape)
+        left = _sampled(b)[0] - np.clip(_basis(_sampled(a)[0]) @ weights, 0, 255)
+        return self.applied(a), _tones(sample_a, fitted, weights, left.astype(np.float32), shape)
 
     def applied(self, a: Bytes) -> Bytes:
         """A picture with the latest grade."""
@@ -125,11 +130,29 @@ class Grader:
         return self._table
 
 
+def _softened(picture: Bytes) -> Bytes:
+    import cv2
+
+    return np.asarray(cv2.blur(picture, (_SOFT, _SOFT)), np.uint8)
+
+
+def _sampled(picture: Bytes) -> tuple[Bytes, tuple[int, int]]:
+    """Some points (N, 3) of a picture, evenly spread, and how many rows and columns they make."""
+    some = picture[1::_STRIDE, 1::_STRIDE]
+    return some.reshape(-1, 3), some.shape[:2]
+
+
 def _basis(points: Bytes) -> Floats:
     """Terms of the fit (N, 10) of points (N, 3): one, and three of each channel."""
     result = np.ones((len(points), _TERMS), np.float32)
     result[:, 1:] = _TABLE[points].reshape(len(points), -1)
     return result
+
+
+def _unclipped(target: Floats, fitted: Floats) -> Floats:
+    """What the points would be if a grade that goes beyond white or black were not cut off there."""
+    beyond = ((target >= _WHITE) & (fitted > target)) | ((target <= _BLACK) & (fitted < target))
+    return np.where(beyond, fitted, target)
 
 
 def _apart(fitted: Floats, target: Floats) -> Floats:
@@ -213,7 +236,7 @@ def _ranks(count: int) -> list[int]:
     return [round((count - 1) * share) for share in np.linspace(0.05, 0.95, KNOTS).tolist()]
 
 
-def _tones(sample: Bytes, fitted: Floats, weights: Floats, target: Floats, shape: tuple[int, int]) -> Tones:
+def _tones(sample: Bytes, fitted: Floats, weights: Floats, apart: Floats, shape: tuple[int, int]) -> Tones:
     before, after = (points @ _TO_YCC.T for points in (sample.astype(np.float32), fitted))
     at = np.partition(before[:, 0], where := _ranks(len(before)))[where]
     grey = np.repeat(np.clip(at + 0.5, 0, 255).astype(np.uint8)[:, None], 3, axis=1)
@@ -225,7 +248,7 @@ def _tones(sample: Bytes, fitted: Floats, weights: Floats, target: Floats, shape
         cast, rest = float(moved[:, channel].mean()) * scale, float(moved[:, channel].std()) * scale
         shift = max(shift, float(np.hypot(_CAST * cast, rest)))
     middle = becomes[KNOTS // 2]
-    left = ((target - fitted) @ _TO_YCC[0]).astype(np.float32)
+    left = (apart @ _TO_YCC[0]).astype(np.float32)
     return Tones(
         curve=np.stack([at, becomes[:, 0]]).astype(np.float32),
         chroma=np.array([abs(turn), np.rad2deg(np.angle(turn)), middle[1], middle[2]], np.float32),
