@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from programmes import pictures, recoded, shot, slow
@@ -10,6 +12,19 @@ from vidstudio.engine.alignment.match import match
 
 def film(seeds: range, length: int) -> np.ndarray:
     return np.concatenate([shot(seed, length) for seed in seeds])
+
+
+@pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60)])
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_at_one_rate_b_keeps_step_with_a_and_beyond_its_end(rate: Fraction, unit: int) -> None:
+    """Times are rounded to microseconds, in some containers to milliseconds."""
+    starts = [unit * round(number * 1_000_000 / rate / unit) for number in range(1001)]
+    blank = np.zeros((1000, 28, 48), np.uint8)
+    a, b = (
+        cells.Pictures(blank[:count], np.array(starts[:count], np.int64), starts[count], 16 / 9)
+        for count in (700, 1000)
+    )
+    assert (pace.natural_frames(a, b) == np.arange(1000)).all()
 
 
 def test_small_jumps_all_one_way_add_up_to_a_speed() -> None:

@@ -50,8 +50,9 @@ def natural_frames(a: Timed, b: Timed, speed: float = 1.0) -> Ints:
     """
     count = len(a.starts_us)
     step = max(1.0, a.duration_us / max(1, count))
-    times = b.starts_us * speed
-    inside = np.searchsorted(a.starts_us, times + step / 8, side="right") - 1
+    # times are rounded to microseconds, or to what a container can hold
+    times = b.starts_us * speed + step / 8
+    inside = np.searchsorted(a.starts_us, times, side="right") - 1
     beyond = count + ((times - a.duration_us) / step).astype(np.int64)
     result: Ints = np.where(times < a.duration_us, inside, beyond).astype(np.int64)
     return result
