@@ -7,6 +7,7 @@ same part of A, and against standing still for a while; the one whose pictures a
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,7 @@ def straightened(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     """
     result = frame_map.copy()
     for low, high in _shots(frame_map, seen):
-        shown = frame_map[low:high]
+        shown = _near(frame_map[low:high])
         if not seen.plain(low, high) or not _jumps(shown, natural[low:high]):
             continue
         course = _Shot.of(low, shown, natural[low:high], seen).best()
@@ -53,19 +54,42 @@ def straightened(frame_map: Map, natural: Ints, seen: Seen) -> Map:
 
 
 def _shots(frame_map: Map, seen: Seen) -> list[tuple[int, int]]:
-    """Frames `low..high-1` of B from cut to cut that show parts of A near one another."""
+    """Frames `low..high-1` of B from cut to cut that show parts of A near one another.
+
+    A few frames at either end that seem to show another part belong to them: no cut lies between.
+    """
     matched = np.flatnonzero(frame_map >= 0)
     ends = seen.cuts_b.copy()
     far = matched[1:][np.abs(np.diff(frame_map[matched])) > _SAME_SHOT]
     ends[far] = True
     # a stretch of new frames belongs to what is before it, unless there is a cut
     edges = np.concatenate([[0], np.flatnonzero(ends[1:]) + 1, [len(frame_map)]])
+    cut = np.concatenate([[True], seen.cuts_b[edges[1:-1]], [True]])
+    short = np.diff(edges) < _SHORTEST
     found = []
-    for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+    for at, (low, high) in enumerate(itertools.pairwise(edges.tolist())):
         share = float((frame_map[low:high] >= 0).mean()) if high > low else 0.0
-        if _SHORTEST <= high - low <= _LONGEST and share >= _LEAST_MATCHED:
+        if high - low < _SHORTEST or share < _LEAST_MATCHED:
+            continue
+        if not cut[at] and short[at - 1] and cut[at - 1]:
+            low = int(edges[at - 1])
+        if not cut[at + 1] and short[at + 1] and cut[at + 2]:
+            high = int(edges[at + 2])
+        if high - low <= _LONGEST:
             found.append((low, high))
     return found
+
+
+def _near(shown: Map) -> Map:
+    """What most of a shot shows; -1 for what is far from it."""
+    middle = np.median(shown[shown >= 0])
+    steps = np.flatnonzero(np.abs(np.diff(shown, prepend=shown[:1])) > _SAME_SHOT)
+    edges = [0, *steps.tolist(), len(shown)]
+    result = shown.copy()
+    for low, high in itertools.pairwise(edges):
+        if high - low < _SHORTEST and shown[low] >= 0 and abs(shown[low] - middle) > _SAME_SHOT:
+            result[low:high] = -1
+    return result
 
 
 def _jumps(shown: Map, natural: Ints) -> bool:
@@ -157,25 +181,22 @@ class _Shot:
         return course
 
     def _freezes(self) -> list[Ints]:
-        """At the natural pace with one stop, of any place and length that begin and end as is seen; the best one."""
+        """At the natural pace with a stop: the best one of any place and length, to the end, and from the beginning."""
         count, width = self.apart.shape
         known = np.flatnonzero(self.shown >= 0)
         begin = float(np.median(self.shown[known[:_SHORTEST]] - self.pace * known[:_SHORTEST]))
         end = float(np.median(self.shown[known[-_SHORTEST:]] - self.pace * known[-_SHORTEST:]))
-        if begin - end < 2 * self.pace:
-            return []
         every = np.arange(count)
         before = np.clip(np.round(begin + self.pace * every), 0, width - 1).astype(np.int64)
         after = np.clip(np.round(end + self.pace * every), 0, width - 1).astype(np.int64)
-        best: tuple[float, Ints] | None = None
-        for stop in range(1, count):
-            course = np.maximum(np.minimum(before, before[stop]), after)
-            cost = self._cost(course)
-            if best is None or cost < best[0]:
-                best = cost, course
-            if after[-1] <= before[stop]:
-                break
-        return [best[1]] if best is not None else []
+        stops = range(1, count - 1)
+        found = [
+            [np.minimum(before, before[stop]) for stop in stops],
+            [np.maximum(after, after[stop]) for stop in stops],
+        ]
+        if begin - end >= 2 * self.pace:
+            found.append([np.maximum(one, after) for one in found[0]])
+        return [min(some, key=self._cost) for some in found if some]
 
 
 def _calmed(values: Floats) -> Floats:
