@@ -22,6 +22,8 @@ COURSES = {
     "at half speed": MIDDLE[np.arange(120) // 2],
     "twice as fast": MIDDLE[::2],
     "a quarter faster": MIDDLE[(np.arange(48) * 1.25).astype(int)],
+    "standing still to its end": np.concatenate([MIDDLE[:25], np.full(35, MIDDLE[24])]),
+    "standing still from its beginning": np.concatenate([np.full(35, MIDDLE[35]), MIDDLE[35:]]),
     "standing still for a while": np.concatenate([MIDDLE[:30], np.full(35, MIDDLE[30]), MIDDLE[30:]]),
 }
 
@@ -44,6 +46,30 @@ def test_a_jump_cut_stays_one() -> None:
     shown = np.concatenate([MIDDLE[:25], MIDDLE[33:]])
     b, truth = _of_shot(shown)
     assert np.array_equal(_straightened(b, truth), truth)
+
+
+def test_a_few_frames_that_seem_to_be_elsewhere_belong_to_their_shot() -> None:
+    b, truth = _of_shot(MIDDLE[::-1])
+    seeming = truth.copy()
+    seeming[147:150] = np.arange(3)
+    assert np.array_equal(_straightened(b, seeming), truth)
+
+
+def test_a_slow_shot_backward_is_not_taken_for_one_forward() -> None:
+    b, truth = _of_shot(MIDDLE[::-1])
+    assert np.array_equal(_straightened(b, np.arange(len(b))), truth)
+
+
+def test_a_part_seen_through_a_window_does_not_hide_the_course_of_its_shot() -> None:
+    b, truth = _of_shot(MIDDLE[::-1])
+    seeming = truth.copy()
+    seeming[90:110] = np.arange(100, 120)
+    number = np.full(len(b), -1, np.int32)
+    number[90:110] = 0
+    zoomed = Look(first=90, path=np.tile(np.float32([0.05, 0.05, 0.9, 0.9]), (20, 1)))
+    seen = Seen(A, b, [zoomed], number)
+    assert np.array_equal(straightened(seeming.astype(np.int32), np.arange(len(b)), seen), truth)
+    assert seen.plain(90, 150).all()
 
 
 def test_a_still_that_is_shown_twice_is_no_course() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.unlike import residuals
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -25,10 +26,10 @@ _LONGEST = 600
 _LEAST_MATCHED = 0.5
 _ASIDE = 12
 _SAME_SHOT = 60
-_SAMPLES = 48
+_SAMPLES, _FEW_SAMPLES = 48, 12
 _STEPS = 4
 _FINER = (-0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03)
-_CLEARLY_BETTER = 0.9
+_CLEARLY_BETTER, _TELLING = 0.9, 0.97
 _AS_GOOD = 1.08
 _NOWHERE_WORSE = 1.5
 _AROUND = 8
@@ -40,16 +41,20 @@ _NOISE = 0.15
 def straightened(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     """The map int32 (frames of B,) with straight courses through shots of B where it leads in jumps.
 
-    natural: int64 (frames of B,), the frame of A at the time of each. Only what is seen as it is (no look) is tried.
+    natural: int64 (frames of B,), the frame of A at the time of each. Only shots of which most is seen as it is (no
+    look) are tried; where a course through all of one is found, all of it is seen so.
     """
     result = frame_map.copy()
     for low, high in _shots(frame_map, seen):
-        shown = _near(frame_map[low:high])
-        if not seen.plain(low, high) or not _jumps(shown, natural[low:high]):
+        shown = _near(np.where(seen.plain(low, high), frame_map[low:high], -1))
+        if (shown >= 0).mean() < _LEAST_MATCHED:
+            continue
+        if not _jumps(shown, natural[low:high]) and not _backward(low, shown, seen):
             continue
         course = _Shot.of(low, shown, natural[low:high], seen).best()
         if course is not None:
             result[low:high] = course
+            seen.see_plainly(low, high)
     return result
 
 
@@ -82,7 +87,7 @@ def _shots(frame_map: Map, seen: Seen) -> list[tuple[int, int]]:
 
 def _near(shown: Map) -> Map:
     """What most of a shot shows; -1 for what is far from it."""
-    middle = np.median(shown[shown >= 0])
+    middle = np.median(shown[shown >= 0]) if (shown >= 0).any() else 0
     steps = np.flatnonzero(np.abs(np.diff(shown, prepend=shown[:1])) > _SAME_SHOT)
     edges = [0, *steps.tolist(), len(shown)]
     result = shown.copy()
@@ -97,6 +102,14 @@ def _jumps(shown: Map, natural: Ints) -> bool:
     at = np.flatnonzero(shown >= 0)
     steps = np.diff(shown[at]) - np.diff(natural[at])
     return bool((np.diff(shown[at]) < 0).any() or (steps != 0).sum() > 1 or len(at) < len(shown))
+
+
+def _backward(low: int, shown: Map, seen: Seen) -> bool:
+    """Whether what is shown looks more like the same frames of A the other way round."""
+    at = np.flatnonzero(shown >= 0)
+    some = np.unique(np.linspace(0, len(at) - 1, _FEW_SAMPLES).astype(int))
+    forward, back = (residuals(seen, low + at[some], line[some]) for line in (shown[at], shown[at][::-1]))
+    return bool(back.mean() < _CLEARLY_BETTER * forward.mean() - _NOISE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +129,16 @@ class _Shot:
     def of(cls, low: int, shown: Map, natural: Ints, seen: Seen) -> _Shot:
         """The shot that begins with frame `low` of B."""
         known = shown[shown >= 0]
-        first, after = max(0, int(known.min()) - _ASIDE), min(len(seen.a), int(known.max()) + 1 + _ASIDE)
+        pace = max((int(natural[-1]) - int(natural[0])) / max(1, len(natural) - 1), 0.05)
+        # what seems to be shown may be but a part of what is
+        aside = _ASIDE + max(0, round(len(shown) * pace) - int(np.ptp(known)))
+        first, after = max(0, int(known.min()) - aside), min(len(seen.a), int(known.max()) + 1 + aside)
         a, b = seen.a[first:after].astype(np.float32), seen.b[low : low + len(shown)].astype(np.float32)
         at = np.flatnonzero(shown >= 0)
         gain, lift = _grade(a[shown[at] - first], b[at])
         a = a * gain + lift
         apart = np.stack([np.abs(a - picture).mean(axis=(1, 2)) for picture in b])
-        pace = (int(natural[-1]) - int(natural[0])) / max(1, len(natural) - 1)
-        return cls(first, np.where(shown >= 0, shown - first, -1).astype(np.int64), max(pace, 0.05), apart)
+        return cls(first, np.where(shown >= 0, shown - first, -1).astype(np.int64), pace, apart)
 
     def best(self) -> Map | None:
         """The course that is clearly better than what seems to be shown, in frames of A; None where none is.
@@ -158,8 +173,10 @@ class _Shot:
         _, speed, start = best
         fine = start + np.arange(-_STEPS, _STEPS + 1) / _STEPS
         every = np.arange(count)
+        best = even = self._nearest(speed, fine, every)
         for finer in _FINER:
-            best = min(best, self._nearest(speed * (1 + finer), fine, every))
+            other = self._nearest(speed * (1 + finer), fine, every)
+            best = min(best, other) if other[0] < _TELLING * even[0] else best
         return self._course(best[1], best[2])
 
     def _nearest(self, speed: float, starts: NDArray[np.float64], samples: Ints) -> tuple[float, float, float]:

@@ -118,7 +118,7 @@ class Seen:
         """number: int32 (frames of B,), which of the looks; negative: as it is."""
         self.a, self.b = a, b
         self._looks = list(looks)
-        self._number = number
+        self._number = number.copy()
 
     def pairs(
         self, b_frames: Ints, a_frames: Ints | NDArray[np.int32], like: Ints | None = None
@@ -144,9 +144,15 @@ class Seen:
         first, last = int(frames.min()), int(frames.max())
         return first >= 0 and last < len(self.a) and not self.cuts_a[first + 1 : last + 1].any()
 
-    def plain(self, low: int, high: int) -> bool:
-        """Whether frames `low..high-1` of B are all seen as they are."""
-        return all(number < 0 or self._looks[number].plain for number in np.unique(self._number[low:high]).tolist())
+    def plain(self, low: int, high: int) -> Bools:
+        """Which of frames `low..high-1` of B are seen as they are, bool (high - low,)."""
+        plain = np.array([*(look.plain for look in self._looks), True])
+        result: Bools = plain[np.maximum(self._number[low:high], -1)]
+        return result
+
+    def see_plainly(self, low: int, high: int) -> None:
+        """From now on see frames `low..high-1` of B as they are."""
+        self._number[low:high] = -1
 
     def _groups(self, frames: Ints) -> Iterator[tuple[Ints, Look, Window]]:
         """Which of the frames are seen otherwise than they are, and how."""
