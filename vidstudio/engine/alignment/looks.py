@@ -154,6 +154,17 @@ class Seen:
         """From now on see frames `low..high-1` of B as they are."""
         self._number[low:high] = -1
 
+    def look_at(self, low: int, high: int, look: Look) -> NDArray[np.int32]:
+        """From now on see frames `low..high-1` of B in that look; what `restore` needs to see them as before."""
+        before = self._number[low:high].copy()
+        self._looks.append(look)
+        self._number[low:high] = len(self._looks) - 1
+        return before
+
+    def restore(self, low: int, before: NDArray[np.int32]) -> None:
+        """See frames from `low` on as they were seen before `look_at`."""
+        self._number[low : low + len(before)] = before
+
     def _groups(self, frames: Ints) -> Iterator[tuple[Ints, Look, Window]]:
         """Which of the frames are seen otherwise than they are, and how."""
         of_frame = self._number[frames]

@@ -18,6 +18,7 @@ from vidstudio.engine.alignment import (
     gaps,
     pace,
     regained,
+    reseen,
     seeking,
     settling,
     slides,
@@ -36,6 +37,7 @@ from vidstudio.engine.alignment.results import Turn, Window
 __all__ = ["Match", "Pictures", "match"]
 
 Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
@@ -100,21 +102,31 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         if (again != sure).any():
             sure = verify.verified(settling.settled(again, natural, seen), seen, a.frame_us, b.frame_us)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
-    frame_map = blends.blended(gaps.filled(sure, natural, seen), natural, seen)
+    all_in_all = sure
+    if not pass_.reframed or b.aspect < pass_.a.aspect:
+        all_in_all = reseen.reseen(sure, natural, seen, b.aspect / pass_.a.aspect if pass_.reframed else None)
+    frame_map = blends.blended(gaps.filled(all_in_all, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = trims.at_cuts(frame_map, natural, seen)
     if not pass_.reframed:
         frame_map = woven.unravelled(frame_map, natural, seen)
-    likeness = best.likeness.copy()
-    likeness[(sure < 0) & (frame_map >= 0)] = np.median(likeness[sure >= 0]) if (sure >= 0).any() else 1 - pass_.new
+    likeness = _as_usual(best.likeness, sure >= 0, (sure < 0) & (frame_map >= 0), 1 - pass_.new)
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
-    distinct, others = pass_.distinct(frame_map), pass_.others(frame_map)
+    # of what is seen again the cells do not know through which window
+    distinct = _as_usual(pass_.distinct(frame_map), sure >= 0, all_in_all != sure, 0.0)
     # a window that moves does not say what frames show that are not seen through it
     slid = np.zeros((0, 4), np.int32) if reframed else slides.slides(frame_map, natural, seen)
     found = frame_map, likeness, 1 - pass_.new, seen_in.window, reframed
-    return Match(*found, mirrored, distinct, others, slid, turn, seen_in.rotation)
+    return Match(*found, mirrored, distinct, pass_.others(frame_map), slid, turn, seen_in.rotation)
+
+
+def _as_usual(values: Floats, known: Bools, unknown: Bools, otherwise: float) -> Floats:
+    """Values (N,) of which those that are unknown are what they usually are; `otherwise` where none is known."""
+    result = values.copy()
+    result[unknown] = np.median(values[known]) if known.any() else otherwise
+    return result
 
 
 _Framed = tuple[Pass, exact.Found, Framing]

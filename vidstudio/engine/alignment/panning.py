@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +13,7 @@ from vidstudio.engine.alignment.cells import Pictures, Usual
 from vidstudio.engine.alignment.looks import PLAIN, Look
 from vidstudio.engine.alignment.results import Window
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -20,10 +24,11 @@ _STRANGE = 1.5
 _STRANGE_MORE = 0.05
 
 
-def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, usual: Usual) -> Look:
+def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, usual: Usual, cuts_b: Bools) -> Look:
     """The window's way along a run, as smooth as what is seen allows; or the whole where that is more alike.
 
-    a_at, b_at: frames that stand for cells.
+    a_at, b_at: frames that stand for cells. cuts_b: bool (frames of B,), where shots begin; there the window may be
+    anywhere else at once.
     """
     of_b = b.aspect > a.aspect
     share = min(a.aspect, b.aspect) / max(a.aspect, b.aspect)
@@ -37,16 +42,33 @@ def pan(run: coarse.Run, a: Pictures, b: Pictures, a_at: Ints, b_at: Ints, usual
     for place, left in enumerate(lefts.tolist()):
         seen = _described(descriptors.cut(wide, Window(left, 0, left + share, 1)), of_wide)
         unlike[:, place] = 1 - (seen * target).sum(axis=1)
-    way = _smoothest(unlike * _told(unlike)[:, None], _MOVING)
-    whole = 1 - (_described(wide, of_wide) * _described(narrow, of_narrow)).sum(axis=1)
-    if whole.mean() < unlike[np.arange(len(way)), way].mean():
-        return PLAIN  # squeezed, not cut
-    calm = np.convolve(np.pad(lefts[way], 1, mode="edge"), np.full(3, 1 / 3), mode="valid")
+    unlike *= _told(unlike)[:, None]
     frames = np.arange(int(b_frames[0]), int(b_frames[-1]) + 1)
-    left_at = np.interp(frames, b_frames, calm).astype(np.float32)
+    ways, left_at = [], np.empty(len(frames), np.float32)
+    for steps, shot in _by_shot(b_frames, frames, cuts_b):
+        way = _smoothest(unlike[steps], _MOVING)
+        calm = np.convolve(np.pad(lefts[way], 1, mode="edge"), np.full(3, 1 / 3), mode="valid")
+        left_at[shot] = np.interp(frames[shot], b_frames[steps], calm)
+        ways.append(way)
+    whole = 1 - (_described(wide, of_wide) * _described(narrow, of_narrow)).sum(axis=1)
+    if whole.mean() < unlike[np.arange(len(unlike)), np.concatenate(ways)].mean():
+        return PLAIN  # squeezed, not cut
     zeros, ones = np.zeros_like(left_at), np.ones_like(left_at)
     path: Floats = np.stack([left_at, zeros, left_at + np.float32(share), ones], axis=1)
     return Look(first=int(b_frames[0]), path=path, of_b=of_b)
+
+
+def _by_shot(b_frames: Ints, frames: Ints, cuts_b: Bools) -> Iterator[tuple[slice, slice]]:
+    """Which steps, at rising `b_frames`, and which of `frames`, that begin and end with them, belong to each shot."""
+    first = int(frames[0])
+    starts = first + 1 + np.flatnonzero(cuts_b[first + 1 : first + len(frames)])
+    steps = np.searchsorted(b_frames, starts)
+    inside = np.diff(np.concatenate([[0], steps])) > 0
+    inside &= steps < len(b_frames)  # a shot of which nothing is known goes with the one before
+    edges = [0, *steps[inside].tolist(), len(b_frames)]
+    borders = [0, *(starts[inside] - first).tolist(), len(frames)]
+    for (low, high), (begin, end) in zip(itertools.pairwise(edges), itertools.pairwise(borders), strict=True):
+        yield slice(low, high), slice(begin, end)
 
 
 def _told(unlike: Floats) -> Floats:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment import coarse, exact, pace, panning, tracking, zooming
 from vidstudio.engine.alignment.alternatives import alternatives
 from vidstudio.engine.alignment.cells import Cells, Pictures, length_us
+from vidstudio.engine.alignment.cuts import cuts
 from vidstudio.engine.alignment.looks import PLAIN, Compared, Look
 
 Floats = NDArray[np.float32]
@@ -79,7 +80,8 @@ class Pass:
         rows, columns = len(of_cells.b_at), len(of_cells.a_frames)
         if of_cells.reframed:
             at = of_cells.a_at, of_cells.b_at
-            return [(run, panning.pan(run, self.a, self._b, *at, of_cells.usual)) for run in plain]
+            shots = cuts(self._b.thumbs)
+            return [(run, panning.pan(run, self.a, self._b, *at, of_cells.usual, shots)) for run in plain]
         found = [(run, PLAIN) for run in plain]
         poor = self._poor(plain, rows)
         if len(poor) < _LEAST_POOR_CELLS:
