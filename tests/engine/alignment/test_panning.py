@@ -16,6 +16,14 @@ def test_a_pair_of_two_shots_beside_a_cut_does_not_bend_the_windows_way() -> Non
     wrong[11:13] = 115, 4  # the frames of A that stand for the cells at the cut are of the wrong shot
     usual = Usual.common(descriptors.features(a), descriptors.features(b))
     cells = np.arange(len(at))
-    look = pan(coarse.Run(cells, cells, coarse.Layer()), pictures(a), pictures(b, 9 / 16), wrong, at, usual, np.zeros(len(b), bool))
+    look = pan(
+        coarse.Run(cells, cells, coarse.Layer()),
+        pictures(a),
+        pictures(b, 9 / 16),
+        wrong,
+        at,
+        usual,
+        np.zeros(len(b), bool),
+    )
     assert look.path is not None
     assert np.abs(look.path[:, 0] - lefts[at[0] : at[-1] + 1]).max() < 0.03
