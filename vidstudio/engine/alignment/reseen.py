@@ -55,7 +55,7 @@ def reseen(frame_map: Map, natural: Ints, seen: Seen, narrower: float | None) ->
             shown = natural[numbers] + int(result[beside] - natural[beside])
             if shown.min() < 0 or shown.max() >= len(used) or used[shown].any():
                 continue
-            look = _look(numbers, shown, seen, narrower, backward=beside == high)
+            look = _look(numbers, shown, seen, narrower, limit, backward=beside == high)
             if look is None:
                 continue
             before = seen.look_at(low, high, look)
@@ -75,8 +75,13 @@ def _gaps(frame_map: Map, seen: Seen) -> Iterator[tuple[int, int]]:
                 yield begin, end
 
 
-def _look(numbers: Ints, shown: Ints, seen: Seen, narrower: float | None, *, backward: bool) -> Look | None:
-    """Through which windows those frames of B are most like those of A; None where no steady way leads through them."""
+def _look(
+    numbers: Ints, shown: Ints, seen: Seen, narrower: float | None, limit: float, *, backward: bool
+) -> Look | None:
+    """Through which windows those frames of B are most like those of A; None where no steady way leads through them.
+
+    backward: from the last frame on, which is beside what is known. limit: how unlike that one may be.
+    """
     knots = np.unique(np.linspace(0, len(numbers) - 1, 2 + len(numbers) // _EVERY).astype(int))
     order = knots[::-1] if backward else knots
     windows: dict[int, Window] = {}
@@ -85,6 +90,8 @@ def _look(numbers: Ints, shown: Ints, seen: Seen, narrower: float | None, *, bac
         near = slice(max(0, knot - _BESIDE), knot + _BESIDE + 1)
         of_a, of_b = seen.a[shown[near]], seen.b[numbers[near]]
         start = framing.find_window(of_a, of_b, start) if narrower is None else _panned(of_a, of_b, narrower)
+        if not windows and _apart(of_a, of_b, start) > limit:
+            return None
         windows[knot] = start
     sides = np.array([[w.left, w.top, w.right, w.bottom] for w in (windows[knot] for knot in knots.tolist())])
     if narrower is not None:
@@ -98,6 +105,9 @@ def _look(numbers: Ints, shown: Ints, seen: Seen, narrower: float | None, *, bac
 
 def _panned(of_a: Bytes, of_b: Bytes, narrower: float) -> Window:
     """The window as narrow as that and as high as A's picture through which it is most like B's."""
-    target = descriptors.softened(of_b, Window(0, 0, narrower, 1))
     windows = [Window(left, 0, left + narrower, 1) for left in np.linspace(0, 1 - narrower, _PLACES).tolist()]
-    return min(windows, key=lambda one: float(descriptors.unlikeness(descriptors.cut(of_a, one), target).mean()))
+    return min(windows, key=lambda one: _apart(of_a, of_b, one))
+
+
+def _apart(of_a: Bytes, of_b: Bytes, window: Window) -> float:
+    return float(descriptors.unlikeness(descriptors.cut(of_a, window), descriptors.softened(of_b, window)).mean())
