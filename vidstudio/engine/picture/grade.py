@@ -89,7 +89,8 @@ class Grader:
         target = _sampled(_softened(b))[0].astype(np.float32)
         cautious, rounds = 1, _STEADY_ROUNDS
         fitted = basis @ (_IDENTITY if self._weights is None else self._weights)
-        apart = _apart(fitted, _unclipped(target, fitted))
+        meant = _unclipped(target, fitted)
+        apart = _apart(fitted, meant)
         usual = median(apart)
         if usual < _LEAST_SPREAD:
             cautious = 0  # what held before holds on
@@ -102,10 +103,10 @@ class Grader:
         if coloured.any() and median(apart[coloured]) > _FARTHER * median(by_colour[coloured]) + 1:
             cautious, apart = max(cautious, 1), np.minimum(apart, by_colour)
         for turn in range(cautious + rounds):
-            meant = _unclipped(target, fitted)
             weights = _solved(basis, meant, _trust(apart, turn < cautious))
             fitted = basis @ weights
-            apart = _apart(fitted, _unclipped(target, fitted))
+            meant = _unclipped(target, fitted)
+            apart = _apart(fitted, meant)
         self._weights, self._table = weights, None
         left = _sampled(b)[0] - np.clip(_basis(_sampled(a)[0]) @ weights, 0, 255)
         return self.applied(a), _tones(sample_a, fitted, weights, left.astype(np.float32), shape)

@@ -126,6 +126,8 @@ class Tracker:
 
 def rotated(degrees: float, aspect: float) -> Floats:
     """Where points of B lie in A if A was turned clockwise by so much. aspect: width over height of the picture."""
+    if not degrees:
+        return IDENTITY
     angle = -np.deg2rad(degrees)
     sine = float(np.sin(angle))
     across = [float(np.cos(angle)), -sine / aspect, 0]
@@ -194,6 +196,8 @@ def _flipped(picture: Array, flip: int) -> Array:
 
 def _moved(picture: Array, place: Floats) -> Array:
     """The picture whose point x is the given one's at `place` of x."""
+    if place is IDENTITY:
+        return picture
     import cv2
 
     height, width = picture.shape[:2]
