@@ -9,8 +9,8 @@ from programmes import pictures, recoded, shot
 from vidstudio.engine.alignment import descriptors
 from vidstudio.engine.alignment.looks import PLAIN, Look, Seen
 from vidstudio.engine.alignment.match import match
-from vidstudio.engine.alignment.reseen import reseen
 from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment.windowed import filled
 
 LENGTH = 80
 NARROW = 0.316
@@ -62,7 +62,7 @@ def test_a_shot_of_another_window_is_found_by_what_is_beside_it() -> None:
     known, seen = _gap(b)
     for low in (0, LENGTH, 3 * LENGTH):
         seen.look_at(low, low + LENGTH, _window(left))
-    found = reseen(known, np.arange(4 * LENGTH), seen, NARROW)
+    found = filled(known, np.arange(4 * LENGTH), seen, NARROW)
     assert np.array_equal(found, np.arange(4 * LENGTH))
 
 
@@ -75,11 +75,17 @@ def test_another_shot_as_long_stays_new_and_is_seen_as_before(narrower: float | 
     b = _film().copy()
     b[2 * LENGTH : 3 * LENGTH] = shot(40, LENGTH)
     known, seen = _gap(b)
-    assert np.array_equal(reseen(known, np.arange(4 * LENGTH), seen, narrower), known)
+    assert np.array_equal(filled(known, np.arange(4 * LENGTH), seen, narrower), known)
     assert seen.plain(0, 4 * LENGTH).all()
 
 
 def test_what_a_shows_elsewhere_in_b_is_not_taken_twice() -> None:
     known, seen = _gap(_film())
     known[:LENGTH] = np.arange(2 * LENGTH, 3 * LENGTH)
-    assert np.array_equal(reseen(known, np.arange(4 * LENGTH), seen, None), known)
+    assert np.array_equal(filled(known, np.arange(4 * LENGTH), seen, None), known)
+
+
+def test_what_is_seen_plainly_again_is_not_mirrored() -> None:
+    seen = Seen(_film(), _film(), [PLAIN, Look(mirrored=True)], np.repeat([0, 1, -1, 1], LENGTH).astype(np.int32))
+    seen.see_plainly(3 * LENGTH, 4 * LENGTH)
+    assert np.array_equal(np.flatnonzero(seen.mirrored), np.arange(LENGTH, 2 * LENGTH))

@@ -65,8 +65,8 @@ def cut(thumbs: Bytes, window: Window) -> Bytes:
     return _mapped(thumbs, rows, columns.T)
 
 
-def cut_turned(thumbs: Bytes, window: Window, rotation: float, aspect: float) -> Bytes:
-    """The same of pictures turned clockwise by that many degrees about the window's middle; edges go on outside.
+def cut_rotated(thumbs: Bytes, window: Window, rotation: float, aspect: float) -> Bytes:
+    """The same of pictures rotated clockwise by that many degrees about the window's middle; edges go on outside.
 
     aspect: width over height of the pictures.
     """

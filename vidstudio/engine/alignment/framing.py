@@ -1,4 +1,4 @@
-"""Which part of A's picture B shows, from pairs of matched frames: crops, zooms, small turns that stay all through."""
+"""Which part of A's picture B shows, from pairs of matched frames: crops, zooms, rotations that stay all through."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ STEPS = (0.04, 0.02, 0.01, 0.005, 0.0025)
 _LEAST = 0.2
 _MOST_ROUNDS = 40
 _DEGREES = 60.0
-"""By how many degrees a picture is turned where a window is moved by its whole."""
+"""By how many degrees a picture is rotated where a window is moved by its whole."""
 _ROTATIONS = (-6.0, -4.0, -2.5, -1.2, 1.2, 2.5, 4.0, 6.0)
 _AS_ALIKE = 0.002
-_LEAST_ROTATION, _CLEARLY_TURNED = 0.4, 0.85
-"""What is unlike must be less than that share of what it is without a turn."""
+_LEAST_ROTATION, _CLEARLY_ROTATED = 0.4, 0.85
+"""What is unlike must be less than that share of what it is without a rotation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """What B shows of A's picture: `window`, in which A is turned clockwise by `rotation` degrees about its middle."""
+    """What B shows of A's picture: `window`, in which A is rotated clockwise by `rotation` degrees about its middle."""
 
     window: Window = field(default_factory=Window)
     rotation: float = 0.0
@@ -39,7 +39,7 @@ class Framing:
 
     def of(self, a: Bytes, aspect: float) -> Bytes:
         """A's thumbnails (N, 28, 48) as B shows them. aspect: width over height of A's picture."""
-        return descriptors.cut_turned(a, self.window, self.rotation, aspect)
+        return descriptors.cut_rotated(a, self.window, self.rotation, aspect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Found:
 
 
 def find_framing(a: Bytes, b: Bytes, start: Framing, aspect: float, steps: Sequence[float] = STEPS) -> Found:
-    """The best framing near `start`: how A's thumbnails look most like B's (N, 28, 48). With a turn if that is clear.
+    """The best framing near `start`: how A's thumbnails look most like B's (N, 28, 48), rotated where clear.
 
     a: (N, 28, 48), or more than one for each of B's, (N * K, 28, 48), of which the one most like it counts: where all
     pans, a window aside and frames that are early look almost right, and would each keep the other where it is.
@@ -60,25 +60,26 @@ def find_framing(a: Bytes, b: Bytes, start: Framing, aspect: float, steps: Seque
     """
     likeness = _likeness(a, b, aspect)
     before = likeness(start)
-    plain = _climbed(likeness, Framing(start.window), steps, turns=False)
-    turned = _turned(likeness, {start, plain.framing}, aspect)
-    if turned is None or 1 - likeness(turned) > 1 - plain.likeness:
+    plain = _climbed(likeness, Framing(start.window), steps, rotates=False)
+    tried = {start, *rotations_of(start.window, aspect), *rotations_of(plain.framing.window, aspect)}
+    score, rotated = max(((likeness(one), one) for one in tried if one.rotation), key=lambda scored: scored[0])
+    if score < plain.likeness:
         return replace(plain, before=before)
-    nearer = _climbed(likeness, turned, steps, turns=True)
-    # people turn pictures about the middle; in a pan a window aside looks the same some frames earlier
-    amid = _climbed(likeness, replace(nearer.framing, window=_amid(nearer.framing.window)), steps[-2:], turns=True)
+    nearer = _climbed(likeness, rotated, steps, rotates=True)
+    # people rotate pictures about the middle; in a pan a window aside looks the same some frames earlier
+    amid = _climbed(likeness, replace(nearer.framing, window=_amid(nearer.framing.window)), steps[-2:], rotates=True)
     nearer = amid if amid.likeness > nearer.likeness - _AS_ALIKE else nearer
-    clear = 1 - nearer.likeness < _CLEARLY_TURNED * (1 - plain.likeness)
+    clear = 1 - nearer.likeness < _CLEARLY_ROTATED * (1 - plain.likeness)
     return replace(nearer if clear and abs(nearer.framing.rotation) > _LEAST_ROTATION else plain, before=before)
 
 
 def find_window(a: Bytes, b: Bytes, start: Window) -> Window:
-    """The same for pictures that are not turned."""
-    return _climbed(_likeness(a, b, 1.0), Framing(start), STEPS, turns=False).framing.window
+    """The same for pictures that are not rotated."""
+    return _climbed(_likeness(a, b, 1.0), Framing(start), STEPS, rotates=False).framing.window
 
 
-def inscribed(rotation: float, aspect: float) -> Window:
-    """The largest window of the same shape, and about the same middle, that turning the picture leaves full."""
+def _inscribed(rotation: float, aspect: float) -> Window:
+    """The largest window of the same shape, and about the same middle, that rotating the picture leaves full."""
     angle = np.deg2rad(abs(rotation))
     share = float(1 / (np.cos(angle) + np.sin(angle) * max(aspect, 1 / aspect)))
     return Window((1 - share) / 2, (1 - share) / 2, (1 + share) / 2, (1 + share) / 2)
@@ -90,12 +91,12 @@ def _amid(window: Window) -> Window:
     return Window(across, down, 1 - across, 1 - down)
 
 
-def turns_of(window: Window, aspect: float) -> list[Framing]:
-    """The window turned by some degrees either way, as large as it is and as large as turning leaves full."""
+def rotations_of(window: Window, aspect: float) -> list[Framing]:
+    """The window rotated by some degrees either way, as large as it is and as large as rotating leaves full."""
     return [
         Framing(one, rotation)
         for rotation in _ROTATIONS
-        for one in dict.fromkeys((window, inscribed(rotation, aspect)))
+        for one in dict.fromkeys((window, _inscribed(rotation, aspect)))
     ]
 
 
@@ -112,21 +113,13 @@ def _likeness(a: Bytes, b: Bytes, aspect: float) -> Callable[[Framing], float]:
     return likeness
 
 
-def _turned(likeness: Callable[[Framing], float], starts: set[Framing], aspect: float) -> Framing | None:
-    """The most alike of those starts that are turned, or of the others turned."""
-    tried = {one for one in starts if one.rotation}
-    for one in starts:
-        tried.update(turns_of(one.window, aspect))
-    return max(tried, key=likeness, default=None)
-
-
-def _climbed(likeness: Callable[[Framing], float], start: Framing, steps: Sequence[float], *, turns: bool) -> Found:
+def _climbed(likeness: Callable[[Framing], float], start: Framing, steps: Sequence[float], *, rotates: bool) -> Found:
     best = start
     before = value = likeness(best)
     for step in steps:
         for _ in range(_MOST_ROUNDS):
             near = [replace(best, window=window) for window in _moves(best.window, step)]
-            if turns:
+            if rotates:
                 near += [replace(best, rotation=best.rotation + sign * _DEGREES * step) for sign in (1, -1)]
             top, framing = max(((likeness(one), one) for one in near), key=lambda one: one[0])
             if top <= value + 1e-4:

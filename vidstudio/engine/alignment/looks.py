@@ -150,6 +150,13 @@ class Seen:
         result: Bools = plain[np.maximum(self._number[low:high], -1)]
         return result
 
+    @property
+    def mirrored(self) -> Bools:
+        """Bool (frames of B,), for which A is seen from behind."""
+        mirrored = np.array([*(look.mirrored for look in self._looks), False])
+        result: Bools = mirrored[np.maximum(self._number, -1)]
+        return result
+
     def see_plainly(self, low: int, high: int) -> None:
         """From now on see frames `low..high-1` of B as they are."""
         self._number[low:high] = -1

@@ -18,7 +18,6 @@ from vidstudio.engine.alignment import (
     gaps,
     pace,
     regained,
-    reseen,
     seeking,
     settling,
     slides,
@@ -26,6 +25,7 @@ from vidstudio.engine.alignment import (
     trims,
     turns,
     verify,
+    windowed,
     woven,
 )
 from vidstudio.engine.alignment.cells import Pictures
@@ -102,10 +102,11 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         if (again != sure).any():
             sure = verify.verified(settling.settled(again, natural, seen), seen, a.frame_us, b.frame_us)
     sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
-    all_in_all = sure
+    through_windows = sure
     if not pass_.reframed or b.aspect < pass_.a.aspect:
-        all_in_all = reseen.reseen(sure, natural, seen, b.aspect / pass_.a.aspect if pass_.reframed else None)
-    frame_map = blends.blended(gaps.filled(all_in_all, natural, seen), natural, seen)
+        narrower = b.aspect / pass_.a.aspect if pass_.reframed else None
+        through_windows = windowed.filled(sure, natural, seen, narrower)
+    frame_map = blends.blended(gaps.filled(through_windows, natural, seen), natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = trims.at_cuts(frame_map, natural, seen)
@@ -113,13 +114,12 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         frame_map = woven.unravelled(frame_map, natural, seen)
     likeness = _as_usual(best.likeness, sure >= 0, (sure < 0) & (frame_map >= 0), 1 - pass_.new)
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
-    mirrored = np.array([*(one.look.mirrored for one in pass_.tracks), False])[best.track]
-    # of what is seen again the cells do not know through which window
-    distinct = _as_usual(pass_.distinct(frame_map), sure >= 0, all_in_all != sure, 0.0)
+    # the cells do not know those windows
+    distinct = _as_usual(pass_.distinct(frame_map), sure >= 0, through_windows != sure, 0.0)
     # a window that moves does not say what frames show that are not seen through it
     slid = np.zeros((0, 4), np.int32) if reframed else slides.slides(frame_map, natural, seen)
     found = frame_map, likeness, 1 - pass_.new, seen_in.window, reframed
-    return Match(*found, mirrored, distinct, pass_.others(frame_map), slid, turn, seen_in.rotation)
+    return Match(*found, seen.mirrored, distinct, pass_.others(frame_map), slid, turn, seen_in.rotation)
 
 
 def _as_usual(values: Floats, known: Bools, unknown: Bools, otherwise: float) -> Floats:

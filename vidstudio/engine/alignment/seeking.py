@@ -47,7 +47,7 @@ def seek_framing(a: Bytes, b: Bytes, aspect: float) -> Framing | None:
     best, found = 0.0, None
     plain = _Fit.of(a, b, Framing(), aspect)
     upright = [Framing(window) for window in _coarsely(a, b)]
-    for some in (upright, framing.turns_of(Window(), aspect)):
+    for some in (upright, framing.rotations_of(Window(), aspect)):
         tried = sorted((_Fit.of(a, b, one, aspect) for one in some), key=lambda fit: -fit.score)
         for fit in tried[:_CLIMBED]:
             near = framing.find_framing(*fit.pairs(a, b), fit.framing, aspect).framing

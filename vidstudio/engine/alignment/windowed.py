@@ -33,7 +33,7 @@ _LIMITS_OF = 2000
 _START = Window(0.01, 0.01, 0.99, 0.99)
 
 
-def reseen(frame_map: Map, natural: Ints, seen: Seen, narrower: float | None) -> Map:
+def filled(frame_map: Map, natural: Ints, seen: Seen, narrower: float | None) -> Map:
     """The map int32 (frames of B,) with new stretches given what goes on there, if there is a window to see it through.
 
     natural: int64 (frames of B,), the frame of A at the time of each. narrower: how much narrower than A's picture B's
