@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -34,6 +35,12 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("studio")
     if "PYTEST_XDIST_WORKER" in os.environ:
         process_stands_back()
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: looking through it for garbage would take long each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -90,6 +97,18 @@ def no_dangling_threads() -> Iterator[None]:
         thread.join(2)
     left = [t.name for t in left if t.is_alive()]
     assert not left, f"threads left running: {left}"
+
+
+@pytest.fixture(autouse=True)
+def garbage_stays_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test with Qt objects leaves is collected here: another thread that destroyed them would crash it all."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -133,6 +133,7 @@ def build(paths: Paths, crash: CrashGuard, log_file: Path | None = None) -> AppC
 
 def _run(app: QApplication, files: list[Path]) -> int:
     from vidstudio.ui.crash import CrashGuard
+    from vidstudio.ui.garbage import GarbageCollector
     from vidstudio.ui.icons import icon
     from vidstudio.ui.main_window import MainWindow
     from vidstudio.ui.theme import apply_theme
@@ -153,7 +154,7 @@ def _run(app: QApplication, files: list[Path]) -> int:
         context.lanes.start()
         context.project.open_last(lambda: context.project.stage.open_named(files))
         gc.freeze()
-        gc.enable()
+        GarbageCollector(app)
         code = app.exec()
         window.close()
         if not (context.close() and window.ended):
