@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import clips
 import numpy as np
 import pytest
@@ -105,3 +107,46 @@ def test_large_pictures_are_looked_at_small(size: tuple[int, int], looked_at: tu
     assert view.size == looked_at
     assert view.box == (0, 0, *size)
     assert view.small == (0, 0, *looked_at)
+
+
+def _smaller(source: Path, target: Path, named: int) -> Path:
+    """A copy half as wide and high whose luma and chroma are those of the source, and what it says of its matrix."""
+    with av.open(str(source)) as pictures, av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "12", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.codec_context.colorspace = named
+        for frame in pictures.decode(video=0):
+            small = frame.reformat(640, 360, "yuv420p", interpolation="AREA")
+            small.colorspace = named
+            small.pts = None
+            container.mux(stream.encode(small))
+        container.mux(stream.encode(None))
+    return target
+
+
+@pytest.mark.parametrize(("of_a", "of_b"), [(2, 2), (1, 2), (2, 1)])
+def test_a_smaller_copy_that_names_no_matrix_has_no_other_colours(of_a: int, of_b: int, tmp_path: Path) -> None:
+    """Players guess by size: of a large picture that it is BT.709, of a small one that it is BT.601."""
+    vivid = [np.clip(128 + 2.2 * (one.astype(float) - 128), 0, 255).astype(np.uint8) for one in _large(6)]
+    first = clips.write_clip(tmp_path / "first.mp4", vivid, options={"crf": "12"})
+    a = _smaller(first, tmp_path / "a.mp4", of_a) if of_a == 1 else first
+    b = _smaller(first, tmp_path / "b.mp4", of_b)
+    sides = []
+    for path in (a, b):
+        with av.open(str(path)) as container:
+            frame = next(container.decode(video=0))
+            assert int(frame.colorspace) == (of_a if path == a else of_b)
+        sides.append((path, view_of((frame.width, frame.height))))
+    stills = [list(stills_of(path, frame_times(path), range(6), (320, 180))) for path, _ in sides]
+    sides = [(path, replace(view, size=(320, 180), small=(0, 0, 320, 180))) for path, view in sides]
+    with Measurer(*sides) as measuring:
+        for still_a, still_b in zip(*stills, strict=True):
+            measuring.keep(still_b.number, measuring.look(still_a, still_b))
+        found = measuring.finish()
+    assert found.chroma[:, 0] == pytest.approx(1, abs=0.02)
+    assert found.chroma[:, 1] == pytest.approx(0, abs=1.0)
+    assert found.colour.max() < 0.5
+
+
+def _large(count: int) -> list[np.ndarray]:
+    return list(clips.shot(5, count, (1280, 720)))

@@ -99,6 +99,11 @@ def has_matrix(frame: VideoFrame) -> bool:
     return not frame.format.name.startswith(_NO_MATRIX)
 
 
+def names_matrix(frame: VideoFrame) -> bool:
+    """Whether the file says which matrix that is."""
+    return int(frame.colorspace) in _MATRICES
+
+
 def matrix(frame: VideoFrame) -> Colorspace:
     """The matrix that makes its luma and chroma red, green and blue."""
     if known := _MATRICES.get(int(frame.colorspace)):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.media.decode import VideoReader
 from vidstudio.engine.media.look import look
-from vidstudio.engine.media.picture import full_range, has_matrix, matrix, turned_on, upright
+from vidstudio.engine.media.picture import full_range, has_matrix, matrix, names_matrix, turned_on, upright
 from vidstudio.engine.types import FrameTimes
 
 Bytes = NDArray[np.uint8]
@@ -201,7 +201,8 @@ class _Shrinker:
             interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
             threads=_ALONE,
         )
-        return Small(small, matrix(frame) if colours else None, full_range(frame), self._rotation, self._mirrored)
+        way = matrix(frame) if colours else None
+        return Small(small, way, names_matrix(frame), full_range(frame), self._rotation, self._mirrored)
 
 
 class Squeezer:
@@ -249,11 +250,12 @@ class Squeezer:
 class Small:
     """A small picture (8 bits) with the colours of its source; `Squeezer` makes upright full-range arrays of it.
 
-    matrix: None where its planes are red, green and blue.
+    matrix: None where its planes are red, green and blue. named: the file says so; else it is what players guess.
     """
 
     picture: VideoFrame
     matrix: Colorspace | None
+    named: bool
     full: bool
     rotation: int
     mirrored: bool

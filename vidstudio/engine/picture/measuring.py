@@ -15,7 +15,7 @@ from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.media.look import look
 from vidstudio.engine.media.picture import turned_on
 from vidstudio.engine.media.quality import Part, Quality
-from vidstudio.engine.media.stills import Squeezer, Still
+from vidstudio.engine.media.stills import Small, Squeezer, Still
 from vidstudio.engine.picture.differ import Differ
 from vidstudio.engine.picture.registration import rotated
 from vidstudio.engine.picture.views import View
@@ -63,7 +63,7 @@ class Measurer:
     def look(self, a: Still, b: Still) -> Looked:
         """Look at a frame of A and one of B."""
         psnr, ssim = self._quality.of(a.picture, b.picture)
-        return Looked(psnr, ssim, *(self._cut(side, still) for side, still in enumerate((a, b))))
+        return Looked(psnr, ssim, *(self._cut(side, one) for side, one in enumerate(_of_one_matrix(a.small, b.small))))
 
     def keep(self, number: int, pair: Looked) -> None:
         """Take a pair for that of frame `number` of B; numbers rise."""
@@ -80,10 +80,19 @@ class Measurer:
         scores = np.array(self._scores, np.float32).reshape(-1, 2)
         return replace(self._differ.finish(), psnr=scores[:, 0].copy(), ssim=scores[:, 1].copy())
 
-    def _cut(self, side: int, still: Still) -> Bytes:
+    def _cut(self, side: int, small: Small) -> Bytes:
         x, y, width, height = self._views[side].small
-        whole = self._squeezers[side].rgb(still.small)
+        whole = self._squeezers[side].rgb(small)
         return np.ascontiguousarray(whole[y : y + height, x : x + width])
+
+
+def _of_one_matrix(a: Small, b: Small) -> tuple[Small, Small]:
+    """Both; one that names no matrix with the other's: two guesses by size would make a grade of a smaller copy."""
+    if a.matrix is None or b.matrix is None:
+        return a, b
+    if not b.named:
+        return a, replace(b, matrix=a.matrix)
+    return (a, b) if a.named else (replace(a, matrix=b.matrix), b)
 
 
 def _part(path: Path, view: View) -> Part:
