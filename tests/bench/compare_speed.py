@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -89,23 +90,46 @@ def encode(arguments: list[str]) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
 
 
-def watched(command: list[str], env: dict[str, str]) -> tuple[float, float]:
-    """Seconds a process takes, and the most memory (MB) it and its children have at once."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Seconds a process took, the most memory (MB) it and its children had at once, and how much of their
+    processor time was FFmpeg's decoders' (0..1; 0 where threads have no names to know them by).
+    """
+
+    seconds: float
+    memory: float
+    decoding: float
+
+
+def watched(command: list[str], env: dict[str, str]) -> Watched:
     began = time.perf_counter()
     process = psutil.Popen(command, env=env, stdout=subprocess.DEVNULL)
     most = 0
+    spent: dict[int, tuple[bool, float]] = {}  # by thread, as of when it was seen last
     while process.poll() is None:
         held = 0
         for one in [process, *_children(process)]:
             try:
                 held += one.memory_info().rss
+                for thread in one.threads():
+                    spent[thread.id] = (_decodes(one.pid, thread.id), thread.user_time + thread.system_time)
             except psutil.Error:
                 continue
         most = max(most, held)
         time.sleep(0.05)
     if process.returncode:
         raise SystemExit(f"{command[0]} failed")
-    return time.perf_counter() - began, most / 1e6
+    everything = sum(seconds for _, seconds in spent.values())
+    decoding = sum(seconds for decodes, seconds in spent.values() if decodes)
+    return Watched(time.perf_counter() - began, most / 1e6, decoding / everything if everything else 0.0)
+
+
+def _decodes(process: int, thread: int) -> bool:
+    """Whether a thread is one of FFmpeg's decoders, by its name (Linux)."""
+    try:
+        return Path(f"/proc/{process}/task/{thread}/comm").read_text().startswith("av:")
+    except OSError:
+        return False
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
@@ -133,11 +157,11 @@ def decode_alone(a: Path, b: Path) -> float:
     return time.perf_counter() - began
 
 
-def compare(a: Path, b: Path, folder: Path, number: int) -> tuple[float, float, list[dict]]:
+def compare(a: Path, b: Path, folder: Path, number: int) -> tuple[Watched, list[dict]]:
     out = folder / f"out{number}.json"
     env = {**os.environ, "VIDSTUDIO_HOME": str(folder / f"home{number}"), "PYTHONPATH": str(ROOT)}
-    took, most = watched([sys.executable, "-m", "vidstudio", "compare", str(a), str(b), "--json", str(out)], env)
-    return took, most, json.loads(out.read_text())["edits"]
+    seen = watched([sys.executable, "-m", "vidstudio", "compare", str(a), str(b), "--json", str(out)], env)
+    return seen, json.loads(out.read_text())["edits"]
 
 
 def main() -> None:
@@ -164,25 +188,30 @@ def main() -> None:
         rounds = []
         for number in range(1 if options.minutes else options.rounds):
             with tempfile.TemporaryDirectory() as homes:
-                ours, most, edits = compare(a, b, Path(homes), number)
+                seen, edits = compare(a, b, Path(homes), number)
+            ours, most = seen.seconds, seen.memory
             kinds = ", ".join(edit["kind"] for edit in edits)
             ssim = min((edit["ssim"] for edit in edits if edit["ssim"] is not None), default=0.0)
             if options.minutes:
                 say(f"{options.minutes} min: {ours:.1f} s, peak {most:.0f} MB; {kinds}")
                 continue
-            ffmpeg, _ = watched(
+            ffmpeg = watched(
                 ["ffmpeg", "-v", "error", "-i", str(a), "-i", str(b), "-lavfi", "ssim", "-f", "null", "-"],
                 dict(os.environ),
-            )
+            ).seconds
             alone = decode_alone(a, b)
-            rounds.append((ours / ffmpeg, 1 - alone / ours))
+            rounds.append((ours / ffmpeg, 1 - alone / ours, 1 - seen.decoding))
             say(
                 f"compare {ours:.1f} s, ffmpeg ssim {ffmpeg:.1f} s: ratio {ours / ffmpeg:.2f}; decoding {alone:.1f} s,"
-                f" outside {100 * (1 - alone / ours):.0f} %; peak {most:.0f} MB; {kinds}; least SSIM {ssim:.3f}"
+                f" outside {100 * (1 - alone / ours):.0f} %, {100 * (1 - seen.decoding):.0f} % of processor time;"
+                f" peak {most:.0f} MB; {kinds}; least SSIM {ssim:.3f}"
             )
         if rounds:
-            ratio, outside = (sorted(values)[len(rounds) // 2] for values in zip(*rounds, strict=True))
-            say(f"median of {len(rounds)}: ratio {ratio:.2f}, outside decoding {100 * outside:.0f} %")
+            ratio, outside, other = (sorted(values)[len(rounds) // 2] for values in zip(*rounds, strict=True))
+            say(
+                f"median of {len(rounds)}: ratio {ratio:.2f}, outside decoding {100 * outside:.0f} %,"
+                f" {100 * other:.0f} % of processor time"
+            )
 
 
 if __name__ == "__main__":

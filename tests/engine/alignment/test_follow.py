@@ -75,6 +75,18 @@ def test_where_a_stands_still_it_goes_on_from_where_it_was_after_an_inserted_sho
     assert meeting(a, b, np.arange(200), 20, (55, 40)) == (55, 70)
 
 
+@pytest.mark.parametrize("seen", [10, 12, 20, 28])
+def test_they_meet_at_the_first_frames_of_a_slow_shot(seen: int) -> None:
+    """A few frames off its frames are as much alike; but it begins in both at once."""
+    share = np.linspace(0, 0.3, 60)[:, None, None]
+    slow = np.rint(shot(2, 1) * (1 - share) + shot(3, 1) * share).astype(np.uint8)
+    a = ribbon(shot(1, 40), slow)
+    b = ribbon(noisy(shot(1, 40)), shot(5, 30), noisy(slow[:seen]))
+    assert meeting(a, b, np.arange(200), 20, (40, 60)) == (40, 70)
+    removed = ribbon(shot(1, 40), shot(5, 30), slow[:seen])
+    assert meeting(removed, ribbon(noisy(shot(1, 40)), noisy(slow)), np.arange(200), 20, (40, 40)) == (70, 40)
+
+
 @pytest.mark.parametrize("off", [2, 4, 6, 8, -2, -5, -10])
 def test_where_a_is_off_is_told_at_once_however_far(off: int) -> None:
     """Not by a frame or two after each look: pictures that change slowly are alike for long."""

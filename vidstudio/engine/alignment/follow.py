@@ -31,6 +31,7 @@ _SLIPS = (-1, 1, -2, 2)
 _SLIP_GAIN = 0.04
 _SLIP_SHARE = 0.35
 _FAR = 256
+_NEAR = 12
 
 
 class Ribbon:
@@ -152,16 +153,49 @@ def meeting(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, lost: tuple[int, in
         return None
     _, offset, last = max(found)
     numbers = np.arange(max(lost[1], b.first), last + 1)
-    alike = np.nan_to_num(likenesses(a, b, natural[numbers] + offset, numbers), nan=-1) >= _ALIKE
+    start = _start(a, b, numbers, natural[numbers] + offset)
+    if start is None:
+        return None
+    offset, start = _longest(a, b, numbers, natural[numbers], offset, start)
+    on = lost[0] - int(natural[start])
+    if _as_good(a, b, np.arange(start, last + 1), natural[start : last + 1], offset, on):
+        offset = on
+    return int(natural[start]) + offset, start
+
+
+def _start(a: Ribbon, b: Ribbon, numbers: Ints, shown: Ints) -> int | None:
+    """The first frame of B from which on all pairs are alike; None if the last of them is not."""
+    alike = np.nan_to_num(likenesses(a, b, shown, numbers), nan=-1) >= _ALIKE
     if not len(alike) or not alike[-1]:
         return None
     unlike = np.flatnonzero(~alike)
-    start = int(numbers[unlike[-1] + 1]) if len(unlike) else int(numbers[0])
-    numbers, on = numbers[start - numbers[0] :], lost[0] - int(natural[start])
-    here, there = (likenesses(a, b, natural[numbers] + one, numbers) for one in (offset, on))
-    if np.all(there >= here - _AS_GOOD):
-        offset = on
-    return int(natural[start]) + offset, start
+    return int(numbers[unlike[-1] + 1]) if len(unlike) else int(numbers[0])
+
+
+def _as_good(a: Ribbon, b: Ribbon, numbers: Ints, natural: Ints, offset: int, other: int) -> bool:
+    """Whether another offset makes each pair as alike, so far as its frames of A are remembered."""
+    here, there = (likenesses(a, b, natural + one, numbers) for one in (offset, other))
+    known = ~np.isnan(there)
+    as_good = there[known] >= here[known] - _AS_GOOD
+    return len(as_good) >= min(RUN, len(numbers)) and bool(as_good.all())
+
+
+def _longest(a: Ribbon, b: Ribbon, numbers: Ints, natural: Ints, offset: int, start: int) -> tuple[int, int]:
+    """Of offsets near one, as good as it, that with the longest run, and its start; of such the most alike.
+
+    A slow shot looks alike a few frames earlier and later too, but only with one offset do both begin at once.
+    """
+    run = slice(start - int(numbers[0]), None)
+    best = (-start, float(np.nanmean(likenesses(a, b, natural[run] + offset, numbers[run]))), offset)
+    for other in range(offset - _NEAR, offset + _NEAR + 1):
+        if other == offset or not _as_good(a, b, numbers[run], natural[run], offset, other):
+            continue
+        known = a.knows(natural + other)
+        at = _start(a, b, numbers[known], natural[known] + other)
+        if at is not None:
+            alike = likenesses(a, b, natural[run] + other, numbers[run])
+            best = max(best, (-at, float(np.nanmean(alike)), other))
+    return best[2], -best[0]
 
 
 _End = tuple[float, int, int]
@@ -219,6 +253,6 @@ def _best(table: Floats, row: Ints, column: Ints, offsets: Ints) -> tuple[float,
     if not runs.size or runs.max() < _SURELY_ALIKE:
         return None
     good = np.argwhere(runs >= runs.max() - _AS_GOOD)
-    # of runs as good as one another the latest, so that a still shot is followed to its end
-    start, at = good[np.argmax(good[:, 0])].tolist()
+    # of runs as good as one another the latest, so that a still shot is followed to its end; then the best
+    start, at = good[np.lexsort((runs[good[:, 0], good[:, 1]], good[:, 0]))[-1]].tolist()
     return float(runs[start, at]), at, start + RUN - 1

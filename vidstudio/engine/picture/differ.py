@@ -18,7 +18,7 @@ _STEPS = 3
 """Of a fade that runs a few frames earlier or later, no grade is made."""
 _CODED, _MOST_CODED = 0.55, 5.0
 """By how many levels coding alone moves colours, for each by which it moves luma; and at most."""
-_PASSED = 7
+_PASSED = 15
 """Pairs that are not looked at closely between two that are, while nothing differs."""
 _FOLLOWED = 8
 """Pairs looked at closely after one of which it is asked whether nothing differs."""
@@ -80,6 +80,7 @@ class Differ:
 
     def _follow(self, pair: Pair) -> None:
         """Look at a pair closely; of the first, and of every few, say whether nothing differs."""
+        self._calm = None
         look, shown = self._looker.look(pair)
         self._keep(pair, shown)
         self._followed += 1
@@ -103,7 +104,7 @@ class Differ:
             for one in (*passed, pair):
                 self._keep(one, shown)
             return
-        self._looker, self._calm, self._followed = before, None, 1
+        self._looker, self._followed = before, 1
         for one in (*passed, pair):
             self._follow(one)
 

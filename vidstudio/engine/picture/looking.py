@@ -17,6 +17,8 @@ Floats = NDArray[np.float32]
 _POINTS = 160 * 90
 _TONES_ALIKE, _PLACE_ALIKE, _DETAIL_ALIKE = 1.0, 2e-3, 0.15
 _GRADED = 1.0
+_NEARLY = 4e-3
+"""So near its place A may be taken as it lies: a third of a point of the grid, at its edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,9 @@ class Looker:
         """How far the pair is apart at most, in levels over 3 x 3 points, with the latest place and grade."""
         import cv2
 
-        laid = self._tracker.lay(pair.half_a)
-        small = pair.small_a if laid is pair.half_a else _halved(laid)
+        small = pair.small_a
+        if self._tracker.flip != registration.PLAIN or registration.reach(self._tracker.place) > _NEARLY:
+            small = _halved(self._tracker.lay(pair.half_a))
         if tones.moved > _GRADED:
             small = self._grader.applied(small)
         return float(cv2.blur(cv2.absdiff(small, pair.small_b), (3, 3)).max())
