@@ -32,3 +32,26 @@ def test_frames_of_a_are_in_one_shot_up_to_its_cut() -> None:
     assert np.flatnonzero(seen.cuts_a).tolist() == np.flatnonzero(seen.cuts_b).tolist() == [30]
     for frames, one in (((0, 29), True), ((30, 59), True), ((29, 30), False), ((-1, 5), False), ((50, 60), False)):
         assert seen.one_shot_of_a(np.array(frames)) is one
+
+
+def _mixed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Two shots, and between them a picture with every other line of both, as an interlaced film has it."""
+    mix = (one[-1:].astype(np.int16) + other[:1]) // 2
+    return np.concatenate([one, mix.astype(np.uint8), other])
+
+
+def test_a_picture_that_mixes_two_shots_is_the_first_after_the_cut() -> None:
+    for one, other in ((1, 2), (5, 6), (6, 1)):
+        assert np.flatnonzero(cuts(recoded(_mixed(shot(one, 20), shot(other, 20))))).tolist() == [20]
+
+
+def test_a_flash_is_no_mix() -> None:
+    still = shot(30, 1).repeat(20, axis=0)
+    flash = np.concatenate([still, shot(31, 1), still])
+    assert not cuts(flash).any()
+
+
+def test_few_pictures_have_no_cuts() -> None:
+    pictures = np.concatenate([shot(1, 1), shot(2, 1), shot(3, 1)])
+    for count in range(4):
+        assert cuts(pictures[:count]).shape == (count,)

@@ -50,3 +50,24 @@ def test_black_or_white_is_no_grade_of_a_picture() -> None:
     for flat in (np.full_like(a, 0), np.full_like(a, 255)):
         assert (match(pictures(a), pictures(flat)).frame_map == -1).all()
         assert (match(pictures(flat), pictures(255 - flat)).frame_map == -1).all()
+
+
+def test_a_glance_amid_another_take_is_not_a_match_unless_it_is_cut_in() -> None:
+    """Another take of a room may show it just as A did, for a moment, between two that pass by."""
+    room = shot(7, 1)
+    a = _film(shot(1, 60), room.repeat(60, axis=0))
+    take = room.repeat(40, axis=0)
+    for number, picture in enumerate(take):
+        for left in (20 + 2 * number, 2 * number - 56):
+            picture[4:26, max(0, left) : max(0, left + 16)] = 230
+    glance = np.flatnonzero((take == room).all(axis=(1, 2)))
+    assert 4 <= len(glance) < 8
+    first = 60 + int(glance[0])
+    true = np.concatenate([np.arange(60), np.full(40, -1), np.arange(60, 120)]).astype(np.int32)
+    found = true.copy()
+    found[60 + glance] = 62
+    passed = _film(a[:60], take, a[60:])
+    assert np.array_equal(verified(found, _plain(a, passed), FRAME_US, FRAME_US), true)
+    cut_in = _film(a[:60], shot(9, 40), a[60:])
+    cut_in[60 + glance] = room
+    assert (verified(found, _plain(a, cut_in), FRAME_US, FRAME_US)[first : first + len(glance)] == 62).all()

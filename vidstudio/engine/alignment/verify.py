@@ -13,6 +13,7 @@ from vidstudio.engine.alignment import exact
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.motion import motion_along
 from vidstudio.engine.alignment.unlike import calmed, limits, pairs_apart
+from vidstudio.engine.flags import stretches_of
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -25,6 +26,7 @@ _MOVES = 1.0
 _SLOW = 0.4
 _ALIKE = 0.8
 _LEAST_ELSEWHERE = 8
+_LEAST_AMID = 8
 
 
 def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
@@ -57,6 +59,16 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
             drop[:] |= (np.median(apart[part]) > of_piece and not excused) or motion.unrelated(part, expected=expected)
             drop[:] |= length[part[0]] < _LEAST_ELSEWHERE and not expected
         result[part[drop]] = exact.NEW
+    return _without_islands(result, seen)
+
+
+def _without_islands(frame_map: Map, seen: Seen) -> Map:
+    """The map without moments of A in the midst of a shot of B that is not A's: a glance that is much like it."""
+    result = frame_map.copy()
+    for first, after in stretches_of(frame_map >= 0):
+        amid = first > 0 and after < len(frame_map) and after - first < _LEAST_AMID
+        if amid and not seen.cuts_b[first - 1 : after + 2].any():
+            result[first:after] = exact.NEW
     return result
 
 
