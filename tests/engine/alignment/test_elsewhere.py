@@ -37,6 +37,19 @@ def test_another_take_of_a_scene_has_not_moved() -> None:
     assert np.array_equal(found[40:], frame_map[40:])
 
 
+def test_a_take_that_moves_nearly_alike_has_not_moved_where_all_else_moves_as_one() -> None:
+    take, other = _scene(np.arange(40), 230), _scene(np.arange(40), 230)
+    for number in range(40):
+        # somebody walks the other way below, in one take only
+        other[number, 21:26, (117 - 3 * number) % 40 : (117 - 3 * number) % 40 + 8] = 230
+    a = np.concatenate([shot(1, 160), take])
+    for noise, stays in ((0.7, False), (14.0, True)):
+        b = recoded(np.concatenate([other, a]), noise=noise)
+        found = _confirmed(a, b, np.concatenate([np.arange(160, 200), np.arange(200)]))
+        # coarse coding hides as much in what is A's
+        assert (found[:40] >= 0).all() == stays
+
+
 def test_an_empty_scene_that_is_not_quite_as_it_was_has_not_moved() -> None:
     empty = shot(7, 1).repeat(40, axis=0)
     other = empty.copy()

@@ -71,3 +71,20 @@ def test_a_glance_amid_another_take_is_not_a_match_unless_it_is_cut_in() -> None
     cut_in = _film(a[:60], shot(9, 40), a[60:])
     cut_in[60 + glance] = room
     assert (verified(found, _plain(a, cut_in), FRAME_US, FRAME_US)[first : first + len(glance)] == 62).all()
+
+
+def test_a_flat_scene_that_moves_alike_stays_though_coding_takes_its_texture() -> None:
+    """Where there is little contrast noise is much of it; what counts is that it is no more than elsewhere."""
+    lawn = np.clip(60 + shot(7, 1).astype(float) * 0.04, 0, 255).repeat(60, axis=0)
+    for number, picture in enumerate(lawn):
+        picture[10:16, (5 + number) % 40 : (5 + number) % 40 + 5] = 95
+    other = lawn[::-1]
+    a = _film(shot(1, 160), lawn.astype(np.uint8), shot(2, 60))
+    every = np.arange(280, dtype=np.int32)
+    for scene, stays in ((lawn, True), (other, False)):
+        b = recoded(_film(shot(1, 160), scene.astype(np.uint8), shot(2, 60)), 5, 4.0)
+        b[:160] = recoded(b[:160], 6, 4.0)
+        b[220:] = recoded(b[220:], 7, 4.0)
+        found = verified(every, _plain(a, b), FRAME_US, FRAME_US)
+        assert (found[:160] >= 0).all()
+        assert (found[160:220] >= 0).all() == stays

@@ -22,7 +22,7 @@ Map = NDArray[np.int32]
 _STILL = 0.5
 _MOVES = 3.0
 _ALIKE_STILL = 0.3
-_ALIKE_MOVING = 0.72
+_ALIKE_MOVING, _LESS_ALIKE = 0.72, 0.2
 _SURELY_ALIKE = 0.9
 _USUAL = 0.9
 _STRANGE = 3.2
@@ -49,6 +49,9 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     limit = _STRANGE * float(np.quantile(np.concatenate(usual), _USUAL)) if usual else np.inf
     motion = motion_along(frame_map, seen)
     alike, moves = (values.astype(np.float32) for values in motion.around())
+    moving = np.concatenate([np.zeros(0, np.int64), *(p for p, fine in zip(parts, expected, strict=True) if fine)])
+    moving = moving[moves[moving] >= _MOVES]
+    alike_moving = max(_ALIKE_MOVING, float(np.median(alike[moving])) - _LESS_ALIKE) if len(moving) else _ALIKE_MOVING
     result = frame_map.copy()
     others = [part for part, fine in zip(parts, expected, strict=True) if not fine]
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
@@ -59,7 +62,7 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
             continue
         if movement < _STILL:
             result[part] = _best_place(frame_map[part], part, seen)
-        least = _ALIKE_MOVING if movement >= _MOVES else _ALIKE_STILL if movement >= _STILL else -1.0
+        least = alike_moving if movement >= _MOVES else _ALIKE_STILL if movement >= _STILL else -1.0
         strange = movement < _MOVES and likeness < _SURELY_ALIKE and np.quantile(left[part], _USUAL) > limit
         if likeness < least or strange:
             result[part] = exact.NEW

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment import exact
 from vidstudio.engine.alignment.looks import Seen
 from vidstudio.engine.alignment.motion import motion_along
-from vidstudio.engine.alignment.unlike import calmed, limits, pairs_apart
+from vidstudio.engine.alignment.unlike import calmed, limits, pairs_apart, residuals
 from vidstudio.engine.flags import stretches_of
 
 Bytes = NDArray[np.uint8]
@@ -27,6 +27,7 @@ _SLOW = 0.4
 _ALIKE = 0.8
 _LEAST_ELSEWHERE = 8
 _LEAST_AMID = 8
+_AS_NEAR = 1.2
 
 
 def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
@@ -43,6 +44,9 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     motion = motion_along(frame_map, seen)
     alike, moves = motion.around()
     moves_along = (alike >= _ALIKE) & (moves >= _MOVES)
+    left = np.zeros(len(frame_map), np.float32)
+    left[matched] = residuals(seen, matched, frame_map[matched])
+    usual = float(np.median(left[matched]))
     result = frame_map.copy()
     length = np.zeros(len(frame_map), np.int64)
     for whole in pieces(frame_map, matched, a_frame_us, b_frame_us):
@@ -55,7 +59,10 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
         calm = calmed(apart[part])
         drop = calm > np.where(moves_along[part], max(of_frame, _MOST_UNLIKE_MOVING), of_frame)
         if len(part) < _MAIN_PIECE * len(matched):
-            excused = moves_along[part].mean() > 0.5 and np.median(apart[part]) < _MOST_UNLIKE_MOVING
+            as_near = bool(np.median(left[part]) <= usual)
+            excused = moves_along[part].mean() > 0.5 and (np.median(apart[part]) < _MOST_UNLIKE_MOVING or as_near)
+            if excused and as_near and expected:
+                drop &= left[part] > _AS_NEAR * usual
             drop[:] |= (np.median(apart[part]) > of_piece and not excused) or motion.unrelated(part, expected=expected)
             drop[:] |= length[part[0]] < _LEAST_ELSEWHERE and not expected
         result[part[drop]] = exact.NEW
