@@ -5,8 +5,9 @@ same picture elsewhere. Which of two equal frames B "really" took is known to th
 frame was cut out cannot be seen. So a frame of A counts as right where its picture, as it was before any encoding, is
 closer to that of the frame that B took than the best encoding here (x264, CRF 18) brings any picture of the footage
 for development: those differ by 0.6 to 1.8 of 255 levels on average, and by 2.4 to 4.1 in the worst block. The limits
-are below all of these. The found map plays no part in what is alike; the answer of a frame may only be exchanged for
-another that is as right, and a list of edits only for one that is no longer.
+are below all of these. Coarser coding hides more; `hidden` is the same with the limits of B's own encoding. The found
+map plays no part in what is alike; the answer of a frame may only be exchanged for another that is as right, and a
+list of edits only for one that is no longer.
 """
 
 from __future__ import annotations
@@ -22,21 +23,43 @@ from vidstudio.engine.flags import stretches_of
 Bools = np.ndarray
 Ints = np.ndarray
 
-MOST_APART = 0.5
-MOST_APART_IN_A_BLOCK = 2.0
+LIMITS = (0.5, 2.0)
 """Mean absolute differences in levels of 255; a block is 20 x 20 points of 320 x 180."""
+
+LEAST_CODED = {
+    18: (0.73, 2.5),
+    20: (0.83, 3.1),
+    23: (1.0, 4.0),
+    26: (1.2, 4.7),
+    30: (1.7, 7.2),
+    34: (2.2, 10.2),
+    38: (3.5, 12.0),
+    40: (3.9, 14.7),
+}
+"""The least by which x264 moves the pictures of a clip of the development footage at a CRF: on average, in a block."""
 
 _BLOCK, _BLOCKS = 20, (16, 9)
 _COSTS = {"replaced": 2}
 _OTHER_RATE = 0.01
 
 
-def answers(case: Case) -> tuple[Bools, Bools]:
+Limits = tuple[float, float]
+"""How far pictures may be apart that count as one: on average, and in the worst block."""
+
+
+def hidden(crf: int) -> Limits:
+    """The limits of what an encoding of B hides, as far below what it does at least as those of CRF 18 are."""
+    least = LEAST_CODED[max(one for one in LEAST_CODED if one <= max(crf, 18))]
+    mean, block = (most / of_18 for most, of_18 in zip(LIMITS, LEAST_CODED[18], strict=True))
+    return mean * least[0], block * least[1]
+
+
+def answers(case: Case, limits: Limits = LIMITS) -> tuple[Bools, Bools]:
     """Which frames of A each frame of B may show (frames of B, frames of A), and where it may be new (frames of B,).
 
     A woven frame shows two frames, and either is right. What is outside of a window that B shows counts for nothing.
     """
-    of_a = _Looks(case.a)
+    of_a = _Looks(case.a, limits)
     whole = np.array([0.0, 0.0, 1.0, 1.0])
     alike = np.zeros((len(case.truth), len(case.a)), bool)
     new = np.zeros(len(case.truth), bool)
@@ -52,8 +75,9 @@ def answers(case: Case) -> tuple[Bools, Bools]:
 class _Looks:
     """All pictures of A, and the means of their blocks, which say quickly what cannot be alike."""
 
-    def __init__(self, pictures: np.ndarray) -> None:
+    def __init__(self, pictures: np.ndarray, limits: Limits) -> None:
         self._pictures = pictures
+        self._apart, self._in_a_block = limits
         self._means = np.stack([_blocks(one) for one in pictures])
 
     def like(self, picture: np.ndarray, view: np.ndarray) -> Bools:
@@ -65,10 +89,10 @@ class _Looks:
         columns = slice(int(left * width), int(np.ceil(right * width)))
         least = np.abs(self._means - _blocks(picture))  # block means differ by no more than their points do
         inside = least[:, _within(top, bottom, _BLOCKS[1]), _within(left, right, _BLOCKS[0])]
-        maybe = inside.max(axis=(1, 2)) <= MOST_APART_IN_A_BLOCK
+        maybe = inside.max(axis=(1, 2)) <= self._in_a_block
         for frame in np.flatnonzero(maybe).tolist():
             apart = cv2.absdiff(self._pictures[frame], picture)[rows, columns]
-            result[frame] = apart.mean() <= MOST_APART and _blocks(apart).max() <= MOST_APART_IN_A_BLOCK
+            result[frame] = apart.mean() <= self._apart and _blocks(apart).max() <= self._in_a_block
         return result
 
 

@@ -3,8 +3,9 @@
 `python tests/bench/edit_maps.py MEDIA [--seeds 1-60] [--held-out] [--cases vertical,recut] [--peers] [--work DIR]`
 MEDIA is the folder of real clips. Every version is encoded with x264 (CRF 18 to 40, several sizes) and decoded again;
 the thumbnails are kept in DIR, so that a second run takes only what aligning takes. Development uses seeds below 1000,
-`--held-out` adds 1000 and uses other footage. Two tables: by the letter of the truth, and with what is as right as it
-(see `edit_fair`).
+`--held-out` adds 1000 and uses other footage. Three tables: with what is as right as the truth (see `edit_fair`), by
+its letter, and with what B's own coding hides; there edits of which the program says where else they could be are
+right where one of these places is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from edit_cases import CASES, Case
 from edit_footage import HELD_OUT_FROM
 from edit_truth import events
 
-from vidstudio.engine.alignment import editlist
+from vidstudio.engine.alignment import certainty, editlist
 from vidstudio.engine.alignment.active import find_active
 from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.match import Pictures, match
@@ -48,7 +49,7 @@ LOOSE = ("shot effects", "drop/double")
 class Pair:
     """What alignment gets, and the truth. `same` marks frames of A that equal the one before them.
 
-    alike, new: what is as right as the truth, see `edit_fair.answers`.
+    alike, new: what is as right as the truth, see `edit_fair.answers`; hidden_…: with what B's own coding hides.
     """
 
     name: str
@@ -59,25 +60,29 @@ class Pair:
     marks: dict[str, list[tuple[int, int]]]
     alike: np.ndarray
     new: np.ndarray
+    hidden_alike: np.ndarray
+    hidden_new: np.ndarray
 
 
 def pair(seed: int, case: str, maker, media: Path, work: Path, footage: list[np.ndarray]) -> Pair:
     """The pair of a seed, made once."""
     kept = work / f"{case}-{seed}.npz".replace("/", "_").replace(":", "_")
     answers = kept.with_suffix(".answers.npz")
-    if not (kept.exists() and answers.exists()):
+    if not (kept.exists() and answers.exists() and "hidden_new" in np.load(answers).files):
         case = maker(np.random.default_rng(seed), footage)
         if not kept.exists():
             _make(case, kept)
         alike, new = edit_fair.answers(case)
-        np.savez_compressed(answers, truth=case.truth, alike=alike, new=new)
+        hidden_alike, hidden_new = edit_fair.answers(case, edit_fair.hidden(case.crf))
+        fair = {"alike": alike, "new": new, "hidden_alike": hidden_alike, "hidden_new": hidden_new}
+        np.savez_compressed(answers, truth=case.truth, **fair)
     with np.load(kept, allow_pickle=True) as found, np.load(answers) as fair:
         if not np.array_equal(found["truth"], fair["truth"]):
             raise SystemExit(f"{kept} is not of this version of the cases: use another --work")
         sides = [Pictures(found[f"{side}_thumbs"], found[f"{side}_starts"], int(found[f"{side}_duration"]),
                           float(found[f"{side}_aspect"])) for side in "ab"]  # fmt: skip
         return Pair(str(found["name"]), *sides, found["truth"], found["same"], found["marks"].item(),
-                    fair["alike"], fair["new"])  # fmt: skip
+                    fair["alike"], fair["new"], fair["hidden_alike"], fair["hidden_new"])  # fmt: skip
 
 
 def _make(case: Case, kept: Path) -> None:
@@ -167,16 +172,26 @@ def boundary_errors(found: np.ndarray, truth: np.ndarray, speed: float) -> list[
     return errors
 
 
-def agree(found: list, truth: list) -> int:
-    """How many edits of both lists are the same one: same kind, and their spans overlap by at least half."""
+def agree(found: list, truth: list, rooms: dict | None = None) -> int:
+    """How many edits of both lists are the same one: same kind, and their spans overlap by at least half.
+
+    rooms: by how many frames each edit could be earlier, and later, as it is told.
+    """
     left, count = list(truth), 0
     for one in found:
+        earlier, later = (rooms or {}).get(one, (0, 0))
+        shifts = range(-earlier, later + 1)
         for other in left:
-            if one[0] == other[0] and all(_overlap(x, y) >= 0.5 for x, y in zip(one[1:], other[1:], strict=True)):
+            if one[0] == other[0] and any(_is_at(one, by, other) for by in shifts):
                 left.remove(other)
                 count += 1
                 break
     return count
+
+
+def _is_at(one: tuple, by: int, other: tuple) -> bool:
+    moved = [None if side is None else (side[0] + by, side[1] + by) for side in one[1:]]
+    return all(_overlap(x, y) >= 0.5 for x, y in zip(moved, other[1:], strict=True))
 
 
 def _overlap(x: tuple[int, int] | None, y: tuple[int, int] | None) -> float:
@@ -204,8 +219,10 @@ def listed(frame_map: np.ndarray, one: Pair) -> list:
     return [(row.kind, *((side.first, side.after) if side else None for side in (row.a, row.b))) for row in rows]
 
 
-def judge(tally: Tally, label: str, one: Pair, found: np.ndarray, *, fair: bool = True) -> str:
-    """Counts a pair's map; `fair`: what is as right as the truth is right."""
+def judge(
+    tally: Tally, label: str, one: Pair, found: np.ndarray, *, fair: bool = True, rooms: dict | None = None
+) -> str:
+    """Counts a pair's map; `fair`: what is as right as the truth is right. rooms: as of `agree`."""
     counted = one.truth != -2
     tally.frames += int(counted.sum())
     tally.pairs += 1
@@ -231,7 +248,8 @@ def judge(tally: Tally, label: str, one: Pair, found: np.ndarray, *, fair: bool 
     text = f"±0 {shares[0]:.4f} ±1 {shares[1]:.4f} ±12 {shares[2]:.4f} boundary max {max(errors, default=0)}"
     if one.name not in LOOSE:
         tally.boundaries += errors
-        text += _judge_edits(tally, [row for row in listed(found, one) if row[0] in KINDS], listed_truth(decided))
+        rows = [row for row in listed(found, one) if row[0] in KINDS]
+        text += _judge_edits(tally, rows, listed_truth(decided), rooms)
     tally.worst.append(text)
     return f"{label} {text}"
 
@@ -244,11 +262,11 @@ def _speed(one: Pair) -> float:
     return (one.b.duration_us / len(one.b.thumbs)) / (one.a.duration_us / len(one.a.thumbs))
 
 
-def _judge_edits(tally: Tally, rows: list, wanted: list) -> str:
+def _judge_edits(tally: Tally, rows: list, wanted: list, rooms: dict | None) -> str:
     text = ""
     for kind in KINDS:
         of_found, of_truth = ([row for row in side if row[0] == kind] for side in (rows, wanted))
-        both = agree(of_found, of_truth)
+        both = agree(of_found, of_truth, rooms)
         tally.found[kind] += len(of_found)
         tally.truly[kind] += len(of_truth)
         tally.agreed[kind] += both
@@ -291,9 +309,17 @@ def merged(tallies: list[Tally]) -> Tally:
     return total
 
 
-def align(one: Pair) -> np.ndarray:
+def align(one: Pair) -> tuple[np.ndarray, dict]:
+    """The map, and by how many frames each edit that is not sure of its place could be earlier, and later."""
     found = match(one.a, one.b)
-    return editlist.clean_map(found.frame_map, one.a.starts_us, one.b.starts_us)
+    frame_map = editlist.clean_map(found.frame_map, one.a.starts_us, one.b.starts_us)
+    rows = editlist.rows(frame_map, one.a.starts_us, one.b.starts_us)
+    rooms = {
+        entry: certainty.slide(found, row)
+        for entry, row in zip(listed(frame_map, one), rows, strict=True)
+        if row.kind in ("inserted", "removed")
+    }
+    return frame_map, rooms
 
 
 def main() -> None:
@@ -319,11 +345,14 @@ def main() -> None:
             continue
         one = pair(seed, maker.__name__, maker, options.media, work, footage)
         started = time.perf_counter()
-        found = align(one)
+        found, rooms = align(one)
         tally = tallies["vidstudio"][one.name]
         tally.seconds += time.perf_counter() - started
         text = judge(tally, f"{seed} {one.name}", one, found)
         judge(tallies["vidstudio, by the letter"][one.name], "", one, found, fair=False)
+        hidden = replace(one, alike=one.hidden_alike, new=one.hidden_new)
+        judge(tallies["vidstudio, with what coding hides and the places that it tells"][one.name], "", hidden, found,
+              rooms=rooms)  # fmt: skip
         either += _either(one)
         if options.each:
             sys.stdout.write(text + "\n")

@@ -66,3 +66,22 @@ def test_a_window_may_be_a_frame_aside_where_a_shot_begins_or_ends_but_not_over_
     assert steadied(found, natural, seen, reframed=False)[:5].tolist() == found[:5].tolist()
     seen = Seen(np.concatenate([other[:3], a[3:]]), b, [PLAIN], np.zeros(2 * FRAMES, np.int64))
     assert steadied(found, natural, seen, reframed=True)[:5].tolist() == found[:5].tolist()
+
+
+@pytest.mark.parametrize(("step", "stays"), [(0.0, False), (1.0, True)])
+def test_beside_a_fade_a_few_frames_aside_go_on_straight_where_the_pictures_allow(step: float, stays: bool) -> None:
+    natural = np.arange(FRAMES)
+    true = natural.astype(np.int32)
+    true[36:40] = -1  # nothing is seen there
+    aside = true.copy()
+    aside[30:36] -= 2
+    aside[40:45] -= 3
+    a, b = pictures(step, 1), pictures(step, 2)
+    shown = np.where(aside >= 0, aside, natural)
+    seen = Seen(a, b[shown] if stays else b, [PLAIN], np.zeros(FRAMES, np.int64))
+    found = steadied(aside, natural, seen, reframed=False)
+    assert found.tolist() == (aside if stays else true).tolist()
+    # without anything hidden, three frames are no slip
+    whole = natural.astype(np.int32)
+    whole[30:40] -= 3
+    assert steadied(whole, natural, seen, reframed=False).tolist() == whole.tolist()

@@ -106,7 +106,8 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     if not pass_.reframed or b.aspect < pass_.a.aspect:
         narrower = b.aspect / pass_.a.aspect if pass_.reframed else None
         through_windows = windowed.filled(sure, natural, seen, narrower)
-    frame_map = blends.blended(gaps.filled(through_windows, natural, seen), natural, seen)
+    frame_map = slips.steadied(gaps.filled(through_windows, natural, seen), natural, seen, reframed=pass_.reframed)
+    frame_map = blends.blended(frame_map, natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = trims.at_cuts(frame_map, natural, seen)

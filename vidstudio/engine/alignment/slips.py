@@ -14,8 +14,8 @@ Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _NONE = -(2**40)
-_LONGEST, _LONGEST_REFRAMED = 25, 60
-_ASIDE, _ASIDE_REFRAMED = 1, 5
+_LONGEST, _LONGEST_HIDDEN, _LONGEST_REFRAMED = 25, 25, 60
+_ASIDE, _ASIDE_HIDDEN, _ASIDE_REFRAMED = 1, 3, 5
 _AROUND = 8
 _AS_LIKE, _AS_LIKE_REFRAMED = 1.15, 1.6
 
@@ -24,7 +24,8 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
     """The map without slips by one frame that are made up soon, unless the pictures clearly ask for them.
 
     Where little moves, a frame and its neighbour are alike, and noise decides which is nearer. A real hiccup, a frame
-    that is doubled and later one that is dropped, is seen where something moves.
+    that is doubled and later one that is dropped, is seen where something moves. Beside frames that show nothing of A,
+    as in a fade, it may be a few.
     reframed: whether one side shows a moving window of the other; where that is hardly known, likeness says less, and
     slips may be by a few frames, or last from a shot's first frame on or to its last.
     """
@@ -37,9 +38,11 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
     for low, high, around in asides:
         numbers = np.arange(low, high)
         straight_on = natural[numbers] + around
-        now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[low:high], straight_on))
+        matched = frame_map[numbers] >= 0
+        numbers, straight_on = numbers[matched], straight_on[matched]
+        now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[numbers], straight_on))
         if straight.mean() <= most * now.mean():
-            result[low:high] = straight_on
+            result[numbers] = straight_on
     return result
 
 
@@ -51,9 +54,17 @@ def _made_up(offsets: Ints, longest: int, aside: int) -> Iterator[tuple[int, int
         if around == _NONE or not _steady(offsets[max(0, low - _AROUND) : low]):
             continue
         for high in edges[at + 1 :].tolist():
-            if high - low > longest or (np.abs(offsets[low:high] - around) > aside).any():
+            matched = offsets[low:high][offsets[low:high] != _NONE]
+            apart = int(np.abs(matched - around).max(initial=0))
+            if high - low > longest or apart > max(aside, _ASIDE_HIDDEN):
                 break
-            if offsets[high] == around and _steady(offsets[high : high + _AROUND]):
+            hidden = len(matched) < high - low and high - low <= _LONGEST_HIDDEN
+            if (
+                (apart <= aside or hidden)
+                and len(matched)
+                and offsets[high] == around
+                and _steady(offsets[high : high + _AROUND])
+            ):
                 yield low, high, around
                 break
 
