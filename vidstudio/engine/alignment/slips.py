@@ -58,13 +58,9 @@ def _made_up(offsets: Ints, longest: int, aside: int) -> Iterator[tuple[int, int
             apart = int(np.abs(matched - around).max(initial=0))
             if high - low > longest or apart > max(aside, _ASIDE_HIDDEN):
                 break
-            hidden = len(matched) < high - low and high - low <= _LONGEST_HIDDEN
-            if (
-                (apart <= aside or hidden)
-                and len(matched)
-                and offsets[high] == around
-                and _steady(offsets[high : high + _AROUND])
-            ):
+            little = apart <= aside or (len(matched) < high - low <= _LONGEST_HIDDEN)
+            goes_on = offsets[high] == around and _steady(offsets[high : high + _AROUND])
+            if len(matched) and little and goes_on:
                 yield low, high, around
                 break
 
