@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.match import Pictures
 
 FRAME_US = 40_000

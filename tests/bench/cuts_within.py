@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.match import Pictures, match
 
 CLIPS = (

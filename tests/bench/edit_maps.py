@@ -33,9 +33,9 @@ from edit_cases import CASES, Case
 from edit_footage import HELD_OUT_FROM
 from edit_truth import events
 
-from vidstudio.engine.alignment import certainty, editlist
-from vidstudio.engine.alignment.active import find_active
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.active import find_active
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.edits import certainty, editlist
 from vidstudio.engine.alignment.match import Pictures, match
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.media.index import frame_times

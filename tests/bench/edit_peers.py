@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vidstudio.engine.alignment import descriptors
+from vidstudio.engine.alignment.appearance import descriptors
 
 THRESHOLDS = np.linspace(0.0, 1.2, 25)
 

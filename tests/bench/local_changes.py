@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import painting
 
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.picture import changes
 from vidstudio.engine.picture.differ import Differ
 

@@ -37,6 +37,7 @@ def plant(house: Path, file: str, line: str) -> None:
 VIOLATIONS = {
     "floors": ("player/clock.py", "from vidstudio.ui import actions"),
     "engine-rows": ("engine/time.py", "from vidstudio.engine import stage"),
+    "alignment-rooms": ("engine/alignment/edits/stretches.py", "from vidstudio.engine.alignment.search import cells"),
     "stages": ("engine/stages/times.py", "from vidstudio.engine.stages import align"),
     "no-qt": ("engine/identity.py", "import PySide6.QtCore"),
     "pure-player": ("player/buffer.py", "import av"),

@@ -10,7 +10,7 @@ import pytest
 from clips import shot, write_clip
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.timemap import MapRow, TimeMap, clock_map
+from vidstudio.engine.alignment.edits.timemap import MapRow, TimeMap, clock_map
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
 from vidstudio.engine.time import Span

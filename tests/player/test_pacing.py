@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidstudio.engine.alignment.timemap import MapRow, TimeMap, clock_map
+from vidstudio.engine.alignment.edits.timemap import MapRow, TimeMap, clock_map
 from vidstudio.engine.time import Span, frame_to_us
 from vidstudio.engine.types import FrameTimes
 from vidstudio.player.pacing import SLACK_US, Due, Track, looped, stepped

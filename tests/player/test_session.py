@@ -13,7 +13,7 @@ from marked import numbered, read_number
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from vidstudio.engine.alignment.timemap import TimeMap, aligned_map, clock_map
+from vidstudio.engine.alignment.edits.timemap import TimeMap, aligned_map, clock_map
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.media.index import frame_times

@@ -23,7 +23,7 @@ from vidstudio.cli.comparing import (
     compare,
 )
 from vidstudio.cli.studio import open_studio
-from vidstudio.engine.alignment.versions import State, Step, matrix, three_way
+from vidstudio.engine.alignment.edits.versions import State, Step, matrix, three_way
 from vidstudio.engine.errors import EngineError, MissingMedia, UnreadableMedia, UsageError
 from vidstudio.engine.exports.versions_file import (
     STATES,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vidstudio.engine.alignment.timemap import TimeMap
+from vidstudio.engine.alignment.edits.timemap import TimeMap
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import US, Span
 from vidstudio.player.buffer import Buffer

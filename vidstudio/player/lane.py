@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vidstudio.engine.alignment.timemap import SidePoint
+from vidstudio.engine.alignment.edits.timemap import SidePoint
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.media.frame import Frame
 from vidstudio.player.buffer import Key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vidstudio.engine.alignment.timemap import SidePoint, TimeMap
+from vidstudio.engine.alignment.edits.timemap import SidePoint, TimeMap
 from vidstudio.engine.errors import EngineError
 from vidstudio.player.lane import Lane, Moment
 from vidstudio.player.pacing import Due, Track

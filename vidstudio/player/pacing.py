@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.timemap import TimeMap
+from vidstudio.engine.alignment.edits.timemap import TimeMap
 from vidstudio.engine.time import US
 from vidstudio.engine.types import FrameTimes
 

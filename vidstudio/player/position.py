@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vidstudio.engine.alignment.timemap import SidePoint
+from vidstudio.engine.alignment.edits.timemap import SidePoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import clips
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.active import Active, find_active
+from vidstudio.engine.alignment.appearance.active import Active, find_active
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.media.index import frame_times
 

@@ -1,8 +1,8 @@
 import numpy as np
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.blends import blended
-from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.refinement.blends import blended
 
 
 def _mixed(before: np.ndarray, after: np.ndarray) -> np.ndarray:

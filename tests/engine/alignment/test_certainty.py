@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.certainty import elsewhere, of_row
+from vidstudio.engine.alignment.edits.certainty import elsewhere, of_row
+from vidstudio.engine.alignment.edits.stretches import Range
 from vidstudio.engine.alignment.results import Alignment, Window
-from vidstudio.engine.alignment.stretches import Range
 
 
 def _found(likeness: float, distinct: float) -> Alignment:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from vidstudio.engine.alignment.coarse import Layer, Run, Way, find
+from vidstudio.engine.alignment.search.coarse import Layer, Run, Way, find
 
 FORWARD = (Layer(),)
 

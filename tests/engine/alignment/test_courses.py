@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from programmes import pictures, recoded, shot
 
-from vidstudio.engine.alignment.courses import straightened
-from vidstudio.engine.alignment.looks import Look, Seen
+from vidstudio.engine.alignment.appearance.looks import Look, Seen
 from vidstudio.engine.alignment.match import match
+from vidstudio.engine.alignment.refinement.courses import straightened
 
 BEFORE, SHOT, AFTER = shot(1, 90), shot(2, 60), shot(3, 90)
 A = np.concatenate([BEFORE, SHOT, AFTER])

@@ -1,8 +1,8 @@
 import numpy as np
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.cuts import cuts
-from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.appearance.cuts import cuts
+from vidstudio.engine.alignment.appearance.looks import Seen
 
 
 def _whip(seed: int, frames: int, last: int) -> np.ndarray:

@@ -2,7 +2,7 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given, settings
 
-from vidstudio.engine.alignment.editlist import Range, Row, clean_map, rows
+from vidstudio.engine.alignment.edits.editlist import Range, Row, clean_map, rows
 
 
 def _starts(frames: int, step: int = 40_000) -> np.ndarray:

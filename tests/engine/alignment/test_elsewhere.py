@@ -1,8 +1,8 @@
 import numpy as np
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.elsewhere import confirmed
-from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.refinement.elsewhere import confirmed
 
 FRAME_US = 40_000.0
 

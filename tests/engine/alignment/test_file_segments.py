@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.file_segments import by_alignment, by_index
-from vidstudio.engine.alignment.segments import require_comparable
+from vidstudio.engine.alignment.edits.file_segments import by_alignment, by_index
+from vidstudio.engine.alignment.edits.segments import require_comparable
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Embedding, FrameTimes, Segment

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from programmes import pictures
 
-from vidstudio.engine.alignment import seeking, turns
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance import turns
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.match import Match, match
 from vidstudio.engine.alignment.results import Turn, Window
+from vidstudio.engine.alignment.search import seeking
 from vidstudio.engine.media.picture import turned_on, upright
 
 SIZE = (320, 180)

@@ -1,8 +1,8 @@
 import numpy as np
 from programmes import recoded, shot, slow
 
-from vidstudio.engine.alignment.gaps import bridged, filled
-from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.refinement.gaps import bridged, filled
 
 
 def _plain(a: np.ndarray, b: np.ndarray) -> Seen:

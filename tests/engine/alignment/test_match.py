@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from programmes import pictures, recoded, shot
 
-from vidstudio.engine.alignment import cells
-from vidstudio.engine.alignment.descriptors import cut
+from vidstudio.engine.alignment.appearance.descriptors import cut
 from vidstudio.engine.alignment.match import match
 from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment.search import cells
 
 LENGTHS = (38, 52, 45, 61, 40, 55)
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.motion import motion_along
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.motion import motion_along
 
 FRAMES = 40
 

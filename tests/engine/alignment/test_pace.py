@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from programmes import pictures, recoded, shot, slow
 
-from vidstudio.engine.alignment import cells, pace
+from vidstudio.engine.alignment.appearance.pictures import Pictures
 from vidstudio.engine.alignment.match import match
+from vidstudio.engine.alignment.search import cells, pace
 
 
 def film(seeds: range, length: int) -> np.ndarray:
@@ -20,10 +21,7 @@ def test_at_one_rate_b_keeps_step_with_a_and_beyond_its_end(rate: Fraction, unit
     """Times are rounded to microseconds, in some containers to milliseconds."""
     starts = [unit * round(number * 1_000_000 / rate / unit) for number in range(1001)]
     blank = np.zeros((1000, 28, 48), np.uint8)
-    a, b = (
-        cells.Pictures(blank[:count], np.array(starts[:count], np.int64), starts[count], 16 / 9)
-        for count in (700, 1000)
-    )
+    a, b = (Pictures(blank[:count], np.array(starts[:count], np.int64), starts[count], 16 / 9) for count in (700, 1000))
     assert (pace.natural_frames(a, b) == np.arange(1000)).all()
 
 

@@ -1,10 +1,11 @@
 import numpy as np
 from programmes import pictures, shot
 
-from vidstudio.engine.alignment import coarse, descriptors
-from vidstudio.engine.alignment.cells import Usual
-from vidstudio.engine.alignment.panning import pan
+from vidstudio.engine.alignment.appearance import descriptors
+from vidstudio.engine.alignment.appearance.pictures import Usual
 from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.alignment.search import coarse
+from vidstudio.engine.alignment.search.panning import pan
 
 
 def test_a_pair_of_two_shots_beside_a_cut_does_not_bend_the_windows_way() -> None:

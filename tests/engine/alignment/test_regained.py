@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from programmes import recoded, shot, slow
 
-from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.regained import _costs, regained
-from vidstudio.engine.alignment.unlike import residuals
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.alignment.refinement.regained import _costs, regained
 
 A = np.concatenate([shot(1, 60), slow(2, 60), shot(3, 50), shot(4, 60)])
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.segments import by_alignment, by_index, difference
+from vidstudio.engine.alignment.edits.segments import by_alignment, by_index, difference
 from vidstudio.engine.time import US, Span
 from vidstudio.engine.types import Embedding, FrameTimes, Pair, Segment
 

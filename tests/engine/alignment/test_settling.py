@@ -5,9 +5,9 @@ import pytest
 from numpy.typing import NDArray
 from programmes import recoded, shot, slow
 
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
-from vidstudio.engine.alignment.looks import PLAIN, Seen
-from vidstudio.engine.alignment.settling import settled
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.looks import PLAIN, Seen
+from vidstudio.engine.alignment.refinement.settling import settled
 
 
 def _settled(a: np.ndarray, truth: np.ndarray, found: np.ndarray) -> np.ndarray:

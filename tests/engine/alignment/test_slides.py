@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.slides import slides
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.refinement.slides import slides
 
 
 def _still(seed: int, frames: int) -> np.ndarray:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
-from vidstudio.engine.alignment.looks import PLAIN, Seen
-from vidstudio.engine.alignment.slips import steadied
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.looks import PLAIN, Seen
+from vidstudio.engine.alignment.refinement.slips import steadied
 
 FRAMES = 80
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.editlist import Range, Row, clean_map, rows
+from vidstudio.engine.alignment.edits.editlist import Range, Row, clean_map, rows
 
 Rate = Fraction | float
 NTSC = Fraction(30000, 1001)

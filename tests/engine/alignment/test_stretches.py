@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.stretches import steady
+from vidstudio.engine.alignment.edits.stretches import steady
 
 
 def _starts(frames: int, rate: float = 25) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidstudio.engine.alignment.timemap import MapRow, TimeMap, aligned_map, clock_map
+from vidstudio.engine.alignment.edits.timemap import MapRow, TimeMap, aligned_map, clock_map
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Edit, VideoInfo
 

@@ -3,8 +3,8 @@
 import numpy as np
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.trims import at_cuts, thawed
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.refinement.trims import at_cuts, thawed
 
 
 def _seen(a: np.ndarray, b: np.ndarray) -> Seen:

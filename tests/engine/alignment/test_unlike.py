@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.unlike import residuals
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
 
 
 def test_residuals_are_what_a_fit_of_gain_and_level_leaves() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 from programmes import pictures, recoded, shot
 
-from vidstudio.engine.alignment.looks import Seen
+from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.match import match
-from vidstudio.engine.alignment.verify import verified
+from vidstudio.engine.alignment.refinement.verify import verified
 
 FRAME_US = 40_000.0
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidstudio.engine.alignment.versions import Cell, Step, composed, matrix, three_way
+from vidstudio.engine.alignment.edits.versions import Cell, Step, composed, matrix, three_way
 from vidstudio.engine.ignore.applying import applied
 from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.types import Comparison, Edit, EditKind

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from programmes import pictures, recoded, shot
 
-from vidstudio.engine.alignment import descriptors
-from vidstudio.engine.alignment.looks import PLAIN, Look, Seen
+from vidstudio.engine.alignment.appearance import descriptors
+from vidstudio.engine.alignment.appearance.looks import PLAIN, Look, Seen
 from vidstudio.engine.alignment.match import match
+from vidstudio.engine.alignment.refinement.windowed import filled
 from vidstudio.engine.alignment.results import Window
-from vidstudio.engine.alignment.windowed import filled
 
 LENGTH = 80
 NARROW = 0.316

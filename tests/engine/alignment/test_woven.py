@@ -3,8 +3,8 @@
 import numpy as np
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.woven import unravelled
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.refinement.woven import unravelled
 
 
 def _programme() -> np.ndarray:

@@ -11,7 +11,7 @@ from comparisons import span, times, video
 from comparisons import unchanged as of_something
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.versions import matrix, three_way
+from vidstudio.engine.alignment.edits.versions import matrix, three_way
 from vidstudio.engine.exports.versions_file import Chain, Versions, fate_text, versions_html, versions_json
 from vidstudio.engine.types import ChangeKind, Comparison, Edit, FrameTimes, VideoInfo
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture.changes import Findings, gathered, heat_of, mean_of, stretches
 from vidstudio.engine.picture.grade import KNOTS

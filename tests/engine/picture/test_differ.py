@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from differed import differed
 
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture import differ, residual
 from vidstudio.engine.picture.changes import gathered, heat_of

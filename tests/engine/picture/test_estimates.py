@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from differed import differed
 
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.alignment.results import Window
 from vidstudio.engine.picture.changes import Findings, gathered, stretches
 from vidstudio.engine.picture.estimates import grade_of, transform_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from differed import differed
 
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.picture.changes import gathered, heat_of, stretches
 
 SIZE = (320, 180)
@@ -61,7 +61,7 @@ def test_one_thing_that_lost_its_colour_is_no_grade() -> None:
 
 
 def _kinds(a: list[np.ndarray], b: list[np.ndarray]) -> set[str]:
-    from vidstudio.engine.alignment.active import Active
+    from vidstudio.engine.alignment.appearance.active import Active
 
     parts = stretches(gathered([differed(a, b)], len(a)), Range(0, len(a)), Active(0, 0, *SIZE, *SIZE))
     return {kind for part in parts for kind in part.change}

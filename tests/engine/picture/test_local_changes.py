@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from differed import differed
 
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.picture.changes import Stretch, gathered, stretches
 
 SIZE = (320, 180)

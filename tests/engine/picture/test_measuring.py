@@ -9,7 +9,7 @@ import clips
 import numpy as np
 import pytest
 
-from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.appearance.active import Active
 from vidstudio.engine.alignment.results import Measures, Window
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.stills import Squeezer, Still, stills_of

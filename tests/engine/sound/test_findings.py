@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sounds import RATE, heard, music, noise, speech
 
-from vidstudio.engine.alignment import editlist
+from vidstudio.engine.alignment.edits import editlist
 from vidstudio.engine.sound.findings import Result, Shown, compare
 from vidstudio.engine.sound.match import match
 from vidstudio.engine.sound.sounds import Sound

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.appearance.active import Active
 from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.stills import Squeezer, Stills

@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from vidstudio.engine.alignment.timemap import TimeMap
+from vidstudio.engine.alignment.edits.timemap import TimeMap
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.time import Span
 from vidstudio.player.screen import Screen

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import descriptors
+from vidstudio.engine.alignment.appearance import descriptors
 from vidstudio.engine.flags import leading
 
 Floats = NDArray[np.float32]

@@ -8,31 +8,27 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import (
+from vidstudio.engine.alignment.appearance import framing, turns
+from vidstudio.engine.alignment.appearance.framing import Framing
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.pictures import Pictures
+from vidstudio.engine.alignment.refinement import (
     blends,
-    cells,
     courses,
     elsewhere,
-    exact,
-    framing,
     gaps,
-    pace,
     regained,
-    seeking,
     settling,
     slides,
     slips,
     trims,
-    turns,
     verify,
     windowed,
     woven,
 )
-from vidstudio.engine.alignment.cells import Pictures
-from vidstudio.engine.alignment.framing import Framing
-from vidstudio.engine.alignment.looks import Seen
-from vidstudio.engine.alignment.passes import Pass
 from vidstudio.engine.alignment.results import Turn, Window
+from vidstudio.engine.alignment.search import cells, exact, pace, seeking
+from vidstudio.engine.alignment.search.passes import Pass
 
 __all__ = ["Match", "Pictures", "match"]
 

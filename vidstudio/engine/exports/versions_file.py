@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import vidstudio
-from vidstudio.engine.alignment.versions import Cell, Matrix, State, Step, Stretch
+from vidstudio.engine.alignment.edits.versions import Cell, Matrix, State, Step, Stretch
 from vidstudio.engine.exports.files import replace_file
 from vidstudio.engine.exports.json_file import pretty
 from vidstudio.engine.exports.pages import template

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.timemap import MapRow, TimeMap, aligned_map
+from vidstudio.engine.alignment.edits.timemap import MapRow, TimeMap, aligned_map
 from vidstudio.engine.time import US, Span, rescale_from_us, rescale_to_us
 from vidstudio.engine.types import Comparison, Edit, EditKind
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from vidstudio.engine.alignment.pieces import Cutter
+from vidstudio.engine.alignment.edits.pieces import Cutter
 from vidstudio.engine.ignore.rules import ALONE, Ignore, Reason, Region, Rule
 from vidstudio.engine.order import in_order
 from vidstudio.engine.types import Comparison, Edit

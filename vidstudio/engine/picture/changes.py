@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.flags import around, lasting, without_slivers
 from vidstudio.engine.picture.dissolves import dissolved

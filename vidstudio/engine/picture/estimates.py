@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import turns
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.appearance import turns
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.alignment.results import Turn, Window
 from vidstudio.engine.picture.changes import Findings
 from vidstudio.engine.picture.grade import KNOTS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.editlist import Range
+from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.picture.spots import LEVEL
 
 Ints = NDArray[np.int64]

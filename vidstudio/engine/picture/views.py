@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from vidstudio.engine.alignment import turns
-from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.appearance import turns
+from vidstudio.engine.alignment.appearance.active import Active
 from vidstudio.engine.alignment.results import Turn, Window
 
 _WIDEST, _ENOUGH = 640, 320

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.editlist import Row
+from vidstudio.engine.alignment.edits.editlist import Row
 from vidstudio.engine.sound import offset
 from vidstudio.engine.sound.changes import OTHER_LAYOUT_DB, STEP, STEP_US, Heard, changes, heard, usual
 from vidstudio.engine.sound.sounds import Sound, shared_bands

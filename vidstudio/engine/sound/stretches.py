@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.editlist import Row
+from vidstudio.engine.alignment.edits.editlist import Row
 from vidstudio.engine.sound.prints import FRAME_US
 from vidstudio.engine.sound.sounds import SILENT_BELOW, SILENT_DB, Sound, fit, windowed
 from vidstudio.engine.types import FrameTimes, SoundMatch

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.active import Active, find_active
+from vidstudio.engine.alignment.appearance.active import Active, find_active
 from vidstudio.engine.media.decode import VideoReader
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span

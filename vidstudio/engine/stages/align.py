@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
-from vidstudio.engine.alignment.editlist import clean_map
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.edits.editlist import clean_map
 from vidstudio.engine.alignment.match import Match, Pictures, match
 from vidstudio.engine.alignment.results import Alignment, Window
 from vidstudio.engine.alignment.scanned import Scanned

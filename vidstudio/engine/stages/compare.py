@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment import certainty, editlist, file_segments, segments
-from vidstudio.engine.alignment.active import Active
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.edits import certainty, editlist, file_segments, segments
 from vidstudio.engine.alignment.results import Alignment, SoundFindings
 from vidstudio.engine.models.basic import BasicEmbedder
 from vidstudio.engine.picture import changes, estimates

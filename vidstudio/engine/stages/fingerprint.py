@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vidstudio.engine.alignment.active import Active
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.active import Active
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.alignment.scanned import Scanned
 from vidstudio.engine.media.stills import Squeezer, stills_of

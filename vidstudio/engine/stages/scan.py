@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.follow import MEMORY, Ribbon, meeting, trusted
-from vidstudio.engine.alignment.pace import natural_frames
 from vidstudio.engine.alignment.results import Fingerprint, Window
 from vidstudio.engine.alignment.scanned import GLIMPSE, Course, Glimpses, Scanned
+from vidstudio.engine.alignment.search.pace import natural_frames
 from vidstudio.engine.flags import leading
 from vidstudio.engine.media.stills import Squeezer, Still, Stills
 from vidstudio.engine.picture.measuring import Looked, Measurer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vidstudio.engine.alignment import editlist
+from vidstudio.engine.alignment.edits import editlist
 from vidstudio.engine.alignment.results import Alignment, SoundFindings
 from vidstudio.engine.sound import findings, match
 from vidstudio.engine.sound.sounds import Sound

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from vidstudio.engine.alignment.timemap import TimeMap
+from vidstudio.engine.alignment.edits.timemap import TimeMap
 from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.types import METRICS, AudioDifference, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import as_metric, hangs_on_threshold, is_surplus

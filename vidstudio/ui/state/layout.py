@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.timemap import TimeMap
+from vidstudio.engine.alignment.edits.timemap import TimeMap
 from vidstudio.engine.ignore.applying import quiet_segments
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from vidstudio.engine.alignment.timemap import TimeMap, aligned_map, clock_map
+from vidstudio.engine.alignment.edits.timemap import TimeMap, aligned_map, clock_map
 from vidstudio.engine.ignore.applying import applied, with_ignored
 from vidstudio.engine.ignore.rules import Ignore
 from vidstudio.engine.types import Comparison, Edit, Metric

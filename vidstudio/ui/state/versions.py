@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QUndoCommand
 
-from vidstudio.engine.alignment.versions import Matrix, matrix
+from vidstudio.engine.alignment.edits.versions import Matrix, matrix
 from vidstudio.engine.ignore.applying import applied
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.store.store import Store

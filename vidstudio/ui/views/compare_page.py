@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vidstudio.engine.alignment.timemap import TimeMap, clock_map
+from vidstudio.engine.alignment.edits.timemap import TimeMap, clock_map
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.settings import TimeDisplay
 from vidstudio.engine.time import US, Span

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vidstudio.engine.alignment.versions import Addition, Cell, State, Stretch
+from vidstudio.engine.alignment.edits.versions import Addition, Cell, State, Stretch
 from vidstudio.engine.settings import TimeDisplay
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import EditKind, VideoInfo

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from vidstudio.engine.alignment.versions import State
+from vidstudio.engine.alignment.edits.versions import State
 from vidstudio.engine.exports.words import speed_text
 from vidstudio.engine.ignore.rules import PRESETS, Reason, Rule
 from vidstudio.engine.types import AudioDifference, ChangeKind, Edit, EditKind, Metric

@@ -1,0 +1,114 @@
+"""What seems to be shown out of order is looked at twice: another take of the same scene has not moved.
+
+In order, a poor match is more likely a changed shot than another one. Out of order it has nothing but its likeness
+to speak for it, so that has to be as good as what this pair of videos has elsewhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.alignment.refinement.verify import in_order, pieces
+from vidstudio.engine.alignment.search import exact
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_STILL = 0.5
+_MOVES = 3.0
+_ALIKE_STILL = 0.3
+_ALIKE_MOVING, _LESS_ALIKE = 0.72, 0.2
+_SURELY_ALIKE = 0.9
+_USUAL = 0.9
+_STRANGE = 3.2
+_SAMPLES = 5
+_CLEARLY_NEARER = 0.75
+_AS_NEAR = 1.05
+_MOST_PIECES = 40
+_BLOCK = 4096
+
+
+def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
+    """The map int32 (frames of B,) without what is out of order and not really A; still shots at their best place.
+
+    What A holds just as well where it would be in order is not out of order.
+    """
+    matched = np.flatnonzero(frame_map >= 0)
+    parts = pieces(frame_map, matched, a_frame_us, b_frame_us) if len(matched) else []
+    expected = in_order(frame_map, parts)
+    if all(expected):
+        return frame_map
+    left = np.zeros(len(frame_map), np.float32)
+    left[matched] = residuals(seen, matched, frame_map[matched])
+    usual = [left[part] for part, fine in zip(parts, expected, strict=True) if fine]
+    limit = _STRANGE * float(np.quantile(np.concatenate(usual), _USUAL)) if usual else np.inf
+    motion = motion_along(frame_map, seen)
+    alike, moves = (values.astype(np.float32) for values in motion.around())
+    moving = np.concatenate([np.zeros(0, np.int64), *(p for p, fine in zip(parts, expected, strict=True) if fine)])
+    moving = moving[moves[moving] >= _MOVES]
+    alike_moving = max(_ALIKE_MOVING, float(np.median(alike[moving])) - _LESS_ALIKE) if len(moving) else _ALIKE_MOVING
+    result = frame_map.copy()
+    others = [part for part, fine in zip(parts, expected, strict=True) if not fine]
+    for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
+        likeness, movement = float(np.median(alike[part])), float(np.median(moves[part]))
+        in_place = _between(frame_map[part], part, seen, *_room(frame_map, part, parts, expected))
+        if in_place is not None:
+            result[part] = in_place
+            continue
+        if movement < _STILL:
+            result[part] = _best_place(frame_map[part], part, seen)
+        least = alike_moving if movement >= _MOVES else _ALIKE_STILL if movement >= _STILL else -1.0
+        strange = movement < _MOVES and likeness < _SURELY_ALIKE and np.quantile(left[part], _USUAL) > limit
+        if likeness < least or strange:
+            result[part] = exact.NEW
+    return result
+
+
+def _room(frame_map: Map, part: Ints, parts: list[Ints], expected: list[bool]) -> tuple[int, int]:
+    """Frames of A, first and one past the last, between what is in order before a piece and after it; -1: the end."""
+    kept = [one for one, fine in zip(parts, expected, strict=True) if fine]
+    before = [int(frame_map[one].max()) + 1 for one in kept if one[0] < part[0]]
+    after = [int(frame_map[one].min()) for one in kept if one[0] > part[0]]
+    return (before[-1] if before else 0), (after[0] if after else -1)
+
+
+def _between(shown: Map, part: Ints, seen: Seen, first: int, after: int) -> Map | None:
+    """The most alike frames among `first..after-1`, in the same steps, if not less so than those it seems to show.
+
+    None too where those are among them already, and where there are very many, which took long.
+    """
+    after = len(seen.a) if after < 0 else after
+    offsets = np.arange(first - int(shown.min()), after - int(shown.max()))
+    if not 0 < len(offsets) <= _BLOCK or offsets[0] <= 0 <= offsets[-1]:
+        return None
+    apart = _apart(shown, offsets, part, seen)
+    best = int(np.argmin(apart))
+    here = float(_apart(shown, np.zeros(1, np.int64), part, seen)[0])
+    return (shown + offsets[best]).astype(np.int32) if apart[best] <= _AS_NEAR * here else None
+
+
+def _best_place(shown: Map, part: Ints, seen: Seen) -> Map:
+    """The frames of A that a still piece is most like: those given, or others in the same steps."""
+    low, high = int(shown.min()), len(seen.a) - int(shown.max())
+    offsets = np.arange(-low, high)
+    apart = _apart(shown, offsets, part, seen)
+    best = int(np.argmin(apart))
+    better = apart[best] < _CLEARLY_NEARER * apart[low]
+    return (shown + offsets[best]).astype(np.int32) if better else shown
+
+
+def _apart(shown: Map, offsets: Ints, part: Ints, seen: Seen) -> Floats:
+    """How far some frames of a piece of B are from A at those offsets from `shown`: float32, sums of mean levels."""
+    samples = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
+    apart = np.zeros(len(offsets), np.float32)
+    for at in samples.tolist():
+        picture = seen.b[part[at]].astype(np.int16)
+        for start in range(0, len(offsets), _BLOCK):
+            some = seen.a[shown[at] + offsets[start : start + _BLOCK]]
+            apart[start : start + _BLOCK] += np.abs(some - picture).mean(axis=(1, 2))
+    return apart

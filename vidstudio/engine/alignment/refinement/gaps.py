@@ -1,0 +1,125 @@
+"""New frames between matched ones: what an overlay, a dissolve or poor coding hid comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals
+from vidstudio.engine.flags import leading, stretches_of
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_CLEARLY_NEARER = 0.03
+_MOST_UNLIKE_FILLED = 0.12
+_LIMITS_OF = 2000
+_LONGEST_BRIDGE = 60
+_BRIEF = 12
+_ENDS = 6
+_MOST_UNLIKE_BRIEF = 0.5
+_USUAL = 0.9
+_AS_USUAL = 1.5
+
+
+def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map with what goes on from its neighbours, or runs at the same time, where most of the picture says so.
+
+    A bright overlay makes a flat picture look new. Only frames of A that nothing else shows are given back.
+    natural: as in `exact.align`.
+    """
+    new = frame_map < 0
+    matched = np.flatnonzero(~new)
+    if not new.any():
+        return frame_map
+    some = matched[:: 1 + len(matched) // _LIMITS_OF]
+    limit = min(_MOST_UNLIKE_FILLED, limits(pairs_apart(seen, some, frame_map[some]))[1])
+    result = frame_map.copy()
+    free = np.ones(len(seen.a), bool)
+    free[frame_map[matched]] = False
+    for low, high in stretches_of(new):
+        rising, falling = np.arange(low, high), np.arange(high - 1, low - 1, -1)
+        ways = [(numbers, natural + (result[at] - natural[at])) for at, numbers in ((low - 1, rising), (high, falling))
+                if 0 <= at < len(result) and result[at] >= 0]  # fmt: skip
+        goes_on = len(ways) == 2 and (ways[0][1][low:high] == ways[1][1][low:high]).all()
+        for numbers, wanted in ways if goes_on else [*ways, (rising, natural)]:
+            left = numbers[result[numbers] < 0]
+            shown = wanted[left]
+            fits = (shown >= 0) & (shown < len(free))
+            fits[fits] = free[shown[fits]]
+            count = leading(fits)
+            left, shown = left[:count], shown[:count]
+            if not len(left):
+                continue
+            shown, apart = _nearest(seen, left, shown, free)
+            count = leading(calmed(apart) <= limit)
+            result[left[:count]] = shown[:count]
+            free[shown[:count]] = False
+    return result
+
+
+def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:
+    """The map with short new stretches filled where A goes on behind them as it did before, if that may be.
+
+    Poor coding, a blend, a window that was lost for a moment; what is as long and quite different stays new. A few new
+    frames at the ends of a shot belong to it.
+    reframed: whether one side shows a moving window of the other; then the likeness says little, and it counts that
+    nothing is cut there that A does not cut as well.
+    """
+    new = frame_map < 0
+    matched = np.flatnonzero(~new)
+    if not new.any() or not len(matched):
+        return frame_map
+    some = matched[:: 1 + len(matched) // _LIMITS_OF]
+    usual = float(np.quantile(residuals(seen, some, frame_map[some]), _USUAL))
+    result = frame_map.copy()
+    for low, high in stretches_of(new):
+        if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
+            continue
+        offset = int(frame_map[high] - natural[high])
+        if abs(int(frame_map[low - 1] - natural[low - 1]) - offset) > (1 if reframed else 0):
+            continue
+        numbers = np.arange(low, high)
+        shown = natural[numbers] + offset
+        brief = high - low <= _BRIEF
+        if not (brief and reframed and _cut_alike(low, high, shown, seen)):
+            alike = brief and not reframed and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
+            if not alike and float(np.median(residuals(seen, numbers, shown))) > _AS_USUAL * usual:
+                continue
+        result[low:high] = shown
+    return _with_ends_of_shots(result, natural, seen)
+
+
+def _cut_alike(low: int, high: int, shown: Ints, seen: Seen) -> bool:
+    """Whether B's frames `low..high-1` and the one after are cut just where the frames of A are that they show."""
+    of_a = np.append(seen.cuts_a, True)
+    return np.array_equal(seen.cuts_b[low : high + 1], of_a[np.append(shown, shown[-1] + 1)])
+
+
+def _with_ends_of_shots(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map with a few new frames at the ends of B's shots given what goes on there, within one shot of A."""
+    starts = np.append(seen.cuts_b, True)
+    starts[0] = True
+    result = frame_map.copy()
+    for low, high in stretches_of(frame_map < 0):
+        until, since = leading(~starts[low : high + 1]), leading(~starts[low : high + 1][::-1])
+        for at, some in ((low - 1, np.arange(low, low + until)), (high, np.arange(high - since, high))):
+            if not 0 <= at < len(frame_map) or not 0 < len(some) <= min(_ENDS, high - low):
+                continue
+            shown = natural[some] + frame_map[at] - natural[at]
+            if seen.one_shot_of_a(np.append(shown, frame_map[at])):
+                result[some] = shown
+    return result
+
+
+def _nearest(seen: Seen, b_frames: Ints, a_frames: Ints, free: NDArray[np.bool_]) -> tuple[Ints, Floats]:
+    """For each frame of B the most alike of the frame of A and its free neighbours, and how unlike it is."""
+    best, apart = a_frames.copy(), pairs_apart(seen, b_frames, a_frames)
+    for step in (-1, 1):
+        other = np.clip(a_frames + step, 0, len(free) - 1)
+        value = np.where(free[other], pairs_apart(seen, b_frames, other), np.inf)
+        better = value < apart - _CLEARLY_NEARER
+        best[better], apart[better] = other[better], value[better]
+    return best, apart

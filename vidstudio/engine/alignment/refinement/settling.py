@@ -1,0 +1,137 @@
+"""Stretches that are a few frames off, and where one ends and the next begins: settled by the pictures themselves.
+
+Where a shot hardly moves, the next frame is nearly as alike as the right one, and a course that began a frame aside
+stays aside. Over all of a stretch the right one is plain.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.flags import stretches_of
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_FARTHEST = 25
+_LEAST = 8
+_STEP, _SAMPLES = 8, 48
+_CLEARLY, _A_LITTLE = 1.5, 1.2
+_MANY, _NEARLY_ALL = 16, 0.9
+_NOISE = 0.1
+"""In levels: what two places may differ by and still be as good as one another."""
+_FLOOR = 0.3
+_SWITCH = 4.0
+"""How much likelier (in nats) what goes on elsewhere has to make the pictures to be worth a step aside."""
+_NOWHERE = np.float32(np.inf)
+
+
+def settled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map int32 (frames of B,) with what is at A's pace moved in A to where it is clearly more alike.
+
+    Borders, too those with a few frames between that are at neither side's place, are moved to where both sides
+    together are clearly most alike.
+    natural: int64 (frames of B,), the frame of A at the time of each.
+    """
+    stretches = [part for one in _stretches(frame_map, natural) for part in _moved(one, natural, seen)]
+    result = frame_map.copy()
+    for one in stretches:
+        shown = natural[one.low : one.high] + one.offset
+        # not every frame was looked at: the last may be beyond A's end
+        inside = (shown >= 0) & (shown < len(seen.a))
+        result[one.low : one.high][inside] = shown[inside]
+    for one, other in itertools.pairwise(stretches):
+        _meet(result, one, other, natural, seen)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Frames `low..high-1` of B that show A's at their time, `offset` frames on."""
+
+    low: int
+    high: int
+    offset: int
+
+
+def _stretches(frame_map: Map, natural: Ints) -> list[_Stretch]:
+    """All that are long enough to judge."""
+    offsets = frame_map - natural
+    result = []
+    for low, high in stretches_of(frame_map >= 0):
+        edges = [low, *(low + 1 + np.flatnonzero(np.diff(offsets[low:high]))).tolist(), high]
+        result += [_Stretch(one, after, int(offsets[one])) for one, after in itertools.pairwise(edges)]
+    return [one for one in result if one.high - one.low >= _LEAST]
+
+
+def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
+    """The stretch in parts, each where it is clearly most alike, a few frames further on or back."""
+    step = min(_STEP, 1 + (one.high - one.low) // _SAMPLES)
+    some = np.arange(one.low, one.high, step)
+    offsets = one.offset + np.arange(-_FARTHEST, _FARTHEST + 1)
+    costs = np.stack([_cost(some, offset, natural, seen) for offset in offsets.tolist()], axis=1)
+    choice = _cheapest(step * np.log(costs + _FLOOR))
+    edges = [0, *(1 + np.flatnonzero(np.diff(choice))).tolist(), len(some)]
+    parts: list[_Stretch] = []
+    for low, high in itertools.pairwise(edges):
+        better = _is_better(costs[low:high, choice[low]], costs[low:high, _FARTHEST])
+        offset = int(offsets[choice[low]]) if better else one.offset
+        first, after = int(some[low]), int(some[high]) if high < len(some) else one.high
+        if after - first < _LEAST:
+            offset = one.offset
+        if parts and parts[-1].offset == offset:
+            parts[-1] = replace(parts[-1], high=after)
+        else:
+            parts.append(_Stretch(first, after, offset))
+    return parts
+
+
+def _is_better(there: Floats, now: Floats) -> bool:
+    """Whether costs are clearly lower: much on the whole, or a little in nearly all of many frames."""
+    if now.mean() > _CLEARLY * there.mean() + _NOISE:
+        return True
+    lower = len(now) >= _MANY and (there < now).mean() > _NEARLY_ALL
+    return bool(lower and now.mean() > _A_LITTLE * there.mean() + _NOISE)
+
+
+def _cheapest(costs: Floats) -> Ints:
+    """The cheapest column for each row (rows, columns), where a change of column costs `_SWITCH`."""
+    came = np.zeros(costs.shape, np.int64)
+    total = costs[0].astype(np.float64)
+    here = np.arange(costs.shape[1])
+    for row in range(1, len(costs)):
+        best = int(np.argmin(total))
+        came[row] = np.where(total <= total[best] + _SWITCH, here, best)
+        total = np.minimum(total, total[best] + _SWITCH) + costs[row]
+    result = np.zeros(len(costs), np.int64)
+    result[-1] = int(np.argmin(total))
+    for row in range(len(costs) - 1, 0, -1):
+        result[row - 1] = came[row, result[row]]
+    return result
+
+
+def _meet(frame_map: Map, one: _Stretch, other: _Stretch, natural: Ints, seen: Seen) -> None:
+    """Moves the border of two stretches, with little between, to where both together are most alike."""
+    if other.low - one.high > _FARTHEST or (frame_map[one.high : other.low] < 0).any():
+        return
+    numbers = np.arange(max(one.low, one.high - _FARTHEST), min(other.high, other.low + _FARTHEST))
+    left, right = (_cost(numbers, two.offset, natural, seen) for two in (one, other))
+    both = np.append(0, np.cumsum(left)) + np.append(np.cumsum(right[::-1])[::-1], 0)
+    border = int(np.argmin(both))
+    if both[border] < residuals(seen, numbers, frame_map[numbers]).sum() - _CLEARLY:
+        frame_map[numbers[:border]] = natural[numbers[:border]] + one.offset
+        frame_map[numbers[border:]] = natural[numbers[border:]] + other.offset
+
+
+def _cost(numbers: Ints, offset: int, natural: Ints, seen: Seen) -> Floats:
+    """How unlike frames of B are what A shows that much further on, in levels; beyond its ends, without end."""
+    shown = natural[numbers] + offset
+    inside = (shown >= 0) & (shown < len(seen.a))
+    return np.where(inside, residuals(seen, numbers, shown.clip(0, len(seen.a) - 1)), _NOWHERE)

@@ -1,0 +1,90 @@
+"""Short slips by a frame that what goes on around them explains as well: no frame was doubled and none dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
+
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_NONE = -(2**40)
+_LONGEST, _LONGEST_HIDDEN, _LONGEST_REFRAMED = 25, 25, 60
+_ASIDE, _ASIDE_HIDDEN, _ASIDE_REFRAMED = 1, 3, 5
+_AROUND = 8
+_AS_LIKE, _AS_LIKE_REFRAMED = 1.15, 1.6
+
+
+def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:
+    """The map without slips by one frame that are made up soon, unless the pictures clearly ask for them.
+
+    Where little moves, a frame and its neighbour are alike, and noise decides which is nearer. A real hiccup, a frame
+    that is doubled and later one that is dropped, is seen where something moves. Beside frames that show nothing of A,
+    as in a fade, it may be a few.
+    reframed: whether one side shows a moving window of the other; where that is hardly known, likeness says less, and
+    slips may be by a few frames, or last from a shot's first frame on or to its last.
+    """
+    most = _AS_LIKE_REFRAMED if reframed else _AS_LIKE
+    offsets = np.where(frame_map >= 0, frame_map - natural, _NONE)
+    asides = list(_made_up(offsets, *((_LONGEST_REFRAMED, _ASIDE_REFRAMED) if reframed else (_LONGEST, _ASIDE))))
+    if reframed:
+        asides += _at_ends(offsets, natural, seen)
+    result = frame_map.copy()
+    for low, high, around in asides:
+        numbers = np.arange(low, high)
+        straight_on = natural[numbers] + around
+        matched = frame_map[numbers] >= 0
+        numbers, straight_on = numbers[matched], straight_on[matched]
+        now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[numbers], straight_on))
+        if straight.mean() <= most * now.mean():
+            result[numbers] = straight_on
+    return result
+
+
+def _made_up(offsets: Ints, longest: int, aside: int) -> Iterator[tuple[int, int, int]]:
+    """Stretches of B, first frame and one past the last, that are aside a little, and by how much all around is on."""
+    edges = np.flatnonzero(np.diff(offsets)) + 1
+    for at, low in enumerate(edges.tolist()):
+        around = int(offsets[low - 1])
+        if around == _NONE or not _steady(offsets[max(0, low - _AROUND) : low]):
+            continue
+        for high in edges[at + 1 :].tolist():
+            matched = offsets[low:high][offsets[low:high] != _NONE]
+            apart = int(np.abs(matched - around).max(initial=0))
+            if high - low > longest or apart > max(aside, _ASIDE_HIDDEN):
+                break
+            little = apart <= aside or (len(matched) < high - low <= _LONGEST_HIDDEN)
+            goes_on = offsets[high] == around and _steady(offsets[high : high + _AROUND])
+            if len(matched) and little and goes_on:
+                yield low, high, around
+                break
+
+
+def _at_ends(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, int, int]]:
+    """The same for what begins or ends with a shot of B and is a frame aside, within one shot of A."""
+    shots = np.flatnonzero(np.append(seen.cuts_b, True))
+    for at in (np.flatnonzero(np.diff(offsets)) + 1).tolist():
+        next_ = int(np.searchsorted(shots, at, "right"))
+        low, high = int(shots[next_ - 1]) if next_ else 0, int(shots[next_])
+        for first, after, beside, beyond, steady in (
+            (low, at, at, low - 1, offsets[at : min(high, at + _AROUND)]),
+            (at, high, at - 1, high, offsets[max(low, at - _AROUND) : at]),
+        ):
+            around = int(offsets[beside])
+            if around == _NONE or not _steady(steady) or not 0 < after - first <= _LONGEST:
+                continue
+            if 0 <= beyond < len(offsets) and offsets[beyond] == offsets[first]:
+                continue  # what is aside goes on over the cut
+            shown = natural[[first, after - 1, beside]] + around
+            if (np.abs(offsets[first:after] - around) == 1).all() and seen.one_shot_of_a(shown):
+                yield first, after, around
+
+
+def _steady(offsets: Ints) -> bool:
+    """Whether enough frames are at one offset."""
+    return len(offsets) == _AROUND and bool((offsets == offsets[0]).all())

@@ -1,0 +1,129 @@
+"""Where something was cut out of what goes on: at a cut of the picture, if the picture does not speak against it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.flags import leading, stretches_of
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_FARTHEST = 60
+_MOST_LEFT_OUT = 60
+_AS_LIKE = 1.15
+_AS_LIKE_SOMEWHERE = 1.5
+_NOISE = 0.3
+"""In levels: what two courses may differ by and still be as good as one another."""
+_AROUND = 5
+_HELD = 8
+
+
+def at_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map int32 (frames of B,) with frames of A left out at cuts that are near, where they are left out elsewhere.
+
+    Shots are trimmed at their ends. In one that stands still any of its frames could be the ones that are missing,
+    and coding noise chose some in its middle. A has to have the cut too, among what is left out.
+    natural: int64 (frames of B,), the frame of A at the time of each.
+    """
+    matched = frame_map >= 0
+    offsets = frame_map - natural
+    jumps = np.flatnonzero(matched[1:] & matched[:-1] & (np.diff(offsets) > 0)) + 1
+    if not len(jumps):
+        return frame_map
+    of_a, of_b = seen.cuts_a, np.flatnonzero(seen.cuts_b)
+    result = frame_map.copy()
+    for at in jumps.tolist():
+        if offsets[at] - offsets[at - 1] > _MOST_LEFT_OUT or at in of_b:
+            continue
+        ways = []
+        for cut in of_b[np.abs(of_b - at) <= _FARTHEST].tolist():
+            way = _with_jump(result, natural, at, cut)
+            if way is not None and of_a[way[cut - 1] + 1 : way[cut] + 1].any():
+                numbers = np.arange(min(cut, at), max(cut, at))
+                if _as_like(numbers, result, way, seen):
+                    ways.append((numbers, way))
+        if ways:
+            result = _most_like(ways, natural, seen)
+    return result
+
+
+def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map int32 (frames of B,) with A going on where it seems to be held and to leap, as far as that is as like.
+
+    Of a shot that stands still one frame looks like another, and what goes on needs no explanation. What leaps into a
+    stop goes on into it, what leaps out of it begins in it; a frame that is held and goes on from there is held.
+    """
+    result = frame_map.copy()
+    for first, last in stretches_of((np.diff(frame_map) == 0) & (frame_map[1:] >= 0)):
+        piece = np.arange(first, last + 1)
+        if len(piece) < _HELD or natural[last] - natural[first] < _HELD - 1:
+            continue
+        for numbers, step in ((piece, 1), (piece[::-1], -1)):
+            thawing, shown = _going_on(numbers, step, int(frame_map[first]), result, natural)
+            if not len(thawing):
+                continue
+            now, then = (residuals(seen, thawing, one) for one in (frame_map[thawing], shown))
+            far = leading(then <= _AS_LIKE * now + _NOISE)
+            result[thawing[:far]] = shown[:far]
+    return result
+
+
+def _going_on(numbers: Ints, step: int, held: int, frame_map: Map, natural: Ints) -> tuple[Ints, Ints]:
+    """Which of these frames, that seem to hold one of A, could go on what is beside the first of them, and as what.
+
+    None where nothing goes on there, or where it leads to the frame that is held, or near it: that is a real stop.
+    step: 1 where the numbers rise, -1 where they fall.
+    """
+    none = np.zeros(0, np.int64)
+    beside, beyond = int(numbers[0]) - step, int(numbers[0]) - 2 * step
+    if not (0 <= beside < len(frame_map) and 0 <= beyond < len(frame_map)) or frame_map[beside] < 0:
+        return none, none
+    offset = frame_map[beside] - natural[beside]
+    if offset != frame_map[beyond] - natural[beyond]:
+        return none, none
+    if abs(int(frame_map[beside]) - held) < _HELD:
+        return none, none
+    numbers = numbers[frame_map[numbers] == held]
+    shown = natural[numbers] + offset
+    count = leading(step * (held - shown) > 0)
+    return numbers[:count], shown[:count]
+
+
+def _with_jump(frame_map: Map, natural: Ints, at: int, cut: int) -> Map | None:
+    """The map with the jump at frame `at` of B moved to `cut`; None where it does not go on steadily between them."""
+    low, high = min(cut, at), max(cut, at)
+    side = at if cut < at else at - 1
+    offsets = frame_map[low:high] - natural[low:high]
+    if (frame_map[low:high] < 0).any() or (offsets != offsets[0]).any() or frame_map[cut - 1] < 0 or frame_map[cut] < 0:
+        return None
+    result = frame_map.copy()
+    result[low:high] = natural[low:high] + (frame_map[side] - natural[side])
+    return result
+
+
+def _most_like(ways: list[tuple[Ints, Map]], natural: Ints, seen: Seen) -> Map:
+    """The way with the fewest jumps, of several the one that is most alike where any of them differs from another."""
+    jumps = [np.count_nonzero(np.diff(way - natural)) for _, way in ways]
+    ways = [one for one, count in zip(ways, jumps, strict=True) if count == min(jumps)]
+    numbers = np.unique(np.concatenate([numbers for numbers, _ in ways]))
+    return min((way for _, way in ways), key=lambda way: float(residuals(seen, numbers, way[numbers]).sum()))
+
+
+def _as_like(numbers: Ints, frame_map: Map, wanted: Map, seen: Seen) -> bool:
+    """Whether these frames of B look as much like the frames of A that are wanted as like those they show."""
+    now, then = (residuals(seen, numbers, shown[numbers]) for shown in (frame_map, wanted))
+    if then.mean() > _AS_LIKE * now.mean() + _NOISE:
+        return False
+    return bool((_calmed(then) <= _AS_LIKE_SOMEWHERE * _calmed(now) + _NOISE).all())
+
+
+def _calmed(values: Floats) -> Floats:
+    """Running mean."""
+    window = np.ones(min(_AROUND, len(values)))
+    result: Floats = (np.convolve(values, window, "valid") / len(window)).astype(np.float32)
+    return result

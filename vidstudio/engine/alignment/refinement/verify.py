@@ -1,0 +1,121 @@
+"""Second thoughts about a frame map: what only looks like A goes.
+
+Two things tell a frame of A from another take of its scene: how unlike the pictures are once the grade is
+taken out, and whether they change alike from frame to frame (grade, coding and overlays hardly touch that).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals
+from vidstudio.engine.alignment.search import exact
+from vidstudio.engine.flags import stretches_of
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_MOST_UNLIKE_MOVING = 0.3
+_MAIN_PIECE = 0.4
+_AROUND = 7
+_MOVES = 1.0
+_SLOW = 0.4
+_ALIKE = 0.8
+_LEAST_ELSEWHERE = 8
+_LEAST_AMID = 8
+_AS_NEAR = 1.2
+
+
+def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
+    """The map without frames that only look like A: other takes of the same scene.
+
+    How unlike most matches of this pair are sets the limits: a tight one for whole pieces, a loose one for frames.
+    """
+    matched = np.flatnonzero(frame_map >= 0)
+    if not len(matched):
+        return frame_map
+    apart = np.zeros(len(frame_map), np.float32)
+    apart[matched] = pairs_apart(seen, matched, frame_map[matched])
+    of_piece, of_frame = limits(apart[matched])
+    motion = motion_along(frame_map, seen)
+    alike, moves = motion.around()
+    moves_along = (alike >= _ALIKE) & (moves >= _MOVES)
+    left = np.zeros(len(frame_map), np.float32)
+    left[matched] = residuals(seen, matched, frame_map[matched])
+    usual = float(np.median(left[matched]))
+    result = frame_map.copy()
+    length = np.zeros(len(frame_map), np.int64)
+    for whole in pieces(frame_map, matched, a_frame_us, b_frame_us):
+        length[whole] = len(whole)
+    parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
+    for part, expected in zip(parts, in_order(frame_map, parts), strict=True):
+        if _slow(frame_map[part], b_frame_us / a_frame_us) and (not expected or motion.hurried(part)):
+            result[part] = exact.NEW
+            continue
+        calm = calmed(apart[part])
+        drop = calm > np.where(moves_along[part], max(of_frame, _MOST_UNLIKE_MOVING), of_frame)
+        if len(part) < _MAIN_PIECE * len(matched):
+            as_near = bool(np.median(left[part]) <= usual)
+            excused = moves_along[part].mean() > 0.5 and (np.median(apart[part]) < _MOST_UNLIKE_MOVING or as_near)
+            if excused and as_near and expected:
+                drop &= left[part] > _AS_NEAR * usual
+            drop[:] |= (np.median(apart[part]) > of_piece and not excused) or motion.unrelated(part, expected=expected)
+            drop[:] |= length[part[0]] < _LEAST_ELSEWHERE and not expected
+        result[part[drop]] = exact.NEW
+    return _without_islands(result, seen)
+
+
+def _without_islands(frame_map: Map, seen: Seen) -> Map:
+    """The map without moments of A in the midst of a shot of B that is not A's: a glance that is much like it."""
+    result = frame_map.copy()
+    for first, after in stretches_of(frame_map >= 0):
+        amid = first > 0 and after < len(frame_map) and after - first < _LEAST_AMID
+        if amid and not seen.cuts_b[first - 1 : after + 2].any():
+            result[first:after] = exact.NEW
+    return result
+
+
+def in_order(frame_map: Map, parts: list[Ints]) -> list[bool]:
+    """Whether each piece runs forward and belongs to the chain of pieces rising in A that holds most frames."""
+    lows = np.array([int(frame_map[part].min()) for part in parts])
+    highs = np.array([int(frame_map[part].max()) for part in parts])
+    lengths = np.array([len(part) if frame_map[part[-1]] >= frame_map[part[0]] else 0.1 for part in parts])
+    best, link = np.zeros(len(parts)), np.full(len(parts), -1)
+    for i in range(len(parts)):
+        fits = np.flatnonzero(highs[:i] <= lows[i] + 2)
+        if len(fits):
+            link[i] = fits[np.argmax(best[fits])]
+        best[i] = lengths[i] + (best[link[i]] if link[i] >= 0 else 0)
+    result = [False] * len(parts)
+    at = int(np.argmax(best)) if len(parts) else -1
+    while at >= 0:
+        result[at] = bool(lengths[at] >= 1)
+        at = int(link[at])
+    return result
+
+
+def _slow(shown: Map, rate: float) -> bool:
+    """Whether A hardly goes on along a piece; rate: frames of A in the time of a frame of B."""
+    return len(shown) >= _AROUND and abs(int(shown[-1]) - int(shown[0])) < _SLOW * rate * len(shown)
+
+
+def pieces(
+    frame_map: Map, matched: Ints, a_frame_us: float, b_frame_us: float, cut: NDArray[np.bool_] | None = None
+) -> list[Ints]:
+    """Matched frames of B in stretches without a jump; where A stands still is a stretch of its own.
+
+    cut: bool (frames of B,), where a stretch ends too.
+    """
+    shown = frame_map[matched]
+    rate = b_frame_us / max(a_frame_us, 1e-3)
+    back = int(np.ceil(2 / max(rate, 1e-3))) + 2
+    still = np.zeros(len(matched), bool)
+    still[back:] = (shown[back:] == shown[:-back]) & (matched[back:] - matched[:-back] == back)
+    jump = (np.diff(matched) > 1) | (np.abs(np.diff(shown)) > np.ceil(rate) + 1) | (still[1:] != still[:-1])
+    if cut is not None:
+        jump |= cut[matched[1:]]
+    return np.split(matched, np.flatnonzero(jump) + 1)
