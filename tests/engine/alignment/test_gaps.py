@@ -102,3 +102,14 @@ def test_what_is_new_before_a_cut_of_a_stays_new() -> None:
     b = recoded(_film(shot(1, 48), shot(1, 50)[48:], shot(9, 30)))
     found = np.append(np.arange(48), np.full(32, -1)).astype(np.int32)
     assert np.array_equal(bridged(found, np.arange(80), _plain(a, b), reframed=True), found)
+
+
+def test_black_in_a_fade_through_it_is_bridged_but_not_black_alone() -> None:
+    a = _film(shot(1, 60), shot(2, 60))
+    gap = _with_a_gap(120, 58, 62)
+    share = np.clip(np.abs(np.arange(120) - 59.5) / 12, 0, 1)[:, None, None]
+    faded, cut_out = recoded((a * share).astype(np.uint8)), recoded(a)
+    faded[58:62] = cut_out[58:62] = 16
+    found = bridged(gap, np.arange(120), _plain(a, faded), reframed=False)
+    assert np.array_equal(found, range(120))
+    assert np.array_equal(bridged(gap, np.arange(120), _plain(a, cut_out), reframed=False), gap)

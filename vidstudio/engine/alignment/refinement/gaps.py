@@ -21,6 +21,7 @@ _BRIEF = 12
 _ENDS = 6
 _MOST_UNLIKE_BRIEF = 0.5
 _USUAL = 0.9
+_GONE, _FADED = 0.15, 0.4
 _AS_USUAL = 1.5
 
 
@@ -86,10 +87,19 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
         brief = high - low <= _BRIEF
         if not (brief and reframed and _cut_alike(low, high, shown, seen)):
             alike = brief and not reframed and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
+            alike |= brief and _in_a_fade(frame_map, low, high, seen)
             if not alike and float(np.median(residuals(seen, numbers, shown))) > _AS_USUAL * usual:
                 continue
         result[low:high] = shown
     return _with_ends_of_shots(result, natural, seen)
+
+
+def _in_a_fade(frame_map: Map, low: int, high: int, seen: Seen) -> bool:
+    """Whether B's frames `low..high-1` have next to no contrast, and those beside them much less than A's."""
+    beside = np.array([low - 1, high])
+    of_a, of_b = (part.std(axis=(1, 2)) for part in seen.pairs(beside, frame_map[beside]))
+    gone = seen.b[low:high].std(axis=(1, 2)) < _GONE * of_a.min()
+    return bool(gone.all() and (of_b < _FADED * of_a).all())
 
 
 def _cut_alike(low: int, high: int, shown: Ints, seen: Seen) -> bool:
