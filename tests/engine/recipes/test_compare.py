@@ -128,6 +128,14 @@ def test_a_reencode_is_the_same(studio: Studio, original: Path, write: Callable[
     assert (found.embedder, found.dimension > 0, found.aligned) == ("basic-1", True, True)
 
 
+def test_black_bars_mean_nothing_else(studio: Studio, original: Path, write: Callable[..., Path], shots: list) -> None:
+    bars = [np.pad(picture, ((24, 24), (0, 0), (0, 0))) for picture in shots[0] + shots[1] + shots[2]]
+    found = studio.compare(original, write("letterbox", bars))
+    assert all(edit.change == ("geometry",) for edit in found.edits)
+    assert len(found.segments) == 6
+    assert all(one.cosine is not None and one.cosine < 0.04 for one in found.segments)
+
+
 def test_one_inserted_shot_is_exactly_that(studio: Studio, original: Path, write: Callable, shots: list) -> None:
     found = studio.compare(original, write("inserted", shots[0] + shots[3] + shots[1] + shots[2]))
     assert _rows(found) == [

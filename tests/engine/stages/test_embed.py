@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.appearance.active import Active
 from vidstudio.engine.errors import Cancelled
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.media.frame import Frame
@@ -146,12 +147,15 @@ def test_four_frames_stand_evenly() -> None:
 
 @dataclass
 class PairEnv(PlainEnv):
-    """Two versions: needs are the times of A, those of B, and their alignment."""
+    """Two versions: needs are the times of A, those of B, their alignment, and the active pictures."""
 
     frame_map: list[int] = field(default_factory=list)
+    active: Active = field(default_factory=lambda: Active(0, 0, 1, 1, 1, 1))
 
     def needed(self, number: int) -> Sequence[Any]:
-        return [Aligned(np.array(self.frame_map, np.int32))] if number == 2 else [self.times]
+        if number == 2:
+            return [Aligned(np.array(self.frame_map, np.int32))]
+        return [self.active] if number > 2 else [self.times]
 
 
 @dataclass
@@ -176,6 +180,24 @@ def test_aligned_sides_see_the_same_frames_however_the_cuts_fall(clip: Path) -> 
         pictures = {f.number: f.pixels for f in frames(clip, times, size=(224, 224))}
         truth = BasicEmbedder().embed(np.stack([pictures[shown_by_b[n]] for n in numbers])).mean(0)
         assert float(of_a.vector @ truth / np.linalg.norm(truth)) == pytest.approx(1, abs=1e-4)
+
+
+def test_what_is_embedded_of_a_version_in_bars_is_its_picture(clip: Path, tmp_path: Path) -> None:
+    times = frame_times(clip)
+    plain = [frame.pixels for frame in frames(clip, times)]
+    height, width = plain[0].shape[:2]
+    barred = [np.pad(picture, ((16, 16), (0, 0), (0, 0))) for picture in plain]
+    path = write_clip(tmp_path / "bars.mp4", barred, 10, gop=20)
+    active = Active(0, 16, width, height, width, height + 32)
+    found = {}
+    for name, of, seen in (("plain", clip, None), ("bars", path, active), ("bars and all", path, None)):
+        env = PairEnv(of, times, frame_map=list(range(65)), **({"active": seen} if seen else {}))
+        found[name] = list(EMBED_BASIC.run(("b",), EmbedParams(1_000_000, side="b"), None, env))
+    apart = {
+        name: max(1 - float(one.vector @ other.vector) for one, other in zip(found[name], found["plain"], strict=True))
+        for name in ("bars", "bars and all")
+    }
+    assert apart["bars"] < 0.03 < 0.1 < apart["bars and all"]
 
 
 def test_a_segment_that_is_mostly_new_has_no_embedding(clip: Path) -> None:

@@ -32,7 +32,7 @@ class Course:
 class Glimpses:
     """Pairs of frames in which both versions can be looked at: int32 (N,) numbers, uint8 (N, 32, 32, 3) RGB pictures.
 
-    The whole pictures, bars included. b rises.
+    What both have in common of their active pictures, without bars. b rises.
     """
 
     a: NDArray[np.int32]

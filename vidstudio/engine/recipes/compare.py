@@ -107,7 +107,7 @@ def plan(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: VideoInf
         measures = tuple(
             Call("measure", (request.a, request.b), {}, scan.span, (*times, *shared, scan)) for scan in scans
         )
-        needs = (*times, aligned)
+        needs = (*times, aligned, *aligned.needs[2:4])
         # the embedded embedder looks at what the scan saw
         seen = scans if request.embedder == BASIC else ()
         a_embeddings = _embeddings(request, request.a, "a", b_times, needs, seen)

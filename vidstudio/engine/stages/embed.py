@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.appearance.active import Active
 from vidstudio.engine.alignment.results import Alignment
 from vidstudio.engine.alignment.scanned import Glimpses
 from vidstudio.engine.errors import ModelUnavailable
@@ -76,7 +77,7 @@ def _embed_seen(
         seen.append(chosen if 2 * len(chosen) >= len(numbers) else chosen[:0])
     times: FrameTimes = env.needed(1 if params.side == "b" else 0)[0]
     unseen = [numbers for (_, _, numbers), chosen in zip(wanted, seen, strict=True) if not len(chosen)]
-    decoded = _pictures(env, content_id, times, unseen, SIZE)
+    decoded = _pictures(env, content_id, times, unseen, SIZE, _active(params, env))
     pictures = glimpses.b_pictures if params.side == "b" else glimpses.a_pictures
     for done, ((_, segment, _), chosen) in enumerate(zip(wanted, seen, strict=True)):
         env.tick(done, len(wanted), "looking at the pictures")
@@ -85,9 +86,9 @@ def _embed_seen(
 
 
 def _glimpses(env: Env, scans: int) -> Glimpses:
-    """What the scans saw of pairs that belong together. Needs: alignment, then the scans."""
+    """What the scans saw of pairs that belong together. Needs: alignment, active pictures, then the scans."""
     alignment: Alignment = env.needed(2)[0]
-    parts: list[Glimpses] = [env.needed(3 + number)[0].glimpses for number in range(scans)]
+    parts: list[Glimpses] = [env.needed(5 + number)[0].glimpses for number in range(scans)]
     found = Glimpses(*(np.concatenate([getattr(part, name) for part in parts]) for name in Glimpses.__slots__))
     right = alignment.frame_map[found.b] == found.a
     return Glimpses(found.a[right], found.b[right], found.a_pictures[right], found.b_pictures[right])
@@ -128,7 +129,7 @@ def _embed(
     matched = ((segment, numbers) for _, segment, numbers in _matched(params, span, env))
     wanted = list(_whole(params, span, env) if params.side == "" else matched)
     times: FrameTimes = env.needed(1 if params.side == "b" else 0)[0]
-    pictures = _pictures(env, content_id, times, [numbers for _, numbers in wanted], size)
+    pictures = _pictures(env, content_id, times, [numbers for _, numbers in wanted], size, _active(params, env))
     for done in range(0, len(wanted), _GROUP):
         env.tick(done, len(wanted), "looking at the pictures")
         group = [next(pictures) for _ in wanted[done : done + _GROUP]]
@@ -137,6 +138,11 @@ def _embed(
         for (segment, _), of_segment in zip(wanted[done:], np.split(vectors, ends[:-1]), strict=False):
             yield Embedding(Segment(content_id, segment), _mean_direction(of_segment), model)
     env.tick(len(wanted), len(wanted), "")
+
+
+def _active(params: EmbedParams, env: Env) -> Active | None:
+    """The part of the frames that is embedded of one side of two versions: bars say nothing of what they show."""
+    return None if params.side == "" else env.needed(4 if params.side == "b" else 3)[0]
 
 
 def _whole(params: EmbedParams, span: Span | None, env: Env) -> Iterator[tuple[Span, list[int]]]:
@@ -182,27 +188,46 @@ def segment_frames(times: FrameTimes, segment: Span) -> list[int]:
 
 
 def _pictures(
-    env: Env, content_id: str, times: FrameTimes, numbers: Sequence[Sequence[int]], size: tuple[int, int]
+    env: Env,
+    content_id: str,
+    times: FrameTimes,
+    numbers: Sequence[Sequence[int]],
+    size: tuple[int, int],
+    active: Active | None,
 ) -> Iterator[NDArray[np.uint8]]:
-    """The frames (N, height, width, 3) of each segment, decoded in one pass; once more where A is gone back in."""
+    """The frames (N, height, width, 3) of each segment, decoded in one pass; once more where A is gone back in.
+
+    active: what of them is squeezed into `size`, by default all.
+    """
     starts = [0, *(i for i in range(1, len(numbers)) if numbers[i][0] < numbers[i - 1][0]), len(numbers)]
     for first, after in pairwise(starts):
-        yield from _rising_pictures(env.media(content_id), times, numbers[first:after], size)
+        yield from _rising_pictures(env.media(content_id), times, numbers[first:after], size, active)
 
 
 def _rising_pictures(
-    path: Path, times: FrameTimes, numbers: Sequence[Sequence[int]], size: tuple[int, int]
+    path: Path, times: FrameTimes, numbers: Sequence[Sequence[int]], size: tuple[int, int], active: Active | None
 ) -> Iterator[NDArray[np.uint8]]:
     wanted = sorted({number for of_segment in numbers for number in of_segment})
-    frames = decode.sampled(path, times, wanted, size=size)
+    whole, rows, columns = _framed(size, active)
+    frames = decode.sampled(path, times, wanted, size=whole)
     held: dict[int, NDArray[np.uint8]] = {}
     for of_segment in numbers:
         # a long frame may belong to several segments
         held = {number: pixels for number, pixels in held.items() if number >= of_segment[0]}
         while of_segment[-1] not in held:
             frame = next(frames)
-            held[frame.number] = frame.pixels
+            held[frame.number] = frame.pixels[rows, columns]
         yield np.stack([held[number] for number in of_segment])
+
+
+def _framed(size: tuple[int, int], active: Active | None) -> tuple[tuple[int, int], slice, slice]:
+    """How large frames have to be for their active picture to be `size`, and its rows and columns in them."""
+    if active is None:
+        return size, slice(None), slice(None)
+    across, down = size[0] / active.width, size[1] / active.height
+    whole = max(size[0], round(active.full_width * across)), max(size[1], round(active.full_height * down))
+    left, top = min(round(active.x * across), whole[0] - size[0]), min(round(active.y * down), whole[1] - size[1])
+    return whole, slice(top, top + size[1]), slice(left, left + size[0])
 
 
 def _mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -214,7 +239,7 @@ def _mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-EMBED_BASIC: Stage[EmbedParams, Embedding] = Stage("embed_basic", 2, EmbedParams, Embedding, _embed_basic)
+EMBED_BASIC: Stage[EmbedParams, Embedding] = Stage("embed_basic", 3, EmbedParams, Embedding, _embed_basic)
 EMBED_MODEL: Stage[EmbedParams, Embedding] = Stage(
-    "embed_model", 2, EmbedParams, Embedding, _embed_model, place="model_process", weight=5.0
+    "embed_model", 3, EmbedParams, Embedding, _embed_model, place="model_process", weight=5.0
 )

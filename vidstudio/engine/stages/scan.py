@@ -164,7 +164,6 @@ class _Chunk:
     offset: int | None
     due: int
     steps: int = 0
-    squeezer: Squeezer = field(default_factory=Squeezer)
     frames: list[int] = field(default_factory=list)
     shown: list[int] = field(default_factory=list)
     glimpses: list[tuple[int, int, Bytes, Bytes]] = field(default_factory=list)
@@ -237,8 +236,8 @@ class _Chunk:
         pairs: list[tuple[Looked, tuple[Bytes, Bytes] | None]] = []
         for number, counterpart in zip(numbers.tolist(), counterparts.tolist(), strict=True):
             of_b, of_a = self.b.at(number), self.a.at(counterpart)
-            glimpse = self._glimpse(of_a, of_b) if self.glimpsed[number] else None
-            pairs.append((self.measurer.look(of_a, of_b), glimpse))
+            looked = self.measurer.look(of_a, of_b)
+            pairs.append((looked, _glimpse(looked) if self.glimpsed[number] else None))
         self.a.settle()
         self.b.settle()
         count, slip = trusted(self.a.ribbon, self.b.ribbon, counterparts, numbers)
@@ -285,9 +284,12 @@ class _Chunk:
         most = _TRIES + _PATIENCE * (self.after - self.b.first + self.a_frames) // _STEP
         return self.steps > most or self.a.again + self.b.again > _PATIENCE * (self.after - self.b.first + _STEP)
 
-    def _glimpse(self, a: Still, b: Still) -> tuple[Bytes, Bytes]:
-        size = (GLIMPSE, GLIMPSE)
-        return self.squeezer.rgb(a.small, size), self.squeezer.rgb(b.small, size)
+
+def _glimpse(pair: Looked) -> tuple[Bytes, Bytes]:
+    import cv2
+
+    a, b = (cv2.resize(one, (GLIMPSE, GLIMPSE), interpolation=cv2.INTER_AREA) for one in (pair.a, pair.b))
+    return np.asarray(a, np.uint8), np.asarray(b, np.uint8)
 
 
 _TRIES = 50
