@@ -112,7 +112,7 @@ def test_a_stall_is_seen(qtbot: QtBot) -> None:
 
 def test_a_thread_that_keeps_the_interpreter_is_seen(qtbot: QtBot) -> None:
     """As a long computation in one call of C does."""
-    numbers = list(range(12_000_000))
+    numbers = range(20_000_000)
     with Heartbeat() as heart:
         qtbot.wait(50)
         thread = threading.Thread(target=lambda: sum(numbers))
