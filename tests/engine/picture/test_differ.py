@@ -162,7 +162,7 @@ def course() -> list[np.ndarray]:
 
 def test_while_nothing_differs_few_pairs_are_looked_at_closely(course: list[np.ndarray], looks: list[int]) -> None:
     found = differed(course, _patched(course, 0, 0))
-    assert len(looks) < len(course) / 3
+    assert len(looks) < len(course) / 4
     assert found.frames.tolist() == list(range(90))
     assert found.colour.shape == found.wide.shape == found.detail.shape == (90,)
     assert found.wide.max() == 0

@@ -18,7 +18,7 @@ _STEPS = 3
 """Of a fade that runs a few frames earlier or later, no grade is made."""
 _CODED, _MOST_CODED = 0.55, 5.0
 """By how many levels coding alone moves colours, for each by which it moves luma; and at most."""
-_PASSED = 15
+_PASSED = 13
 """Pairs that are not looked at closely between two that are, while nothing differs."""
 _FOLLOWED = 8
 """Pairs looked at closely after one of which it is asked whether nothing differs."""
