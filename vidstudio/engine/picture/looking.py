@@ -118,9 +118,8 @@ class Looker:
         """How far the pair is apart at most, in levels over 3 x 3 points, with the latest place and grade."""
         import cv2
 
-        small = pair.small_a
-        if self._tracker.flip != registration.PLAIN or registration.reach(self._tracker.place) > _NEARLY:
-            small = _halved(self._tracker.lay(pair.half_a))
+        laid = self._tracker.lay(pair.half_a, _NEARLY)
+        small = pair.small_a if laid is pair.half_a else _halved(laid)
         if tones.moved > _GRADED:
             small = self._grader.applied(small)
         return float(cv2.blur(cv2.absdiff(small, pair.small_b), (3, 3)).max())

@@ -64,10 +64,10 @@ class Tracker:
             a = _flipped(a, flip)
         self._follow(a, b)
 
-    def lay(self, a: Bytes) -> Bytes:
-        """A's picture laid on B's as `place` and `flip` say."""
+    def lay(self, a: Bytes, least: float = _STILL) -> Bytes:
+        """A's picture laid on B's as `place` and `flip` say; as it lies if no point moves by more than `least`."""
         a = _flipped(a, self.flip)
-        return _moved(a, self.place) if reach(self.place) > _STILL else a
+        return _moved(a, self.place) if reach(self.place) > least else a
 
     def _follow(self, a: Floats, b: Floats) -> None:
         before = self.place

@@ -34,7 +34,7 @@ def views(a: Active, b: Active, window: Window, turn: Turn | None = None) -> tup
     turn = turn or Turn()
     a = turns.of_active(a, turn)
     cut = _common_size(a, b, window)
-    return replace(_view(a, window, cut), turned=(turn.degrees, turn.mirrored)), _view(b, Window(), cut)
+    return replace(view(a, window, cut), turned=(turn.degrees, turn.mirrored)), view(b, Window(), cut)
 
 
 def _common_size(a: Active, b: Active, window: Window) -> tuple[int, int]:
@@ -46,7 +46,8 @@ def _common_size(a: Active, b: Active, window: Window) -> tuple[int, int]:
     return max(width, _LEAST[0]), max(height, _LEAST[1])
 
 
-def _view(active: Active, window: Window, cut: tuple[int, int]) -> View:
+def view(active: Active, window: Window, cut: tuple[int, int]) -> View:
+    """The view in which a window of a video's active picture is `cut`, width and height, when it is made small."""
     part_width = active.width * (window.right - window.left)
     part_height = active.height * (window.bottom - window.top)
     x, y = active.x + active.width * window.left, active.y + active.height * window.top

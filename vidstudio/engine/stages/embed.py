@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.active import Active
-from vidstudio.engine.alignment.results import Alignment
+from vidstudio.engine.alignment.results import Alignment, Window
 from vidstudio.engine.alignment.scanned import Glimpses
 from vidstudio.engine.errors import ModelUnavailable
 from vidstudio.engine.media import decode
@@ -25,6 +25,7 @@ from vidstudio.engine.models.manager import ModelEnv, ModelSpec
 from vidstudio.engine.models.torchscript_embedder import TorchscriptEmbedder, torchscript_spec
 from vidstudio.engine.models.transformers_embedder import TransformersEmbedder, transformers_spec
 from vidstudio.engine.models.weights import is_torchscript
+from vidstudio.engine.picture.views import view
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import Embedding, FrameTimes, Segment
@@ -208,26 +209,17 @@ def _rising_pictures(
     path: Path, times: FrameTimes, numbers: Sequence[Sequence[int]], size: tuple[int, int], active: Active | None
 ) -> Iterator[NDArray[np.uint8]]:
     wanted = sorted({number for of_segment in numbers for number in of_segment})
-    whole, rows, columns = _framed(size, active)
-    frames = decode.sampled(path, times, wanted, size=whole)
+    seen = view(active or Active(0, 0, *size, *size), Window(), size)
+    left, top, width, height = seen.small
+    frames = decode.sampled(path, times, wanted, size=seen.size)
     held: dict[int, NDArray[np.uint8]] = {}
     for of_segment in numbers:
         # a long frame may belong to several segments
         held = {number: pixels for number, pixels in held.items() if number >= of_segment[0]}
         while of_segment[-1] not in held:
             frame = next(frames)
-            held[frame.number] = frame.pixels[rows, columns]
+            held[frame.number] = frame.pixels[top : top + height, left : left + width]
         yield np.stack([held[number] for number in of_segment])
-
-
-def _framed(size: tuple[int, int], active: Active | None) -> tuple[tuple[int, int], slice, slice]:
-    """How large frames have to be for their active picture to be `size`, and its rows and columns in them."""
-    if active is None:
-        return size, slice(None), slice(None)
-    across, down = size[0] / active.width, size[1] / active.height
-    whole = max(size[0], round(active.full_width * across)), max(size[1], round(active.full_height * down))
-    left, top = min(round(active.x * across), whole[0] - size[0]), min(round(active.y * down), whole[1] - size[1])
-    return whole, slice(top, top + size[1]), slice(left, left + size[0])
 
 
 def _mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

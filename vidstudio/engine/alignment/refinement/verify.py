@@ -28,6 +28,7 @@ _ALIKE = 0.8
 _LEAST_ELSEWHERE = 8
 _LEAST_AMID = 8
 _AS_NEAR = 1.2
+_LIMITS_OF = 2000
 
 
 def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
@@ -44,9 +45,8 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     motion = motion_along(frame_map, seen)
     alike, moves = motion.around()
     moves_along = (alike >= _ALIKE) & (moves >= _MOVES)
-    left = np.zeros(len(frame_map), np.float32)
-    left[matched] = residuals(seen, matched, frame_map[matched])
-    usual = float(np.median(left[matched]))
+    some = matched[:: 1 + len(matched) // _LIMITS_OF]
+    usual = float(np.median(residuals(seen, some, frame_map[some])))
     result = frame_map.copy()
     length = np.zeros(len(frame_map), np.int64)
     for whole in pieces(frame_map, matched, a_frame_us, b_frame_us):
@@ -59,11 +59,14 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
         calm = calmed(apart[part])
         drop = calm > np.where(moves_along[part], max(of_frame, _MOST_UNLIKE_MOVING), of_frame)
         if len(part) < _MAIN_PIECE * len(matched):
-            as_near = bool(np.median(left[part]) <= usual)
-            excused = moves_along[part].mean() > 0.5 and (np.median(apart[part]) < _MOST_UNLIKE_MOVING or as_near)
-            if excused and as_near and expected:
-                drop &= left[part] > _AS_NEAR * usual
-            drop[:] |= (np.median(apart[part]) > of_piece and not excused) or motion.unrelated(part, expected=expected)
+            moving, doubtful = moves_along[part].mean() > 0.5, np.median(apart[part]) > of_piece
+            excused = moving and np.median(apart[part]) < _MOST_UNLIKE_MOVING
+            left = residuals(seen, part, frame_map[part]) if moving and (doubtful or drop.any()) else None
+            if left is not None and np.median(left) <= usual:
+                # of little contrast: unlike for the noise there is everywhere
+                excused = True
+                drop &= (left > _AS_NEAR * usual) | (not expected)
+            drop[:] |= (doubtful and not excused) or motion.unrelated(part, expected=expected)
             drop[:] |= length[part[0]] < _LEAST_ELSEWHERE and not expected
         result[part[drop]] = exact.NEW
     return _without_islands(result, seen)
