@@ -27,6 +27,7 @@ _OVERLAP = 8
 _STILL = 0.04
 _PAL = 25 / 24
 _UNTOLD = 0.25
+_SAME_SPEED, _NEARLY = 0.05, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def _without_rounding_gaps(listed: list[Row], slack: int, a_frames: int) -> list
         if row.kind == "moved":
             continue
         here, after = result[i].a if i >= 0 else None, row.a
-        left_out = max(slack, _skipped(result[i]), _skipped(row))
+        left_out = max(slack, _left_out(result[i], row))
         if here and after and (here.after > after.first or 0 < after.first - here.after <= left_out):
             border = max(after.first, here.first + 1)
             if border >= a_frames:
@@ -186,6 +187,15 @@ def _to_the_ends(listed: list[Row], a_frames: int, left_out: int) -> list[Row]:
         if here and 0 < a_frames - here.after <= max(left_out, _skipped(result[i])):
             result[i] = replace(result[i], a=Range(here.first, a_frames))
     return result
+
+
+def _left_out(row: Row, after: Row) -> int:
+    """Frames of A that may be left out between two rows only because one of them is retimed."""
+    one_speed = row.kind == after.kind == "retimed" and abs(row.speed - after.speed) <= _SAME_SPEED * abs(row.speed)
+    if one_speed and row.b and after.b and row.b.after == after.b.first:
+        # what goes on at one speed is parted only where more is left out than that speed leaves out
+        return max(0, int(np.ceil(abs(row.speed) - 1 - _NEARLY)))
+    return max(_skipped(row), _skipped(after))
 
 
 def _skipped(row: Row) -> int:

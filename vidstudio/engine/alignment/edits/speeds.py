@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.flags import leading, stretches_of
+
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
@@ -41,6 +43,10 @@ class Line:
         result: Reals = offsets[low:high] - (self.start + self.slope * np.arange(low, high))
         return result
 
+    def later(self, by: int) -> Line:
+        """The same in a stretch that begins so many frames before."""
+        return Line(self.low + by, self.high + by, self.slope, self.start - self.slope * by)
+
 
 def lines(offsets: Reals, coarse: float) -> list[Line]:
     """Parts of a stretch at other speeds, in order; the rest of it is at A's own.
@@ -60,7 +66,7 @@ def lines(offsets: Reals, coarse: float) -> list[Line]:
                 found.append(line)
                 free[line.low : line.high] = False
         size = size // 2 if size >= 2 * _SHORTEST else size - 1
-    found = sorted(found, key=lambda one: one.low)
+    found = _over_slips(found, offsets, coarse)
     for _ in range(_ROUNDS):
         before = found
         found = _to_their_ends(_together(found, offsets, coarse), offsets, coarse)
@@ -153,6 +159,37 @@ def _gentle(line: Line, offsets: Reals, coarse: float) -> bool:
     middles = np.median(np.lib.stride_tricks.sliding_window_view(part, _BESIDE), axis=1)
     change = np.abs(middles[_BESIDE:] - middles[:-_BESIDE]).max()
     return bool(change <= coarse + _BESIDE * abs(line.slope) + _ROOM)
+
+
+def _over_slips(found: list[Line], offsets: Reals, coarse: float) -> list[Line]:
+    """Lines, each with what is beside it and a frame aside for a while, where the line goes on behind that.
+
+    Long ones first; what leads back from such a slip may look like a short one, and is none.
+    """
+    result = list(found)
+    for line in sorted(found, key=lambda one: one.low - one.high):
+        if line not in result:
+            continue
+        longest = line.high - line.low
+        low = line.low - _slipped(line.off(offsets, 0, line.low)[::-1], longest, coarse)
+        high = line.high + _slipped(line.off(offsets, line.high, len(offsets)), longest, coarse)
+        beside = [one for one in result if one is not line and one.low < high and low < one.high]
+        if (low, high) != (line.low, line.high) and all(low <= one.low and one.high <= high for one in beside):
+            result = [one for one in result if one is not line and one not in beside] + [_fitted(offsets, low, high)]
+    return sorted(result, key=lambda one: one.low)
+
+
+def _slipped(off: Reals, longest: int, coarse: float) -> int:
+    """How far a line goes on behind a slip by a frame, of so many frames at most; 0 where it does not."""
+    if len(off) <= _SHORT:
+        return 0
+    calm = np.abs(calmed(off, _CALMER))
+    aside = leading(calm <= _OFF + coarse)
+    holds = calm <= _OFF + 0.5 * (coarse - 1)
+    for back, end in stretches_of(holds[:aside]):
+        if 0 < back <= longest and end - back >= _SHORT:
+            return end
+    return 0
 
 
 def _together(found: list[Line], offsets: Reals, coarse: float) -> list[Line]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.edits import speeds
+from vidstudio.engine.alignment.edits.jumps import jumps
 from vidstudio.engine.flags import stretches_of
 
 Ints = NDArray[np.int64]
@@ -97,16 +98,16 @@ def steady(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list
     Where most of B runs at one speed, a stretch too short to show it runs at that speed too if it fits.
     """
     expected = _natural(a_starts, b_starts)
-    same_rate = abs(frame_us(a_starts) / frame_us(b_starts) - 1) <= OTHER_RATE
-    coarse = max(1.0, frame_us(b_starts) / frame_us(a_starts))
     offsets = frame_map - expected
-    parts = unbroken(frame_map, a_starts, b_starts)
-    found = [speeds.lines(offsets[part.first : part.after], coarse) for part in parts]
-    slope = _common_slope(parts, found)
+    rate = frame_us(b_starts) / frame_us(a_starts)
+    same_rate = abs(1 / rate - 1) <= OTHER_RATE
+    coarse = max(1.0, rate)
+    runs = _runs(offsets, unbroken(frame_map, a_starts, b_starts), rate, same_rate=same_rate)
     result: list[Piece] = []
-    for part, lines in zip(parts, found, strict=True):
+    for run in runs:
+        part, lines = run.part, run.lines
         here = slice(part.first, part.after)
-        if slope and not lines and _at_slope(offsets[here], slope, coarse):
+        if not lines and any(_at_slope(offsets[here], slope, coarse) for slope in run.slopes):
             result.append(Piece(part, "retimed"))
             continue
         at = 0
@@ -116,7 +117,50 @@ def steady(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list
             if line:
                 result.append(Piece(Range(part.first + low, part.first + line.high), "retimed"))
                 at = line.high
-    return _at_one_speed(result, offsets, coarse)
+    return _at_one_speed(result, offsets, coarse, {run.part.first for run in runs if run.trimmed})
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A stretch of B through which A goes on, and its parts at other speeds.
+
+    slopes: by how much the offset may grow with each frame where it is too short to tell. trimmed: whether frames of A
+    are left out just before it, though it goes on at the same speed.
+    """
+
+    part: Range
+    lines: list[speeds.Line]
+    slopes: list[float]
+    trimmed: bool
+
+
+def _runs(offsets: Reals, parts: list[Range], rate: float, *, same_rate: bool) -> list[_Run]:
+    """Unbroken stretches, where frames of A are left out parted once more, and their lines.
+
+    rate: frames of A in the time of one of B.
+    """
+    coarse = max(1.0, rate)
+    found = [speeds.lines(offsets[part.first : part.after], coarse) for part in parts]
+    common = _common_slope(parts, found)
+    lines = [line.later(part.first) for part, of_part in zip(parts, found, strict=True) for line in of_part]
+    # at A's own rate what is left out shows without a clock
+    usual = [slope for slope in dict.fromkeys((0.0, common)) if slope or not same_rate]
+    everywhere = [speeds.Line(0, len(offsets), slope, 0.0) for slope in usual]
+    breaks = {at for low, high in _joined(parts) for at in jumps(offsets, low, high, [*everywhere, *lines], rate)}
+    result: list[_Run] = []
+    for part, of_part in zip(parts, found, strict=True):
+        inside = sorted(at for at in breaks if part.first < at < part.after)
+        slopes = [line.slope for line in of_part] if inside else []
+        for low, high in itertools.pairwise([part.first, *inside, part.after]):
+            some = speeds.lines(offsets[low:high], coarse) if inside else of_part
+            result.append(_Run(Range(low, high), some, [*slopes, *([common] if common else [])], low in breaks))
+    return result
+
+
+def _joined(parts: list[Range]) -> list[tuple[int, int]]:
+    """First frames and ends of what is matched without a gap."""
+    firsts, ends = [part.first for part in parts], [part.after for part in parts]
+    return list(zip(sorted({*firsts} - {*ends}), sorted({*ends} - {*firsts}), strict=True))
 
 
 def _common_slope(parts: list[Range], found: list[list[speeds.Line]]) -> float:
@@ -137,13 +181,16 @@ def _at_slope(offsets: Reals, slope: float, coarse: float) -> bool:
     return bool(fits and np.ptp(speeds.calmed(offsets)) > _LEAST_STEP * coarse)
 
 
-def _at_one_speed(pieces: list[Piece], offsets: Reals, coarse: float) -> list[Piece]:
-    """The pieces, those at another speed joined that only a frame far aside keeps apart."""
+def _at_one_speed(pieces: list[Piece], offsets: Reals, coarse: float, trimmed: set[int]) -> list[Piece]:
+    """The pieces, those at another speed joined that only a frame far aside keeps apart.
+
+    trimmed: first frames of those before which something is left out.
+    """
     result: list[Piece] = []
     for piece in pieces:
         before = result[-1] if result else piece
         whole = Range(before.b.first, piece.b.after)
-        beside = before.retimed and piece.retimed and before.b.after == piece.b.first
+        beside = before.retimed and piece.retimed and before.b.after == piece.b.first and piece.b.first not in trimmed
         if beside and speeds.one_speed(offsets[whole.first : whole.after], coarse):
             result[-1] = Piece(whole, "retimed")
         else:
@@ -169,8 +216,15 @@ def _steps(offsets: Reals, coarse: float) -> list[int]:
         if at - low < _SHORTEST or high - at < _SHORTEST:
             continue
         if abs(np.median(offsets[at:high]) - np.median(offsets[low:at])) >= _LEAST_STEP * coarse:
-            found.append(at)
+            found.append(_parting(offsets, low, at, high))
     return found
+
+
+def _parting(offsets: Reals, low: int, at: int, high: int) -> int:
+    """Where from `at` on frames `low..high-1` are best told apart as two levels: rounding may jump just before."""
+    places = np.arange(at, max(at, high - _SHORTEST) + 1)
+    off = [np.abs(part - np.median(part)).sum() for one in places for part in (offsets[low:one], offsets[one:high])]
+    return int(places[np.argmin(np.reshape(off, (-1, 2)).sum(axis=1).round(6))])
 
 
 def _level(first: int, shown: NDArray[np.int32], offsets: Reals, coarse: float, *, again: bool) -> list[Piece]:
