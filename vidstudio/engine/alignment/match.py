@@ -27,7 +27,7 @@ from vidstudio.engine.alignment.refinement import (
     woven,
 )
 from vidstudio.engine.alignment.results import Turn, Window
-from vidstudio.engine.alignment.search import cells, exact, pace, seeking
+from vidstudio.engine.alignment.search import cells, exact, pace, phases, seeking
 from vidstudio.engine.alignment.search.passes import Pass
 
 __all__ = ["Match", "Pictures", "match"]
@@ -85,9 +85,8 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         nowhere = np.zeros((0, 4), np.int32)
         return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere, nowhere)
     a, b, turn, (pass_, best, seen_in) = _turned(a, b, _framed(a, b, tell), tell)
-    best = _at_its_speed(a, b, pass_, best)
-    seen = Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], best.track)
-    natural = pace.natural_frames(a, b, pass_.speed)
+    best = _in_phase(a, b, pass_, _at_its_speed(a, b, pass_, best))
+    seen, natural = _seen(b, pass_, best), pass_.natural
     straight = courses.straightened(best.frame_map, natural, seen)
     straight = trims.thawed(straight, natural, seen)
     if not pass_.reframed:
@@ -217,6 +216,31 @@ def _at_its_speed(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> 
         else:
             pass_.speed, pass_.tracks, pass_.new = before
     return found
+
+
+def _in_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exact.Found:
+    """The pass again with A's clock ahead by the share of a frame that the pictures ask for, where that serves.
+
+    At the usual speed too that is next to what was measured: trims, and the wrong phase, lead that astray.
+    """
+    if pass_.reframed:
+        return found
+    for speed in dict.fromkeys((pass_.speed, pace.usual_speed(pass_.speed))):
+        phase = phases.phase(found.frame_map, a, b, speed, _seen(b, pass_, found))
+        if not phase:
+            continue
+        before = pass_.speed, pass_.phase, pass_.tracks, pass_.new
+        again = pass_.match(speed, phase)
+        if _worth(again) > _worth(found):
+            found = again
+        else:
+            pass_.speed, pass_.phase, pass_.tracks, pass_.new = before
+    return found
+
+
+def _seen(b: Pictures, pass_: Pass, found: exact.Found) -> Seen:
+    """How the pass sees B's frames."""
+    return Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], found.track)
 
 
 def _as_it_is(found: exact.Found, tracks: list[exact.Track]) -> float:

@@ -44,15 +44,15 @@ class Timed(Protocol):
         """When the last one ends."""
 
 
-def natural_frames(a: Timed, b: Timed, speed: float = 1.0) -> Ints:
+def natural_frames(a: Timed, b: Timed, speed: float = 1.0, phase: float = 0.0) -> Ints:
     """The frame of A on screen at the time of each frame of B, going on at A's pace beyond its end: int64.
 
-    speed: how much faster A runs in B than it did.
+    speed: how much faster A runs in B than it did. phase: the share of a frame of A by which its clock is ahead.
     """
     count = len(a.starts_us)
     step = max(1.0, a.duration_us / max(1, count))
     # times are rounded to microseconds, or to what a container can hold
-    times = b.starts_us * speed + step / 8
+    times = b.starts_us * speed + step * (1 / 8 + phase)
     inside = np.searchsorted(a.starts_us, times, side="right") - 1
     beyond = count + ((times - a.duration_us) / step).astype(np.int64)
     result: Ints = np.where(times < a.duration_us, inside, beyond).astype(np.int64)
@@ -93,6 +93,12 @@ def common_speed(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> floa
     return slope if slope > 0 and abs(slope - 1) > _LEAST_RETIMING else 1.0
 
 
+def usual_speed(speed: float) -> float:
+    """The usual speed next to one that was measured; that one itself where none is near."""
+    usual = min(_SPEEDS, key=lambda one: abs(one - speed))
+    return usual if abs(usual - speed) < _NEARLY else speed
+
+
 def _slope(frame_map: NDArray[np.int32], a: Pictures, b: Pictures, part: Range) -> float:
     shown = np.arange(part.first, part.after)
     shown = shown[frame_map[shown] >= 0]
@@ -123,8 +129,8 @@ def _creeping(frame_map: NDArray[np.int32], a: Pictures, b: Pictures) -> list[tu
         shown = shown[frame_map[shown] >= 0]
         times = a.starts_us[frame_map[shown]] - slope * b.starts_us[shown]
         if np.abs(times - np.median(times)).max() <= _OFF_COURSE * a.frame_us:
-            usual = min(_SPEEDS, key=lambda one: abs(one - slope))
-            if usual != 1 and abs(usual - slope) < _NEARLY:
+            usual = usual_speed(slope)
+            if usual in _SPEEDS and usual != 1:
                 found.append((whole, usual))
     return found
 

@@ -28,7 +28,8 @@ _MOST_ZOOMS = 12
 class Pass:
     """Coarse runs of one pair of pictures, and exact frames from them.
 
-    speed: how much faster A runs in B than it did. tracks: what is searched. new: how unlike new material is.
+    speed: how much faster A runs in B than it did, phase: by what share of a frame its clock is ahead there (see
+    `pace.natural_frames`). tracks: what is searched. new: how unlike new material is.
     apart: what each side usually shows is its own matter, see `cells.Space.of`.
     """
 
@@ -38,7 +39,7 @@ class Pass:
         self._cells = Cells(a, b, cell_us, apart=apart)
         tell(0.2)
         way = self._cells.way()
-        self.speed = 1.0
+        self.speed, self.phase = 1.0, 0.0
         if way.slips > pace.MANY_SLIPS and not self._cells.reframed:
             self.speed = pace.speed(a, b, cell_us)
             if self.speed != 1:
@@ -116,11 +117,16 @@ class Pass:
         near = np.convolve(poor, np.ones(5))[2:-2] >= 1
         return np.flatnonzero(near)
 
-    def match(self, speed: float = 0.0) -> exact.Found:
+    @property
+    def natural(self) -> Ints:
+        """int64 (frames of B,), the frame of A at the time of each, at its speed and phase."""
+        return pace.natural_frames(self.a, self._b, self.speed, self.phase)
+
+    def match(self, speed: float = 0.0, phase: float = 0.0) -> exact.Found:
         """Exact frames; speed: how much faster A runs in B than it did, 0 where only the cells know."""
-        speed = self.speed = speed or self.speed
+        self.speed, self.phase = speed or self.speed, phase
         a, b, of_cells = self.a, self._b, self._cells
-        band = tracking.Band(len(a.thumbs), len(b.thumbs), pace.natural_frames(a, b, speed), self._radius, self._reach)
+        band = tracking.Band(len(a.thumbs), len(b.thumbs), self.natural, self._radius, self._reach)
         self.tracks = [
             one for run, look in self._runs for one in tracking.tracks(run, of_cells.b_at, of_cells.a_at, band, look)
         ]
