@@ -86,3 +86,28 @@ def test_a_shot_that_moved_to_where_another_is_missing_stays_moved() -> None:
     a, b = np.concatenate(shots), recoded(np.concatenate([*shots[:3], shots[0], shots[4]]))
     truth = np.concatenate([np.arange(180), np.arange(60), np.arange(240, 300)])
     assert np.array_equal(_confirmed(a, b, truth), truth)
+
+
+def test_another_take_of_a_still_room_has_not_moved() -> None:
+    """The noise of the camera, of which coding leaves most, is all that tells them apart."""
+    random = np.random.default_rng(5)
+    room, still = (shot(seed, 1).repeat(60, axis=0).astype(float) for seed in (7, 8))
+    of_a, other, of_still = (random.normal(0, 1.0, room.shape) for _ in range(3))
+    a = np.rint(np.concatenate([shot(1, 100), still + of_still, shot(2, 60), room + of_a])).astype(np.uint8)
+    frame_map = np.concatenate([np.arange(220, 280), np.arange(220)])
+    for take, stays in ((of_a, True), (other, False)):
+        b = recoded(np.concatenate([np.rint(room + take), a[:220]]), noise=0.5)
+        found = _confirmed(a, b, frame_map)
+        assert np.array_equal(found[60:], frame_map[60:])
+        assert np.array_equal(found[:60], frame_map[:60] if stays else np.full(60, -1))
+
+
+def test_a_moment_that_moves_nearly_alike_but_is_far_less_alike_has_not_moved() -> None:
+    take, other = _scene(np.arange(40), 230), _scene(np.arange(40), 230)
+    other[:, 20:26, 4:44] += 40  # another take: something else lies below
+    for number in range(40):
+        other[number, 2:6, (67 - 3 * number) % 40 : (67 - 3 * number) % 40 + 6] = 200
+    a = np.concatenate([shot(1, 160), take])
+    b = recoded(np.concatenate([other, shot(1, 160)]), noise=0.7)
+    found = _confirmed(a, b, np.concatenate([np.arange(160, 200), np.arange(160)]))
+    assert (found[:40] == -1).all()

@@ -11,7 +11,7 @@ FRAMES = 40
 def _unrelated(a: np.ndarray, b: np.ndarray, *, expected: bool) -> bool:
     seen = Seen(recoded(a, 1, 0.5), b, [], np.full(len(b), -1, np.int32))
     whole = np.arange(len(b))
-    return motion_along(whole.astype(np.int32), seen).unrelated(whole, expected=expected)
+    return motion_along(whole.astype(np.int32), seen).unrelated(whole, likely=expected)
 
 
 def _still() -> np.ndarray:
@@ -38,3 +38,42 @@ def test_somebody_who_walks_through_a_still_scene_is_movement(expected: bool) ->
     for number in range(FRAMES):
         b[number, 6:24, number : number + 8] = 30
     assert _unrelated(_still(), b, expected=expected)
+
+
+ROOM = shot(7, 1).repeat(FRAMES, axis=0)
+
+
+def _takes(*, noise_of_b: float, left: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """A room, and what B shows: the same take, then another one; `left`: how much of the camera's noise coding leaves."""
+    random = np.random.default_rng(3)
+    takes = [random.normal(0, 0.7, ROOM.shape) for _ in range(2)]
+    coded = [ROOM + left * noise + random.normal(0, noise_of_b, ROOM.shape) for noise in takes]
+    a, b = ROOM + takes[0], np.concatenate(coded)
+    return np.rint(a).astype(np.uint8), np.clip(np.rint(b), 0, 255).astype(np.uint8)
+
+
+def _other_noise(a: np.ndarray, b: np.ndarray) -> tuple[bool, bool]:
+    """Whether the first, and the second, of B's takes is said to be another one; the first says what is usual."""
+    once, again = np.arange(FRAMES), FRAMES + np.arange(FRAMES)
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    motion = motion_along(np.tile(once, 2).astype(np.int32), seen)
+    limit = motion.noise_limit(once)
+    return motion.other_noise(once, limit), motion.other_noise(again, limit)
+
+
+def test_another_take_of_a_still_room_has_other_noise() -> None:
+    assert _other_noise(*_takes(noise_of_b=0.4)) == (False, True)
+
+
+def test_what_runs_over_a_still_room_does_not_change_its_noise() -> None:
+    a, b = _takes(noise_of_b=0.3)
+    for number in range(FRAMES):
+        b[number, 24:, (3 * number) % 40 : (3 * number) % 40 + 8] = 255  # a ticker
+    once = np.arange(FRAMES)
+    motion = motion_along(once.astype(np.int32), Seen(a, b[:FRAMES], [], np.full(FRAMES, -1, np.int32)))
+    assert motion.unrelated(once, likely=True)  # what moves is unlike, what flickers is not
+    assert not motion.other_noise(once, 0.3)
+
+
+def test_noise_that_coding_has_taken_away_tells_nothing() -> None:
+    assert _other_noise(*_takes(noise_of_b=1.0, left=0.1)) == (False, False)

@@ -23,6 +23,12 @@ _UNRELATED = 0.25
 _RELATED = 0.45
 _MOST_OF_THE_TIME = 0.8
 _HARDLY_MOVES = 0.5
+_STANDS = 0.5
+_MOST_NOISE = 1.5
+_LEAST_NOISE = (0.03, 0.015)
+_LEAST_HEARD, _LEAST_KNOWN, _SOME = 4, 12, 6
+_STILLED = 0.3
+_OTHER_NOISE, _OF_USUAL, _LEAST_LEFT = 0.3, 0.5, 0.35
 _BATCH = 512
 
 
@@ -30,35 +36,40 @@ _BATCH = 512
 class Motion:
     """How both pictures changed over the last few frames of B; float64 (frames of B,).
 
-    of_a, of_b: mean squares in levels. both: mean product. known: whether it can be said.
+    of_a, of_b: mean squares in levels. both: mean product. known: whether it can be said. noise_a, noise_b, noise_both:
+    the same of what is left of changes that are too large for noise.
     """
 
     of_a: NDArray[np.float64]
     of_b: NDArray[np.float64]
     both: NDArray[np.float64]
     known: NDArray[np.float64]
+    noise_a: NDArray[np.float64]
+    noise_b: NDArray[np.float64]
+    noise_both: NDArray[np.float64]
 
     def around(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Correlation of both motions near each frame, -1..1, and how much A moves there."""
-        window = np.ones(_AROUND)
-        of_a, of_b, both, known = (
-            np.convolve(values, window)[_AROUND // 2 : _AROUND // 2 + len(values)]
-            for values in (self.of_a, self.of_b, self.both, self.known)
-        )
+        of_a, of_b, both, known = (_sums(values) for values in (self.of_a, self.of_b, self.both, self.known))
         return both / np.sqrt(np.maximum(of_a * of_b, 1e-3)), of_a / np.maximum(known, 1)
+
+    def alike(self, part: Ints) -> float:
+        """Correlation of both motions over all of these frames, -1..1."""
+        of_a, of_b, both = (float(values[part[_LAG:-1]].sum()) for values in (self.of_a, self.of_b, self.both))
+        return both / float(np.sqrt(max(of_a * of_b, 1e-3)))
 
     def hurried(self, part: Ints) -> bool:
         """Whether B moves in these frames, and A does not."""
         late = part[_LAG:]
         return bool(self.of_b[late].mean() > _STILL + 2 * self.of_a[late].mean()) if len(late) else False
 
-    def unrelated(self, part: Ints, *, expected: bool) -> bool:
-        """Whether these frames move otherwise in B than in A. `expected`: they are where one looks for them."""
+    def unrelated(self, part: Ints, *, likely: bool) -> bool:
+        """Whether these frames move otherwise in B than in A. `likely`: much else says that B shows A there."""
         late = part[_LAG:-1]  # the last frame may be woven of two shots
         if len(late) < _AROUND - _LAG:
             return False
         of_a, of_b, both = (values[late].sum() for values in (self.of_a, self.of_b, self.both))
-        most, least = (_MOVES_MUCH, _UNRELATED) if expected else (_MOVES, _RELATED)
+        most, least = (_MOVES_MUCH, _UNRELATED) if likely else (_MOVES, _RELATED)
         known = max(1.0, float(self.known[late].sum()))
         if max(of_a, of_b) <= most * known or both >= least * np.sqrt(of_a * of_b):
             return False
@@ -67,10 +78,41 @@ class Motion:
         still = max(self.of_a[rest].mean(), self.of_b[rest].mean()) < _HARDLY_MOVES
         return not (still and of_b > of_a)
 
+    def noise_limit(self, sure: Ints) -> float:
+        """How alike the noise of still pictures has to be, from frames of B that show A for sure; see `other_noise`.
+
+        -1, which is never too little, if few of them stand still, or coding left little of A's noise.
+        """
+        alike, heard = self._noise()
+        known = sure[heard[sure]]
+        usual = float(np.median(alike[known])) if len(known) >= _LEAST_KNOWN else 0.0
+        return min(_OTHER_NOISE, _OF_USUAL * usual) if usual >= _LEAST_LEFT else -1.0
+
+    def other_noise(self, part: Ints, limit: float) -> bool:
+        """Whether what stands still in these frames flickers otherwise in B than in A: that is another take.
+
+        The noise of a camera is its take's own; what coding leaves of it is alike. limit: of `noise_limit`.
+        """
+        alike, heard = self._noise()
+        known = part[heard[part]]
+        if len(known) < max(_LEAST_HEARD, len(part) // _SOME) or np.median(self.around()[1][part]) > _STANDS:
+            return False
+        # what coding has stilled moves now and then, as no camera does
+        stilled = self.noise_b[part].sum() < _STILLED * self.noise_a[part].sum()
+        return not stilled and float(np.median(alike[known])) < limit
+
+    def _noise(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """By frame of B: how alike the noise of both is, -1..1, and whether there is any where nothing moves."""
+        of_a, of_b, both = (_sums(values) for values in (self.noise_a, self.noise_b, self.noise_both))
+        known = np.maximum(_sums(self.known), 1)
+        heard = (_sums(self.of_a) < _STANDS * known) & (of_a > _LEAST_NOISE[0] * known)
+        heard &= of_b > _LEAST_NOISE[1] * known
+        return both / np.sqrt(np.maximum(of_a * of_b, 1e-3)), heard
+
 
 def motion_along(frame_map: Map, seen: Seen) -> Motion:
     """The motion along a frame map int32 (frames of B,)."""
-    result = Motion(*(np.zeros(len(frame_map)) for _ in range(4)))
+    result = Motion(*(np.zeros(len(frame_map)) for _ in range(7)))
     late = np.arange(_LAG, len(frame_map))
     went = np.abs(frame_map[_LAG:] - frame_map[:-_LAG])
     late = late[(frame_map[_LAG:] >= 0) & (frame_map[:-_LAG] >= 0) & (went <= 4 * _LAG)]
@@ -83,6 +125,17 @@ def motion_along(frame_map: Map, seen: Seen) -> Motion:
         result.of_b[now] = (of_b * of_b).mean(axis=(1, 2))
         result.both[now] = (of_a * of_b).mean(axis=(1, 2))
         result.known[now] = 1
+        of_a, of_b = (np.clip(part, -_MOST_NOISE, _MOST_NOISE) for part in (of_a, of_b))
+        result.noise_a[now] = (of_a * of_a).mean(axis=(1, 2))
+        result.noise_b[now] = (of_b * of_b).mean(axis=(1, 2))
+        result.noise_both[now] = (of_a * of_b).mean(axis=(1, 2))
+    return result
+
+
+def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Over the frames near each."""
+    half = _AROUND // 2
+    result: NDArray[np.float64] = np.convolve(values, np.ones(_AROUND))[half : half + len(values)]
     return result
 
 

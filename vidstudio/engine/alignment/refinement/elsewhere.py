@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.motion import Motion, motion_along
 from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.alignment.refinement.verify import in_order, pieces
 from vidstudio.engine.alignment.search import exact
@@ -21,11 +21,12 @@ Map = NDArray[np.int32]
 
 _STILL = 0.5
 _MOVES = 3.0
-_ALIKE_STILL = 0.3
+_ALIKE_STILL = 0.25
 _ALIKE_MOVING, _LESS_ALIKE = 0.72, 0.2
 _SURELY_ALIKE = 0.9
 _USUAL = 0.9
 _STRANGE = 3.2
+_FARTHER, _LEVELS, _ANYWAY = 2.2, 0.4, 0.8
 _SAMPLES = 5
 _CLEARLY_NEARER = 0.75
 _AS_NEAR = 1.05
@@ -43,29 +44,70 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     expected = in_order(frame_map, parts)
     if all(expected):
         return frame_map
-    left = np.zeros(len(frame_map), np.float32)
-    left[matched] = residuals(seen, matched, frame_map[matched])
-    usual = [left[part] for part, fine in zip(parts, expected, strict=True) if fine]
-    limit = _STRANGE * float(np.quantile(np.concatenate(usual), _USUAL)) if usual else np.inf
-    motion = motion_along(frame_map, seen)
-    alike, moves = (values.astype(np.float32) for values in motion.around())
-    moving = np.concatenate([np.zeros(0, np.int64), *(p for p, fine in zip(parts, expected, strict=True) if fine)])
-    moving = moving[moves[moving] >= _MOVES]
-    alike_moving = max(_ALIKE_MOVING, float(np.median(alike[moving])) - _LESS_ALIKE) if len(moving) else _ALIKE_MOVING
+    usual = _Usual(frame_map, [part for part, fine in zip(parts, expected, strict=True) if fine], seen)
     result = frame_map.copy()
     others = [part for part, fine in zip(parts, expected, strict=True) if not fine]
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
-        likeness, movement = float(np.median(alike[part])), float(np.median(moves[part]))
         in_place = _between(frame_map[part], part, seen, *_room(frame_map, part, parts, expected))
         if in_place is not None:
             result[part] = in_place
-            continue
-        if movement < _STILL:
-            result[part] = _best_place(frame_map[part], part, seen)
-        least = alike_moving if movement >= _MOVES else _ALIKE_STILL if movement >= _STILL else -1.0
-        strange = movement < _MOVES and likeness < _SURELY_ALIKE and np.quantile(left[part], _USUAL) > limit
-        if likeness < least or strange:
+            keep = not usual.is_otherwise(part, result)
+        else:
+            still = usual.stands_still(part)
+            if still:
+                result[part] = _best_place(frame_map[part], part, seen)
+            keep = (still or usual.goes_along(part)) and not usual.is_otherwise(part, result)
+        if not keep:
             result[part] = exact.NEW
+    return result
+
+
+class _Usual:
+    """What is usual for these two videos where B shows A in order, and what of another piece is not."""
+
+    def __init__(self, frame_map: Map, ordered: list[Ints], seen: Seen) -> None:
+        self._map, self._seen = frame_map, seen
+        self._motion = motion_along(frame_map, seen)
+        self._alike, self._moves = self._motion.around()
+        chain = np.concatenate([np.zeros(0, np.int64), *ordered])
+        left = residuals(seen, chain, frame_map[chain])
+        self._strange = _STRANGE * float(np.quantile(left, _USUAL)) if len(chain) else np.inf
+        self._farther = max(_ANYWAY, _FARTHER * float(np.median(left)) + _LEVELS) if len(chain) else np.inf
+        self._noise = self._motion.noise_limit(chain)
+        moving = self._alike[chain[self._moves[chain] >= _MOVES]]
+        least = float(np.median(moving)) - _LESS_ALIKE if len(moving) else 0.0
+        self._alike_moving = max(_ALIKE_MOVING, least)
+
+    def stands_still(self, part: Ints) -> bool:
+        """Whether nothing moves in these frames."""
+        return bool(np.median(self._moves[part]) < _STILL)
+
+    def goes_along(self, part: Ints) -> bool:
+        """Whether a piece that is out of order and moves does so as what it is mapped to."""
+        _, alike, moves = self._of(part, self._map)
+        return alike >= (self._alike_moving if moves >= _MOVES else _ALIKE_STILL)
+
+    def is_otherwise(self, part: Ints, frame_map: Map) -> bool:
+        """Whether a piece is less alike than all else, or its noise is another one."""
+        motion, alike, moves = self._of(part, frame_map)
+        left = residuals(self._seen, part, frame_map[part])
+        strange = moves < _MOVES and float(np.quantile(left, _USUAL)) > self._strange
+        farther = float(np.median(left)) > self._farther
+        return (alike < _SURELY_ALIKE and (strange or farther)) or motion.other_noise(part, self._noise)
+
+    def _of(self, part: Ints, frame_map: Map) -> tuple[Motion, float, float]:
+        """The motion along a piece, how alike it is, and how much there is."""
+        motion, alike, moves = self._motion, self._alike, self._moves
+        if not np.array_equal(frame_map[part], self._map[part]):
+            motion = motion_along(_only(frame_map, part), self._seen)
+            alike, moves = motion.around()
+        return motion, float(np.median(alike[part])), float(np.median(moves[part]))
+
+
+def _only(frame_map: Map, part: Ints) -> Map:
+    """The map of one piece alone."""
+    result = np.full_like(frame_map, exact.NEW)
+    result[part] = frame_map[part]
     return result
 
 

@@ -15,7 +15,7 @@ from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_a
 from vidstudio.engine.alignment.search import exact
 from vidstudio.engine.flags import stretches_of
 
-Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
@@ -25,6 +25,10 @@ _AROUND = 7
 _MOVES = 1.0
 _SLOW = 0.4
 _ALIKE = 0.8
+_MOVES_MUCH = 3.0
+_RATHER_ALIKE, _UNLIKE = 0.7, 0.25
+_SURELY_NEAR, _RATHER_NEAR, _FAR = 0.75, 1.75, 3.0
+_LEAST_USUAL = 0.3
 _LEAST_ELSEWHERE = 8
 _LEAST_AMID = 8
 _AS_NEAR = 1.2
@@ -39,37 +43,62 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     matched = np.flatnonzero(frame_map >= 0)
     if not len(matched):
         return frame_map
-    apart = np.zeros(len(frame_map), np.float32)
-    apart[matched] = pairs_apart(seen, matched, frame_map[matched])
-    of_piece, of_frame = limits(apart[matched])
-    motion = motion_along(frame_map, seen)
-    alike, moves = motion.around()
-    moves_along = (alike >= _ALIKE) & (moves >= _MOVES)
-    some = matched[:: 1 + len(matched) // _LIMITS_OF]
-    usual = float(np.median(residuals(seen, some, frame_map[some])))
+    doubts = _Doubts(frame_map, matched, seen)
     result = frame_map.copy()
     length = np.zeros(len(frame_map), np.int64)
     for whole in pieces(frame_map, matched, a_frame_us, b_frame_us):
         length[whole] = len(whole)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
     for part, expected in zip(parts, in_order(frame_map, parts), strict=True):
-        if _slow(frame_map[part], b_frame_us / a_frame_us) and (not expected or motion.hurried(part)):
+        if _slow(frame_map[part], b_frame_us / a_frame_us) and (not expected or doubts.motion.hurried(part)):
             result[part] = exact.NEW
-            continue
-        calm = calmed(apart[part])
-        drop = calm > np.where(moves_along[part], max(of_frame, _MOST_UNLIKE_MOVING), of_frame)
-        if len(part) < _MAIN_PIECE * len(matched):
-            moving, doubtful = moves_along[part].mean() > 0.5, np.median(apart[part]) > of_piece
-            excused = moving and np.median(apart[part]) < _MOST_UNLIKE_MOVING
-            left = residuals(seen, part, frame_map[part]) if moving and (doubtful or drop.any()) else None
-            if left is not None and np.median(left) <= usual:
-                # of little contrast: unlike for the noise there is everywhere
-                excused = True
-                drop &= (left > _AS_NEAR * usual) | (not expected)
-            drop[:] |= (doubtful and not excused) or motion.unrelated(part, expected=expected)
-            drop[:] |= length[part[0]] < _LEAST_ELSEWHERE and not expected
-        result[part[drop]] = exact.NEW
+        elif len(part) >= _MAIN_PIECE * len(matched):
+            result[part[doubts.of_frames(part)]] = exact.NEW
+        else:
+            drop = doubts.of_piece(part, expected=expected)
+            drop |= length[part[0]] < _LEAST_ELSEWHERE and not expected
+            result[part[drop]] = exact.NEW
     return _without_islands(result, seen)
+
+
+class _Doubts:
+    """What speaks against frames of B (`matched`) being those of A that they are mapped to."""
+
+    def __init__(self, frame_map: Map, matched: Ints, seen: Seen) -> None:
+        self._map, self._seen = frame_map, seen
+        self._apart = np.zeros(len(frame_map), np.float32)
+        self._apart[matched] = pairs_apart(seen, matched, frame_map[matched])
+        self._of_piece, self._of_frame = limits(self._apart[matched])
+        self.motion = motion_along(frame_map, seen)
+        self._alike, self._moves = self.motion.around()
+        self._along = (self._alike >= _ALIKE) & (self._moves >= _MOVES)
+        some = matched[:: 1 + len(matched) // _LIMITS_OF]
+        self._usual = max(_LEAST_USUAL, float(np.median(residuals(seen, some, frame_map[some]))))
+
+    def of_frames(self, part: Ints) -> Bools:
+        """Which frames of a piece are too unlike, bool like it."""
+        limit = np.where(self._along[part], max(self._of_frame, _MOST_UNLIKE_MOVING), self._of_frame)
+        result: Bools = calmed(self._apart[part]) > limit
+        return result
+
+    def of_piece(self, part: Ints, *, expected: bool) -> Bools:
+        """The same, or all of them where the piece as a whole is not what it seems; expected: it is in order."""
+        unlike, left = float(np.median(self._apart[part])), residuals(self._seen, part, self._map[part])
+        far = float(np.median(left)) / self._usual
+        moving, much = self._along[part].mean() > 0.5, np.median(self._moves[part]) >= _MOVES_MUCH
+        rather = expected and much and far <= _RATHER_NEAR and self.motion.alike(part) >= _RATHER_ALIKE
+        excused = (moving or rather) and unlike < _MOST_UNLIKE_MOVING
+        drop = self.of_frames(part)
+        if rather and excused and not moving:
+            drop &= calmed(self._apart[part]) > _MOST_UNLIKE_MOVING
+        if moving and far <= 1:
+            # of little contrast: unlike for the noise there is everywhere
+            excused = True
+            drop &= (left > _AS_NEAR * self._usual) | (not expected)
+        otherwise = self.motion.unrelated(part, likely=expected or far <= _SURELY_NEAR)
+        strange = expected and much and far > _FAR and np.median(self._alike[part]) < _UNLIKE
+        drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
+        return drop
 
 
 def _without_islands(frame_map: Map, seen: Seen) -> Map:
