@@ -20,6 +20,7 @@ from vidstudio.engine.alignment.refinement import (
     nearest,
     regained,
     settling,
+    shots,
     slides,
     slips,
     trims,
@@ -108,6 +109,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = trims.at_cuts(frame_map, natural, seen)
+    frame_map = shots.chosen(frame_map, natural, seen)
     if not pass_.reframed:
         frame_map = woven.unravelled(frame_map, natural, seen)
     likeness = _as_usual(best.likeness, sure >= 0, (sure < 0) & (frame_map >= 0), 1 - pass_.new)
