@@ -88,3 +88,44 @@ def test_a_flat_scene_that_moves_alike_stays_though_coding_takes_its_texture() -
         found = verified(every, _plain(a, b), FRAME_US, FRAME_US)
         assert (found[:160] >= 0).all()
         assert (found[160:220] >= 0).all() == stays
+
+
+def _walk(step: int, top: int) -> np.ndarray:
+    """A room through which somebody walks, and in half of which it gets lighter."""
+    room = shot(7, 1).repeat(60, axis=0).astype(int)
+    for number, picture in enumerate(room):
+        at = (step * number) % 40
+        picture[top : top + 6, at : at + 5] += 40
+        picture[:14, :24] += np.clip(10 * (number - 25), 0, 100)
+    return np.clip(room, 0, 255).astype(np.uint8)
+
+
+def test_another_take_in_order_is_not_a_match_though_it_gets_lighter_in_both() -> None:
+    """What changes alike in both outweighs, for a moment, all that moves otherwise."""
+    a, b = (_film(shot(1, 160), take) for take in (_walk(1, 8), _walk(-3, 12)))
+    found = verified(np.arange(220, dtype=np.int32), _plain(a, recoded(b, noise=2.5)), FRAME_US, FRAME_US)
+    assert np.array_equal(found[:160], np.arange(160))
+    assert (found[160:] == -1).all()
+
+
+def test_a_flat_scene_that_moves_now_and_then_stays_though_coding_makes_it_unlike() -> None:
+    flat = np.rint(60 + 0.05 * shot(4, 1).repeat(60, axis=0)).astype(np.uint8)
+    for number in range(12, 60):
+        at = 8 * (number // 12)
+        flat[number, 8:20, at : at + 8] = 80  # somebody who stops and goes
+    a = _film(shot(1, 200), flat)
+    b = recoded(a, seed=2, noise=3.0)
+    assert np.array_equal(verified(np.arange(260, dtype=np.int32), _plain(a, b), FRAME_US, FRAME_US), np.arange(260))
+
+
+def test_what_moved_and_hardly_moves_stays_where_it_is_nearer_than_all_else() -> None:
+    """Coarse coding leaves little of a slow movement; that little does not speak against what is so near."""
+    calm = shot(7, 1).repeat(60, axis=0).astype(int)
+    for number, picture in enumerate(calm):
+        left = 5 + number // 4
+        picture[10:15, left : left + 5] += 20
+    calm = np.clip(calm, 0, 255).astype(np.uint8)
+    a = _film(shot(1, 200), calm)
+    b = _film(recoded(calm, seed=4, noise=3.0), recoded(shot(1, 200), seed=5, noise=5.0))
+    frame_map = np.concatenate([np.arange(200, 260), np.arange(200)]).astype(np.int32)
+    assert np.array_equal(verified(frame_map, _plain(a, b), FRAME_US, FRAME_US), frame_map)
