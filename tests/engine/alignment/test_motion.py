@@ -44,7 +44,7 @@ ROOM = shot(7, 1).repeat(FRAMES, axis=0)
 
 
 def _takes(*, noise_of_b: float, left: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """A room, and what B shows: the same take, then another one; `left`: how much of the camera's noise coding leaves."""
+    """A room, and what B shows: the same take, then another one. left: how much of A's noise coding leaves."""
     random = np.random.default_rng(3)
     takes = [random.normal(0, 0.7, ROOM.shape) for _ in range(2)]
     coded = [ROOM + left * noise + random.normal(0, noise_of_b, ROOM.shape) for noise in takes]
