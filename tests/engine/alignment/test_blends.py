@@ -46,3 +46,25 @@ def test_black_between_two_shots_stays_new() -> None:
     frame_map = np.concatenate([np.arange(40), np.full(10, -1), np.arange(40, 80)])
     b = np.concatenate([first, np.full((10, 28, 48), 16, np.uint8), second])
     assert np.array_equal(_blended(np.concatenate([first, second]), b, frame_map), frame_map)
+
+
+def test_what_a_dissolve_hides_in_its_middle_is_no_new_material() -> None:
+    """Its ends look enough like either side to be matched before."""
+    first, second = shot(1, 50), shot(2, 50)
+    a = np.concatenate([first, second])
+    b = recoded(np.concatenate([first[:32], _mixed(first[32:], second[:18]), second[18:]]))
+    for low, high in ((39, 43), (40, 43)):
+        frame_map = np.concatenate([np.arange(low), np.full(high - low, -1), np.arange(high, 82) + 18])
+        found = _blended(a, b, frame_map)
+        assert np.array_equal(found[:low], frame_map[:low])
+        assert np.array_equal(found[high:], frame_map[high:])
+        assert np.isin(found[low:high] - np.arange(low, high), (0, 18)).all()
+        assert (np.diff(found) >= 1).all()
+
+
+def test_a_flash_within_a_dissolve_stays_new() -> None:
+    first, second = shot(1, 50), shot(2, 50)
+    b = np.concatenate([first[:32], _mixed(first[32:], second[:18]), second[18:]])
+    b[41] = 250
+    frame_map = np.concatenate([np.arange(41), [-1], np.arange(42, 82) + 18])
+    assert np.array_equal(_blended(np.concatenate([first, second]), b, frame_map), frame_map)

@@ -113,3 +113,12 @@ def test_black_in_a_fade_through_it_is_bridged_but_not_black_alone() -> None:
     found = bridged(gap, np.arange(120), _plain(a, faded), reframed=False)
     assert np.array_equal(found, range(120))
     assert np.array_equal(bridged(gap, np.arange(120), _plain(a, cut_out), reframed=False), gap)
+
+
+def test_the_darkest_of_a_fade_is_bridged_with_what_is_just_not_black() -> None:
+    a = _film(shot(1, 60), shot(2, 60))
+    share = np.clip(np.abs(np.arange(120) - 60) / 12, 0.02, 1)[:, None, None]
+    faded = recoded((16 + (a - 16.0) * share).astype(np.uint8))
+    for low, high in ((56, 64), (57, 62), (59, 63)):
+        found = bridged(_with_a_gap(120, low, high), np.arange(120), _plain(a, faded), reframed=False)
+        assert np.array_equal(found, range(120))

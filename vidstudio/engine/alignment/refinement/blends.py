@@ -18,6 +18,7 @@ _LEAST_SHARE = 0.15
 _MOST_LEFT = 0.2
 _MOST_LEFT_WOVEN = 0.35
 _WOVEN = 2
+_EACH_RISE = 0.02
 _LEAST_RISE = 0.4
 _STEADILY = 0.8
 _NOISE = 2.5
@@ -78,14 +79,19 @@ def _given(numbers: Ints, ahead: Ints, behind: Ints, seen: Seen) -> Map:
         result[:falls] = ahead[:falls]
     if _rises(risen[rises:]):
         result[max(rises, falls) :] = behind[max(rises, falls) :]
+    left = np.flatnonzero(result < 0)
+    if len(left) <= _WOVEN and len(left) < len(numbers) and fits[left].all():
+        result[left] = np.where(share[left] < 0.5, ahead[left], behind[left])
     return result
 
 
 def _rises(share: Floats) -> bool:
-    """Whether it goes from little to much without going back; of a frame or two any will do."""
+    """Whether it goes from little to much without going back, or steadily; of a frame or two any will do."""
     if len(share) <= _WOVEN:
         return True
     steps = np.diff(share)
+    if steps.min() > _EACH_RISE:
+        return True
     total = float(np.abs(steps).sum())
     return total > _LEAST_RISE and float(steps.sum()) > _STEADILY * total
 

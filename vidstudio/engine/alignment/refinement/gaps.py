@@ -95,11 +95,12 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
 
 
 def _in_a_fade(frame_map: Map, low: int, high: int, seen: Seen) -> bool:
-    """Whether B's frames `low..high-1` have next to no contrast, and those beside them much less than A's."""
+    """Whether B's frames `low..high-1` lose next to all contrast, and those beside them have much less than A's."""
     beside = np.array([low - 1, high])
     of_a, of_b = (part.std(axis=(1, 2)) for part in seen.pairs(beside, frame_map[beside]))
-    gone = seen.b[low:high].std(axis=(1, 2)) < _GONE * of_a.min()
-    return bool(gone.all() and (of_b < _FADED * of_a).all())
+    inside = seen.b[low:high].std(axis=(1, 2))
+    gone = inside.min() < _GONE * of_a.min() and inside.max() <= max(_GONE * float(of_a.min()), float(of_b.max()))
+    return bool(gone and (of_b < _FADED * of_a).all())
 
 
 def _cut_alike(low: int, high: int, shown: Ints, seen: Seen) -> bool:
