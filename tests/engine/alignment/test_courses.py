@@ -100,3 +100,26 @@ def test_what_is_seen_mirrored_or_through_a_window_is_left() -> None:
     jumping = truth.copy()
     jumping[90:110] = truth[90] + np.arange(20)
     assert np.array_equal(_straightened(b, jumping, Look(mirrored=True)), jumping)
+
+
+def test_what_hardly_moves_backward_is_not_taken_for_the_same_forward() -> None:
+    room = shot(7, 1).repeat(60, axis=0).astype(int)
+    for number, picture in enumerate(room):
+        left = 5 + number // 3
+        picture[10:15, left : left + 5] += 18
+    a = np.concatenate([BEFORE, np.clip(room, 0, 255).astype(np.uint8), AFTER])
+    truth = np.concatenate([np.arange(90), MIDDLE[::-1], np.arange(150, 240)])
+    b = recoded(a[truth], noise=0.5)
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    found = straightened(np.arange(len(b), dtype=np.int32), np.arange(len(b)), seen)
+    assert np.array_equal(found[:90], truth[:90])
+    assert np.array_equal(found[150:], truth[150:])
+    assert (np.abs(found - truth)[90:150] <= 3).all()
+
+
+def test_what_stands_still_has_no_course() -> None:
+    a = np.concatenate([BEFORE, recoded(shot(7, 1).repeat(60, axis=0), noise=0.5), AFTER])
+    b = recoded(a, noise=1.0)
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    every = np.arange(len(b), dtype=np.int32)
+    assert np.array_equal(straightened(every, np.arange(len(b)), seen), every)

@@ -29,7 +29,7 @@ _SAME_SHOT = 60
 _SAMPLES, _FEW_SAMPLES = 48, 12
 _STEPS = 4
 _FINER = (-0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03)
-_CLEARLY_BETTER, _TELLING = 0.9, 0.97
+_CLEARLY_BETTER, _RATHER_BETTER, _TELLING = 0.9, 0.95, 0.97
 _AS_GOOD = 1.08
 _NOWHERE_WORSE = 1.5
 _AROUND = 8
@@ -49,9 +49,10 @@ def straightened(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         shown = _near(np.where(seen.plain(low, high), frame_map[low:high], -1))
         if (shown >= 0).mean() < _LEAST_MATCHED:
             continue
-        if not _jumps(shown, natural[low:high]) and not _backward(low, shown, seen):
+        backward = _backward(low, shown, seen)
+        if not _jumps(shown, natural[low:high]) and not backward:
             continue
-        course = _Shot.of(low, shown, natural[low:high], seen).best()
+        course = _Shot.of(low, shown, natural[low:high], seen).best(backward=backward)
         if course is not None:
             result[low:high] = course
             seen.see_plainly(low, high)
@@ -140,13 +141,14 @@ class _Shot:
         apart = np.stack([np.abs(a - picture).mean(axis=(1, 2)) for picture in b])
         return cls(first, np.where(shown >= 0, shown - first, -1).astype(np.int64), pace, apart)
 
-    def best(self) -> Map | None:
+    def best(self, *, backward: bool = False) -> Map | None:
         """The course that is clearly better than what seems to be shown, in frames of A; None where none is.
 
-        None too where A stands still: any course is as good there.
+        None too where A stands still: any course is as good there, but for one `backward` that is known to be better.
         """
         inner = self.apart[:, self.shown[self.shown >= 0].min() : self.shown.max() + 1]
-        if np.median(inner.max(axis=1) - inner.min(axis=1)) < _STILL:
+        still = bool(np.median(inner.max(axis=1) - inner.min(axis=1)) < _STILL)
+        if still and not backward:
             return None
         courses = [self._line(), *self._freezes()]
         course = min(courses, key=self._cost)
@@ -154,6 +156,8 @@ class _Shot:
         now, there = self.apart[known, self.shown[known]], self.apart[known, course[known]]
         goes_back = bool((np.diff(self.shown[known]) < 0).any())
         least = _AS_GOOD * now.mean() + _NOISE if goes_back else _CLEARLY_BETTER * now.mean() - _NOISE
+        if still:
+            least = _RATHER_BETTER * now.mean() if course[-1] < course[0] else -np.inf
         if there.mean() > least or (_calmed(there) > _NOWHERE_WORSE * _calmed(now) + 4 * _NOISE).any():
             return None
         every = self.apart[np.arange(len(course)), course]
