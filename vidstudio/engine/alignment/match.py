@@ -17,6 +17,7 @@ from vidstudio.engine.alignment.refinement import (
     courses,
     elsewhere,
     gaps,
+    lagging,
     regained,
     settling,
     shots,
@@ -106,6 +107,8 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     frame_map = blends.blended(frame_map, natural, seen)
     frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
     frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
+    as_long = abs(a.duration_us - b.duration_us) <= max(a.frame_us, b.frame_us)
+    frame_map = lagging.caught_up(frame_map, natural, pace.natural_frames(a, b), seen, as_long=as_long)
     frame_map = trims.at_cuts(frame_map, natural, seen)
     frame_map = shots.chosen(frame_map, natural, seen)
     if not pass_.reframed:

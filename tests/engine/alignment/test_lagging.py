@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from programmes import pictures, recoded, shot, slow
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.edits import editlist
+from vidstudio.engine.alignment.match import match
+from vidstudio.engine.alignment.refinement.lagging import caught_up
+
+
+def _caught_up(a: np.ndarray, b: np.ndarray, frame_map: np.ndarray) -> np.ndarray:
+    clock = np.arange(len(b))
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    return caught_up(frame_map.astype(np.int32), clock, clock, seen, as_long=len(a) == len(b))
+
+
+def _held(a: np.ndarray, share: float = 0.4, noise: float = 3.0) -> np.ndarray:
+    """A as an encoder shows it that takes over but a share of what changes from frame to frame."""
+    shown = a.astype(np.float64)
+    for number in range(1, len(a)):
+        shown[number] = shown[number - 1] + share * (a[number] - shown[number - 1])
+    random = np.random.default_rng(1)
+    grain = random.normal(0, noise, a.shape[1:])  # it stands still too
+    return np.clip(np.rint(shown + grain), 0, 255).astype(np.uint8)
+
+
+def _nearest(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.array([np.abs(a.astype(int) - picture).mean(axis=(1, 2)).argmin() for picture in b])
+
+
+def _kinds(a: np.ndarray, b: np.ndarray) -> list[str]:
+    of_a, of_b = pictures(a), pictures(b)
+    found = editlist.clean_map(match(of_a, of_b).frame_map, of_a.starts_us, of_b.starts_us)
+    return [row.kind for row in editlist.rows(found, of_a.starts_us, of_b.starts_us)]
+
+
+@pytest.mark.parametrize("frames", [15, 27, 60])
+def test_what_is_coded_so_that_it_lags_has_no_edits(frames: int) -> None:
+    a = slow(5, frames)
+    assert _kinds(a, _held(a)) == ["same"]
+
+
+def test_a_shot_that_lags_between_others_is_straight() -> None:
+    before, after = shot(1, 50), shot(2, 50)
+    a = np.concatenate([before, slow(5, 60), after])
+    b = np.concatenate([recoded(before), _held(slow(5, 60)), recoded(after)])
+    lags = _nearest(a, b)
+    lags[:50], lags[110:] = np.arange(50), np.arange(110, 160)
+    assert (lags[50:110] < np.arange(50, 110)).sum() > 20
+    assert np.array_equal(_caught_up(a, b, lags), np.arange(160))
+
+
+def test_frames_left_out_of_a_slow_shot_stay_so() -> None:
+    a = np.concatenate([shot(1, 50), slow(5, 80), shot(2, 50)])
+    truth = np.delete(np.arange(180), np.arange(85, 88))
+    assert np.array_equal(_caught_up(a, recoded(a[truth], noise=1.0), truth), truth)
+
+
+def test_a_slow_shot_that_stops_stays_so() -> None:
+    a = np.concatenate([shot(1, 50), slow(5, 80), shot(2, 50)])
+    truth = np.arange(180)
+    truth[110:130] = 109
+    assert np.array_equal(_caught_up(a, recoded(a[truth], noise=1.0), truth), truth)

@@ -1,0 +1,78 @@
+"""Shots that coding makes lag: what hardly changes is held by a coarse encoder, and seems to be shown a little late.
+
+B's pictures then are most like those of A a few frames before, more and more of them until the encoder begins anew.
+That looks like a slow course, or frames that stand still, and some of A that is left out behind it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_MOST, _AHEAD = 15, 4
+_AS_GOOD, _NOISE = 1.25, 0.15
+_NOWHERE_WORSE = 1.6
+_AROUND = 8
+
+
+def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long: bool) -> Map:
+    """The map int32 (frames of B,) straight through shots along which B only seems to lag.
+
+    natural, clock: int64 (frames of B,), the frame of A at the time of each, at the speed that A was found to have, and
+    at its own; lagging looks like a lower speed. Straight is what goes on from what is before the shot, or its
+    beginning, or leads to what is behind it; it has to be nearly as alike. as_long: whether A and B are, which
+    makes a single shot likely to be straight however far it seems to be aside.
+    """
+    result = frame_map.copy()
+    edges = [0, *(np.flatnonzero(seen.cuts_b[1:]) + 1).tolist(), len(frame_map)]
+    for low, high in itertools.pairwise(edges):
+        shown = result[low:high]
+        if (shown < 0).any() or _is_straight(shown, clock[low:high]):
+            continue
+        numbers = np.arange(low, high)
+        found = residuals(seen, numbers, shown)
+        if as_long and high - low == len(result):
+            ways = iter([(clock, len(seen.a))])
+        elif _is_straight(shown, natural[low:high]):
+            continue
+        else:
+            ways = ((way, _MOST) for way in _straight(result, (natural, clock), low, high))
+        only_back = (np.diff(shown - natural[low:high]) <= 0).all()
+        for straight, most in ways:
+            behind = straight - shown
+            # what is left out stays so; frames that seem to be shown twice may not be
+            ahead = most if most > _MOST else _AHEAD if only_back else 0
+            aside = behind.max() > most or behind.min() < -ahead
+            if not aside and seen.one_shot_of_a(straight) and _as_good(residuals(seen, numbers, straight), found):
+                result[low:high] = straight
+                break
+    return result
+
+
+def _is_straight(shown: Map, pace: Ints) -> bool:
+    return bool((np.diff(shown - pace) == 0).all())
+
+
+def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int) -> Iterator[Ints]:
+    """What frames `low..high-1` of B may show at these paces, from the likeliest on."""
+    places = [at for at in (low - 1, high, low, high - 1) if 0 <= at < len(frame_map) and frame_map[at] >= 0]
+    for at, pace in itertools.product(places, paces):
+        yield pace[low:high] + int(frame_map[at] - pace[at])
+
+
+def _as_good(straight: Floats, found: Floats) -> bool:
+    """Whether what is left of the difference is hardly more on the straight way, and nowhere much more."""
+    window = np.ones(min(_AROUND, len(found)))
+    there, here = (np.convolve(values, window, "valid") / len(window) for values in (straight, found))
+    fits = straight.mean() <= _AS_GOOD * found.mean() + _NOISE
+    return bool(fits and (there <= _NOWHERE_WORSE * here + 2 * _NOISE).all())
