@@ -166,6 +166,7 @@ def _counted(rows: list[_Row], time_base: Fraction, rate: Fraction) -> FrameTime
     even = [rescale_to_us(i, 1 / rate) for i in range(len(rows) + 1)]
     starts = np.array(even[:-1], np.int64)
     if len(set(ticks)) == len(rows):
+        ticks = _without_leaps(ticks, time_base)
         starts = np.array([rescale_to_us(t - ticks[0], time_base) for t in ticks], np.int64)
     keys = np.zeros(len(rows), np.bool_)
     keys[0] = True

@@ -138,7 +138,8 @@ def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[Packe
     while True:
         try:
             packet = next(demux)
-        except StopIteration:
+        except (StopIteration, IndexError):
+            # PyAV ends with an IndexError where a broken file brought up streams on the way
             return
         except (av.FFmpegError, ValueError):
             yield None

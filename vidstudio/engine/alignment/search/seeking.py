@@ -28,6 +28,7 @@ _CLIMBED = 2
 _PAIRS = 24
 _BESIDE = 4
 _LEAST_SEEN = 0.5
+"""How good a framing has to be, and has to be at once to be looked for nearer: what is worse takes long for nothing."""
 _SURE, _SURELY = 0.995, 0.97
 _FLAT = 6.0
 _MOVES = 0.2
@@ -50,6 +51,8 @@ def seek_framing(a: Bytes, b: Bytes, aspect: float) -> Framing | None:
     for some in (upright, framing.rotations_of(Window(), aspect)):
         tried = sorted((_Fit.of(a, b, one, aspect) for one in some), key=lambda fit: -fit.score)
         for fit in tried[:_CLIMBED]:
+            if fit.score < _LEAST_SEEN:
+                break
             near = framing.find_framing(*fit.pairs(a, b), fit.framing, aspect).framing
             score = _Fit.of(a, b, near, aspect).score
             if score > best:
