@@ -24,11 +24,14 @@ _MIDDLES = np.array([3.2, 5.2, 8, 12.5, 20, 32], np.float32)
 _LEAST_AREAS = 20
 _LEAST_SPREAD = 0.05
 _LEAST_KEPT = 0.3
+"""Where coding takes more than the rest of all detail as rich, what one place lost is not told from that."""
 _SIZE_SAYS = 2.0
 """A mosaic has structure of its own: of size it loses less than of what follows A."""
 _STEPS = 4
+"""Of richness in each level, in tables."""
 _AROUND = np.array([0.5, 1, 1, 1, 0.5], np.float32) / 4
 _OWN = 2.0
+"""Half as rich as its area, a point fully belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,6 @@ def _beyond(kept: Floats, rich: Floats, edge: int, classes: list[NDArray[np.int6
     usual, spread = _usual(kept[edge:-edge, edge:-edge][:, ::2].ravel(), classes)
     levels = np.arange(256) / _STEPS
     at = np.interp(levels, _MIDDLES, usual)
-    # less than what coding takes from all of them says nothing
     told = (levels >= _RICHNESS[0]) & (at >= _LEAST_KEPT)
     scale = np.where(told, 1 / np.interp(levels, _MIDDLES, spread), 0)
     index = np.minimum(rich * np.float32(_STEPS), 255).astype(np.uint8)

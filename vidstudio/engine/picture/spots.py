@@ -30,7 +30,8 @@ _SUPPORT = 3
 _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
 _AREA_USUAL, _AREA_RARE = 2.0, 5.5
 _OWN = 0.5
-_GONE_SHARE, _GONE_LEAST, _GONE_USUAL, _GONE_RARE = 0.85, 0.25, 1.2, 3.2
+_GONE_SHARE, _GONE_LEAST, _GONE_USUAL, _GONE_RARE = 0.85, 0.25, 1.4, 3.5
+"""What most areas lose less than, at least so much, and how many times that coding takes often, and hardly ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,12 @@ def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
 
 def calm(planes: Signed) -> bool:
     """Whether the planes int8 (5, rows, columns) of one frame show nothing that might come to count."""
-    strength, _ = _strengths(planes[None])
-    return not _supported(strength > _CALM).any()
+    others = planes[None].copy()
+    others[:, GONE] = 0
+    strength, _ = _strengths(others)
+    # detail is judged by few areas, of which in one frame alone some always lose more than most
+    lost, _ = _of_detail(planes[None, GONE])
+    return not _supported((strength > _CALM) | (lost > _MEANT)).any()
 
 
 def _strengths(planes: Signed) -> tuple[Floats, Floats]:
