@@ -109,6 +109,35 @@ def test_a_change_is_found_where_and_when_it_is(
     assert all(("colour" in one.change) == graded for one in found)
 
 
+def _mosaic(picture: np.ndarray, _: int) -> None:
+    x, y, w, h = BOX
+    few = cv2.resize(picture[y : y + h, x : x + w], (w // 6, h // 6), interpolation=cv2.INTER_AREA)
+    picture[y : y + h, x : x + w] = cv2.resize(few, (w, h), interpolation=cv2.INTER_NEAREST)
+
+
+@pytest.mark.parametrize(("paint", "crf"), [(_blurred, 18), (_mosaic, 18), (_blurred, 28), (_mosaic, 28)])
+@pytest.mark.parametrize("graded", [False, True])
+def test_weak_detail_that_is_hidden_in_one_place_is_found(tmp_path: Path, paint: Paint, crf: int, graded: bool) -> None:
+    random = np.random.default_rng(6)
+    texture = cv2.GaussianBlur(random.normal(0, 1, (SIZE[1], SIZE[0])).astype(np.float32), (0, 0), 1.6)
+    shade = 110 + 60 * np.sin(np.linspace(0, 5, SIZE[0]))
+    faint = np.repeat((shade + texture / texture.std() * 6)[:, :, None], 3, axis=2)
+    pictures = [np.clip(np.roll(faint, number // 8, axis=1), 0, 255).astype(np.uint8) for number in range(FRAMES)]
+    changed = []
+    for number, picture in enumerate(pictures):
+        other = _graded(picture) if graded else picture.copy()
+        if number in SPAN:
+            paint(other, number)
+        changed.append(other)
+    found = _compared(_coded(tmp_path, "a", pictures, 18), _coded(tmp_path, "b", changed, crf))
+    local = [one for one in found if "local" in one.change]
+    assert len(local) == 1
+    assert len(local[0].boxes) == 1
+    assert _overlap(local[0].boxes[0], BOX) >= 0.5
+    assert abs(local[0].frames.first - SPAN.start) <= 2
+    assert abs(local[0].frames.after - SPAN.stop) <= 2
+
+
 @pytest.mark.parametrize(("crf", "graded"), [(18, False), (24, True)])
 def test_one_wrong_letter_of_a_title(pictures: list[np.ndarray], tmp_path: Path, crf: int, graded: bool) -> None:
     def titled(picture: np.ndarray, text: str) -> np.ndarray:

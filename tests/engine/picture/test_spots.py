@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vidstudio.engine.picture.residual import LUMA, STRUCTURE, UNIT
+from vidstudio.engine.picture.residual import GONE, LUMA, PLANES, STRUCTURE, UNIT
 from vidstudio.engine.picture.spots import spots
 
 FRAMES, ROWS, COLUMNS = 60, 60, 100
@@ -14,7 +14,7 @@ PATCH = (slice(24, 40), slice(30, 54))
 def _planes(structure: float, luma: float) -> np.ndarray:
     """Noise all over, in parts of what stands out on its own."""
     random = np.random.default_rng(4)
-    planes = np.zeros((FRAMES, 4, ROWS, COLUMNS), np.float32)
+    planes = np.zeros((FRAMES, PLANES, ROWS, COLUMNS), np.float32)
     planes[:, STRUCTURE] = np.abs(random.normal(0, structure, (FRAMES, ROWS, COLUMNS)))
     planes[:, LUMA] = random.normal(0, luma, (FRAMES, ROWS, COLUMNS))
     return planes
@@ -40,5 +40,26 @@ def test_what_is_weak_at_each_point_is_found_where_all_points_around_agree() -> 
 def test_as_much_in_a_large_part_of_the_picture_is_noise(share: float) -> None:
     planes = _planes(0.1, 0.1)
     planes[:, STRUCTURE, :, : round(share * COLUMNS)] += 0.4
+    found, _ = spots(_coded(planes), 0, FRAMES)
+    assert found.level.max(initial=0) <= 32
+
+
+def test_detail_that_is_gone_in_one_place_is_found_there() -> None:
+    planes = _planes(0.1, 0.1)
+    planes[:, GONE] = np.random.default_rng(2).normal(0, 0.2, (FRAMES, ROWS, COLUMNS))
+    planes[SPAN, GONE, *PATCH] += 1.4
+    found, wide = spots(_coded(planes), 0, FRAMES)
+    rows, columns = np.unique(found.points) // COLUMNS, np.unique(found.points) % COLUMNS
+    assert (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) == pytest.approx((24, 40, 30, 54), abs=3)
+    assert np.median(found.first) == pytest.approx(SPAN.start, abs=1)
+    assert np.median(found.after) == pytest.approx(SPAN.stop, abs=1)
+    assert found.level.max() > 32
+    assert wide.max() < 0.12
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_detail_that_is_gone_in_a_large_part_of_the_picture_was_taken_by_coding(share: float) -> None:
+    planes = _planes(0.1, 0.1)
+    planes[:, GONE, :, : round(share * COLUMNS)] = 0.9
     found, _ = spots(_coded(planes), 0, FRAMES)
     assert found.level.max(initial=0) <= 32

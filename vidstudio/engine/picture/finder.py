@@ -32,7 +32,7 @@ class SpotFinder:
         self._open = look
 
     def add_quiet(self, look: residual.Look, planes: residual.Signed, count: int) -> None:
-        """The next `count` frames, in which nothing differs, with the residual (4, rows, columns) of the last."""
+        """The next `count` frames, in which nothing differs, with the residual (5, rows, columns) of the last."""
         self._settle(look if count == 1 else None)
         self._before = look
         self._planes += [planes] * count

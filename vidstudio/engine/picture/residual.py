@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.picture import detail
 from vidstudio.engine.picture.grade import spread_out
 
 Bytes = NDArray[np.uint8]
 Signed = NDArray[np.int8]
 Floats = NDArray[np.float32]
 
-LUMA, RED, BLUE, STRUCTURE = range(4)
-"""Planes of a residual: B above (+) or below (-) what A allows in luma and chroma; structure that is not A's."""
+LUMA, RED, BLUE, STRUCTURE, GONE = range(5)
+"""Planes of a residual: B above (+) or below (-) what A allows in luma and chroma; structure that is not A's; detail
+that is gone (+), or more than is usual (-)."""
+PLANES = 5
 UNIT = 24
 """What stands in a plane where a difference is just beyond what noise explains, over some frames."""
 
@@ -25,7 +28,7 @@ _BINS = np.array([0, 8, 12, 18, 28, 44], np.float32)
 _LEAST_BIN = 40
 _STRIDE = 3
 _GRADE_SHARE = 0.25
-_LUMA, _CHROMA, _STRUCTURE = 6.0, 6.0, 0.44
+_LUMA, _CHROMA, _STRUCTURE, _GONE = 6.0, 6.0, 0.44, 4.0
 _MOST_NOISE = 6.0
 _NOISE_SHARE = 0.85
 _WEAK_FINE, _STRONG_FINE = (3, 6), 12
@@ -42,8 +45,8 @@ class Look:
     """One moment as it is compared: A with B's grade, and B.
 
     a, b: uint8 (rows, columns, 3) YCrCb; with the least and greatest value half a point around each point.
-    slack: uint8, how far the grade may be off at each point. a_fine, b_fine: see `fine_of`. rim: points at each
-    edge of the picture where one may show what the other cuts off.
+    slack: uint8, how far the grade may be off at each point. a_fine, b_fine: see `fine_of`. detail: coarser than
+    those. rim: points at each edge of the picture where one may show what the other cuts off.
     """
 
     number: int
@@ -54,12 +57,14 @@ class Look:
     slack: Bytes
     a_fine: Bytes
     b_fine: Bytes
+    detail: detail.Detail
     rim: int
 
 
 def look(number: int, a: Bytes, b: Bytes, slack: Bytes, a_fine: Bytes, b_fine: Bytes, rim: int) -> Look:
     """The moment of frame `number`; pictures (rows, columns, 3) YCrCb, fine ones twice as large."""
-    return Look(number, a, b, _range(a), _range(b), slack, a_fine, b_fine, rim)
+    coarser = detail.detail_of(a[:, :, 0], b[:, :, 0], rim)
+    return Look(number, a, b, _range(a), _range(b), slack, a_fine, b_fine, coarser, rim)
 
 
 def fine_of(luma: Bytes) -> Bytes:
@@ -101,7 +106,7 @@ def _colour_of(picture: Bytes) -> Bytes:
 
 
 def residual(before: Look | None, now: Look, after: Look | None) -> Signed:
-    """Planes int8 (4, rows, columns) of one moment, given its neighbours in B where they follow it."""
+    """Planes int8 (5, rows, columns) of one moment, given its neighbours in B where they follow it."""
     import cv2
 
     around = [one for one in (before, now, after) if one is not None]
@@ -110,7 +115,7 @@ def residual(before: Look | None, now: Look, after: Look | None) -> Signed:
     above = cv2.max(cv2.subtract(now.b, a_high), cv2.subtract(b_low, now.a))
     below = cv2.max(cv2.subtract(a_low, now.b), cv2.subtract(now.a, b_high))
     above, below = cv2.subtract(above, now.slack), cv2.subtract(below, now.slack)
-    planes = np.zeros((4, *now.a.shape[:2]), np.int8)
+    planes = np.zeros((PLANES, *now.a.shape[:2]), np.int8)
     luma, red, blue = (one.astype(np.float32) for one in cv2.split(cv2.subtract(above, below, dtype=cv2.CV_16S)))
     own, other = _structure([one.a_fine for one in around], now)
     inner = (slice(None), slice(now.rim, -now.rim), slice(now.rim, -now.rim))
@@ -119,8 +124,18 @@ def residual(before: Look | None, now: Look, after: Look | None) -> Signed:
     colour = np.float32(UNIT / (_CHROMA * _noise(np.maximum(np.abs(red), np.abs(blue)), _CHROMA)))
     scaled[RED], scaled[BLUE] = red * colour, blue * colour
     scaled[STRUCTURE] = other * np.float32(UNIT / (_STRUCTURE * _noise(other, _STRUCTURE, np.inf)))
+    scaled[GONE] = _gone(around, now)
     planes[inner] = np.clip(scaled[inner], -127, 127)
     return planes
+
+
+def _gone(around: list[Look], now: Look) -> Floats:
+    """What detail is gone around each point, in the unit of planes."""
+    import cv2
+
+    areas = detail.gone([one.detail for one in around], now.detail, now.rim) * np.float32(UNIT / _GONE)
+    size = (now.a.shape[1], now.a.shape[0])
+    return np.asarray(cv2.resize(areas, size, interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def _noise(size: Floats, unit: float, most: float = _MOST_NOISE) -> float:

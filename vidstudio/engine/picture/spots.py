@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.picture.residual import UNIT
+from vidstudio.engine.picture.residual import GONE, UNIT
 
 Signed = NDArray[np.int8]
 Floats = NDArray[np.float32]
@@ -30,6 +30,8 @@ _SUPPORT = 3
 _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
 _AREA_USUAL, _AREA_RARE = 2.0, 5.5
 _OWN = 0.5
+_GONE_SHARE, _GONE_LEAST, _GONE_USUAL, _GONE_RARE = 0.85, 0.25, 1.4, 3.5
+"""What most areas lose less than, at least so much, and how many times that coding takes often, and hardly ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ NONE = Spots(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32)
 
 
 def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
-    """Runs within frames `low..high-1` of planes int8 (N, 4, rows, columns), and the hot share of each of them."""
+    """Runs within frames `low..high-1` of planes int8 (N, 5, rows, columns), and the hot share of each of them."""
     strength, single = _strengths(planes)
     strong = _supported(strength > _MEANT)
     weak = single > _WEAK
@@ -67,9 +69,13 @@ def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
 
 
 def calm(planes: Signed) -> bool:
-    """Whether the planes int8 (4, rows, columns) of one frame show nothing that might come to count."""
-    strength, _ = _strengths(planes[None])
-    return not _supported(strength > _CALM).any()
+    """Whether the planes int8 (5, rows, columns) of one frame show nothing that might come to count."""
+    others = planes[None].copy()
+    others[:, GONE] = 0
+    strength, _ = _strengths(others)
+    # detail is judged by few areas, of which in one frame alone some always lose more than most
+    lost, _ = _of_detail(planes[None, GONE])
+    return not _supported((strength > _CALM) | (lost > _MEANT)).any()
 
 
 def _strengths(planes: Signed) -> tuple[Floats, Floats]:
@@ -85,6 +91,9 @@ def _strengths(planes: Signed) -> tuple[Floats, Floats]:
     np.maximum(pooled, others, out=pooled)
     np.maximum(pooled, lasting, out=pooled)
     single = np.maximum(np.maximum(rough, other_brief), brief)
+    lost, lost_brief = _of_detail(planes[:, GONE])
+    np.maximum(pooled, lost, out=pooled)
+    np.maximum(single, lost_brief, out=single)
     for smooth in ([_smooth(luma)], [_smooth(blue), _smooth(red)]):
         # most points have next to nothing at any time
         most = np.maximum.reduce([np.maximum(one.max(axis=0), -one.min(axis=0)) for one in smooth])
@@ -123,10 +132,28 @@ def _of_areas(pooled: tuple[Floats, Floats], single: tuple[Floats, Floats]) -> t
     return lasting, brief
 
 
-def _most_near(values: Floats) -> Floats:
+def _of_detail(gone: Signed) -> tuple[Floats, Floats]:
+    """The same of detail that is gone, judged by what is gone elsewhere in the picture for as long."""
+    areas = gone[:, ::2, ::2].astype(np.float32) * np.float32(1 / UNIT)
+    lasting = _over_time(areas, _WINDOW)
+    some = lasting[::4].ravel()
+    some = some[some != 0]
+    at = int(_GONE_SHARE * len(some))
+    unit = max(_GONE_LEAST, float(np.partition(some, at)[at]) if len(some) else 0.0)
+    # half as much as inside is the edge of what an area reaches over
+    inside = lasting >= _most_near(lasting, 7) * np.float32(_OWN)
+    lasting, brief = (
+        (one - np.float32(_GONE_USUAL * unit)) * np.float32(1 / (unit * (_GONE_RARE - _GONE_USUAL)))
+        for one in (lasting, _brief(areas))
+    )
+    lasting[~inside] = 0
+    return _up(lasting, gone.shape), _up(brief, gone.shape)
+
+
+def _most_near(values: Floats, size: int = 9) -> Floats:
     import cv2
 
-    box, result = np.ones((9, 9), np.uint8), np.empty_like(values)
+    box, result = np.ones((size, size), np.uint8), np.empty_like(values)
     for one, out in zip(values, result, strict=True):
         cv2.dilate(one, box, dst=out)
     return result
