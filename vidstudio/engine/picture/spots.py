@@ -31,6 +31,7 @@ _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
 _AREA_USUAL, _AREA_RARE = 2.0, 5.5
 _OWN = 0.5
 _GONE_SHARE, _GONE_LEAST, _GONE_USUAL, _GONE_RARE = 0.85, 0.25, 1.4, 3.5
+_GONE_WIDE = 4
 """What most areas lose less than, at least so much, and how many times that coding takes often, and hardly ever."""
 
 
@@ -141,13 +142,23 @@ def _of_detail(gone: Signed) -> tuple[Floats, Floats]:
     at = int(_GONE_SHARE * len(some))
     unit = max(_GONE_LEAST, float(np.partition(some, at)[at]) if len(some) else 0.0)
     # half as much as inside is the edge of what an area reaches over
-    inside = lasting >= _most_near(lasting, 7) * np.float32(_OWN)
+    inside = _wide(lasting >= _most_near(lasting, 7) * np.float32(_OWN))
     lasting, brief = (
         (one - np.float32(_GONE_USUAL * unit)) * np.float32(1 / (unit * (_GONE_RARE - _GONE_USUAL)))
         for one in (lasting, _brief(areas))
     )
     lasting[~inside] = 0
     return _up(lasting, gone.shape), _up(brief, gone.shape)
+
+
+def _wide(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those of places (N, ...) that are part of one at least `_GONE_WIDE` long each way: letters lose no detail."""
+    import cv2
+
+    box, result = np.ones((_GONE_WIDE, _GONE_WIDE), np.uint8), np.empty(inside.shape, np.uint8)
+    for one, out in zip(inside.view(np.uint8), result, strict=True):
+        cv2.morphologyEx(one, cv2.MORPH_OPEN, box, dst=out)
+    return result.view(np.bool_)
 
 
 def _most_near(values: Floats, size: int = 9) -> Floats:
