@@ -61,3 +61,9 @@ def test_a_slow_shot_that_stops_stays_so() -> None:
     truth = np.arange(180)
     truth[110:130] = 109
     assert np.array_equal(_caught_up(a, recoded(a[truth], noise=1.0), truth), truth)
+
+
+def test_a_slow_clip_backward_stays_so() -> None:
+    a = (0.15 * slow(5, 30) + 90).astype(np.uint8)
+    truth = np.arange(30)[::-1]
+    assert np.array_equal(_caught_up(a, recoded(a[truth], noise=4.0), truth), truth)

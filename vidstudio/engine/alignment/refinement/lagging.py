@@ -37,21 +37,20 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
     edges = [0, *(np.flatnonzero(seen.cuts_b[1:]) + 1).tolist(), len(frame_map)]
     for low, high in itertools.pairwise(edges):
         shown = result[low:high]
-        if (shown < 0).any() or _is_straight(shown, clock[low:high]):
+        if (shown < 0).any() or shown[-1] < shown[0] or _is_straight(shown, clock[low:high]):
             continue
         numbers = np.arange(low, high)
         found = residuals(seen, numbers, shown)
         if as_long and high - low == len(result):
-            ways = iter([(clock, len(seen.a))])
+            ways, most, ahead = [clock], len(seen.a), len(seen.a)
         elif _is_straight(shown, natural[low:high]):
             continue
         else:
-            ways = ((way, _MOST) for way in _straight(result, (natural, clock), low, high))
-        only_back = (np.diff(shown - natural[low:high]) <= 0).all()
-        for straight, most in ways:
-            behind = straight - shown
             # what is left out stays so; frames that seem to be shown twice may not be
-            ahead = most if most > _MOST else _AHEAD if only_back else 0
+            only_back = bool((np.diff(shown - natural[low:high]) <= 0).all())
+            ways, most, ahead = list(_straight(result, (natural, clock), low, high)), _MOST, _AHEAD * only_back
+        for straight in ways:
+            behind = straight - shown
             aside = behind.max() > most or behind.min() < -ahead
             if not aside and seen.one_shot_of_a(straight) and _as_good(residuals(seen, numbers, straight), found):
                 result[low:high] = straight
