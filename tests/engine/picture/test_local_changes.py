@@ -77,6 +77,27 @@ def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -
     return both / (w * h + s * t - both)
 
 
+def _with(paint: Paint, pictures: list[np.ndarray], folder: Path, crf: int, *, graded: bool) -> list[Stretch]:
+    """What is found of pictures of which some are painted on, and all are coded again."""
+    changed = []
+    for number, picture in enumerate(pictures):
+        other = _graded(picture) if graded else picture.copy()
+        if number in SPAN:
+            paint(other, number)
+        changed.append(other)
+    return _compared(_coded(folder, "a", pictures, 18), _coded(folder, "b", changed, crf))
+
+
+def _is_found(found: list[Stretch]) -> None:
+    """Whether that is one local change, where and when it was painted."""
+    local = [one for one in found if "local" in one.change]
+    assert len(local) == 1
+    assert len(local[0].boxes) == 1
+    assert _overlap(local[0].boxes[0], BOX) >= 0.5
+    assert abs(local[0].frames.first - SPAN.start) <= 2
+    assert abs(local[0].frames.after - SPAN.stop) <= 2
+
+
 @pytest.mark.parametrize(
     ("paint", "crf", "graded"),
     [
@@ -93,19 +114,8 @@ def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -
 def test_a_change_is_found_where_and_when_it_is(
     pictures: list[np.ndarray], tmp_path: Path, paint: Paint, crf: int, graded: bool
 ) -> None:
-    changed = []
-    for number, picture in enumerate(pictures):
-        other = _graded(picture) if graded else picture.copy()
-        if number in SPAN:
-            paint(other, number)
-        changed.append(other)
-    found = _compared(_coded(tmp_path, "a", pictures, 18), _coded(tmp_path, "b", changed, crf))
-    local = [one for one in found if "local" in one.change]
-    assert len(local) == 1
-    assert len(local[0].boxes) == 1
-    assert _overlap(local[0].boxes[0], BOX) >= 0.5
-    assert abs(local[0].frames.first - SPAN.start) <= 2
-    assert abs(local[0].frames.after - SPAN.stop) <= 2
+    found = _with(paint, pictures, tmp_path, crf, graded=graded)
+    _is_found(found)
     assert all(("colour" in one.change) == graded for one in found)
 
 
@@ -123,19 +133,7 @@ def test_weak_detail_that_is_hidden_in_one_place_is_found(tmp_path: Path, paint:
     shade = 110 + 60 * np.sin(np.linspace(0, 5, SIZE[0]))
     faint = np.repeat((shade + texture / texture.std() * 6)[:, :, None], 3, axis=2)
     pictures = [np.clip(np.roll(faint, number // 8, axis=1), 0, 255).astype(np.uint8) for number in range(FRAMES)]
-    changed = []
-    for number, picture in enumerate(pictures):
-        other = _graded(picture) if graded else picture.copy()
-        if number in SPAN:
-            paint(other, number)
-        changed.append(other)
-    found = _compared(_coded(tmp_path, "a", pictures, 18), _coded(tmp_path, "b", changed, crf))
-    local = [one for one in found if "local" in one.change]
-    assert len(local) == 1
-    assert len(local[0].boxes) == 1
-    assert _overlap(local[0].boxes[0], BOX) >= 0.5
-    assert abs(local[0].frames.first - SPAN.start) <= 2
-    assert abs(local[0].frames.after - SPAN.stop) <= 2
+    _is_found(_with(paint, pictures, tmp_path, crf, graded=graded))
 
 
 @pytest.mark.parametrize(("crf", "graded"), [(18, False), (24, True)])
