@@ -64,16 +64,19 @@ def test_a_clock_that_leaps_by_days_is_counted(home: Path, tmp_path: Path, capsy
 
 
 def test_films_that_once_took_long_or_broke_the_reader_are_compared(home: Path, tmp_path: Path) -> None:
-    """A clock that leaps by weeks where pictures can only be counted, streams that turn up on the way, mere noise."""
+    """A clock that leaps by weeks where pictures can only be counted, streams that turn up on the way, mere noise.
+
+    The last one shows 29 pictures for 20 minutes each.
+    """
     originals = {name: path.read_bytes() for name, path in films(tmp_path).items()}
     with open_studio() as studio:
         terminal = Terminal.standard()
         terminal.json = True
-        for seed in (6189, 6560, 7537, 7568):
+        for seed in (6189, 6560, 7537, 7568, 9976):
             name, data = case(originals, seed)
             film = tmp_path / f"case{seed}.{name}"
             film.write_bytes(data)
-            assert probe(film).duration_us < 2_000_000, seed
+            assert probe(film).duration_us < 2_000_000 or seed == 9976, seed
             began = time.monotonic()
             compare(studio, terminal, Asked(tmp_path / "film.mp4", film, "basic", "cosine", 0.1, 2_000_000, align=True))
             assert time.monotonic() - began < LONGEST_S, seed

@@ -91,6 +91,15 @@ def test_time_code_reads_back(frame: int, rate: Fraction, drop: bool) -> None:
     assert parse_time(text, rate) == time_us
 
 
+@given(st.integers(0, 10_000), st.fractions(Fraction(1, 10_000), Fraction(999, 1000)))
+def test_below_one_frame_a_second_the_time_code_tells_the_second(frame: int, rate: Fraction) -> None:
+    time_us = frame_to_us(frame, rate)
+    text = format_timecode(time_us, rate)
+    hours, minutes, seconds, none = map(int, text.split(":"))
+    assert (3600 * hours + 60 * minutes + seconds, none) == (time_us // 1_000_000, 0)
+    assert parse_time(text, rate) == time_us
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("62.5", 62_500_000), ("62.5s", 62_500_000), ("1:02.5", 62_500_000), ("1:02:03", 3_723_000_000),

@@ -87,13 +87,16 @@ def is_drop_frame_rate(rate: Fraction) -> bool:
 def format_timecode(time_us: int, rate: Fraction, drop_frame: bool | None = None) -> str:
     """`HH:MM:SS:FF` (`HH:MM:SS;FF` when drop-frame) of the frame on screen at `time_us`.
 
-    `drop_frame=None` follows the rate's custom. Negative times carry a leading minus.
+    `drop_frame=None` follows the rate's custom. Negative times carry a leading minus. Below one frame a second
+    there is no time code to count frames in: it is the second in which the frame starts, FF is 00.
     """
     if time_us < 0:
         return "-" + format_timecode(-time_us, rate, drop_frame)
     drop = is_drop_frame_rate(rate) if drop_frame is None else drop_frame
     base = max(1, round(rate))
     frame = us_to_frame(time_us, rate)
+    if rate < 1:
+        frame = frame_to_us(frame, rate) // US
     if drop:
         frame += _dropped_numbers(frame, base)
     seconds, ff = divmod(frame, base)
@@ -134,6 +137,8 @@ def _timecode_to_us(match: re.Match[str], rate: Fraction) -> int:
     frame = (minutes * 60 + int(match["ss"])) * base + int(match["ff"])
     if match["sep"] == ";":
         frame -= _drop_count(base) * (minutes - minutes // 10)
+    if rate < 1:
+        frame = us_to_frame((frame + 1) * US - 1, rate)
     time_us = frame_to_us(frame, rate)
     return -time_us if match["sign"] else time_us
 

@@ -99,6 +99,12 @@ def test_steady_rates_are_told_exactly(tmp_path: Path, rate: Fraction, name: str
     assert info.frames == 50
 
 
+def test_pictures_that_stay_for_an_hour_have_a_rate(tmp_path: Path) -> None:
+    info = probe(write_clip(tmp_path / "slow.mkv", numbered(range(9)), 1, pts=[n * 3_500_000 for n in range(9)]))
+    assert info.frame_rate == Fraction(1, 3500)
+    assert not info.variable_rate
+
+
 def test_ten_bits_interlace_and_pixel_aspect(tmp_path: Path) -> None:
     deep = write_even(tmp_path / "d.mkv", numbered(range(4)), "ffv1", 1, {}, pix_fmt="yuv422p10le")
     assert (probe(deep).bit_depth, probe(deep).pixel_format) == (10, "yuv422p10le")

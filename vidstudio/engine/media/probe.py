@@ -116,7 +116,8 @@ def _rate(found: Scan, stream: VideoStream) -> tuple[Fraction, bool]:
         for rate in (min(_USUAL_RATES, key=lambda r: abs(r - said)), said):
             if abs(rate - measured) <= slack:
                 return rate, False
-    return measured.limit_denominator(1001), variable
+    # of pictures that stay for minutes it is the length that is a plain number
+    return measured.limit_denominator(1001) if measured > 1 else 1 / (1 / measured).limit_denominator(1001), variable
 
 
 def _audio(stream: AudioStream) -> AudioInfo:

@@ -29,6 +29,8 @@ CHUNK_US = 20 * US
 SOUND_CHUNK_US = 60 * US
 """The same for sound, of which much more is done in the same time."""
 _REST_US = 60 * US
+# of a film that shows a picture for minutes, pieces as short as of others would hold nothing
+_LEAST_FRAMES = 100
 
 BASIC = "basic"
 
@@ -164,7 +166,7 @@ def _align_call(request: CompareRequest, a: VideoInfo, a_times: FrameTimes, b: V
     a_of_times, b_of_times, a_active, b_active = scans[-1].needs[:4]
     rests = [
         Call("fingerprint", (request.a,), {}, span, (a_of_times, a_active, scans[-1]))
-        for span in Span(0, a_times.duration_us).split(_REST_US)
+        for span in Span(0, a_times.duration_us).split(_long_enough(_REST_US, a_times))
     ]
     params = {
         "scans": len(scans),
@@ -212,13 +214,18 @@ def _embeddings(
     params = {"segment_us": request.segment_us, "model": request.embedder, "side": side}
     if request.revision:
         params["revision"] = request.revision
-    length = request.segment_us * max(1, CHUNK_US // request.segment_us)
+    length = request.segment_us * max(1, _long_enough(CHUNK_US, grid) // request.segment_us)
     calls = []
     for span in Span(0, grid.duration_us).split(length):
         of_span = _overlapping(scans, span)
         more = {"scans": len(of_span)} if of_span else {}
         calls.append(Call(stage, (content_id,), params | more, span, (*needs, *of_span)))
     return tuple(calls)
+
+
+def _long_enough(length_us: int, times: FrameTimes) -> int:
+    """`length_us`, or what `_LEAST_FRAMES` frames of this film last on average if that is longer."""
+    return max(length_us, _LEAST_FRAMES * times.duration_us // len(times.starts_us))
 
 
 def _overlapping(calls: Sequence[Call], span: Span) -> list[Call]:

@@ -80,10 +80,14 @@ def _embed_seen(
     unseen = [numbers for (_, _, numbers), chosen in zip(wanted, seen, strict=True) if not len(chosen)]
     decoded = _pictures(env, content_id, times, unseen, SIZE, _active(params, env))
     pictures = glimpses.b_pictures if params.side == "b" else glimpses.a_pictures
-    for done, ((_, segment, _), chosen) in enumerate(zip(wanted, seen, strict=True)):
+    shown, vector = None, None
+    for done, ((_, segment, numbers), chosen) in enumerate(zip(wanted, seen, strict=True)):
         env.tick(done, len(wanted), "looking at the pictures")
-        vectors = embedder.embed(pictures[chosen] if len(chosen) else next(decoded))
-        yield Embedding(Segment(content_id, segment), _mean_direction(vectors), embedder.name)
+        frames = pictures[chosen] if len(chosen) else next(decoded)
+        # a picture may stay for many segments
+        if vector is None or (tuple(chosen), tuple(numbers)) != shown:
+            shown, vector = (tuple(chosen), tuple(numbers)), _mean_direction(embedder.embed(frames))
+        yield Embedding(Segment(content_id, segment), vector, embedder.name)
 
 
 def _glimpses(env: Env, scans: int) -> Glimpses:
