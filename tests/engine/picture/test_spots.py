@@ -55,6 +55,26 @@ def test_detail_that_is_gone_in_one_place_is_found_there() -> None:
     _patch_is_found(planes)
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(4, 4), (4, 40), (30, 4)])
+def test_around_strokes_no_detail_is_gone(rows: int, columns: int) -> None:
+    planes = _planes(0.1, 0.1)
+    planes[:, GONE] = np.random.default_rng(2).normal(0, 0.2, (FRAMES, ROWS, COLUMNS))
+    planes[SPAN, GONE, 18 : 22 + rows, 28 : 32 + columns] += 1.4
+    planes[SPAN, STRUCTURE, 20 : 20 + rows, 30 : 30 + columns] = 3
+    found, _ = spots(_coded(planes), 0, FRAMES)
+    at = np.unique(found.points)
+    box = at.min() // COLUMNS, at.max() // COLUMNS + 1, (at % COLUMNS).min(), (at % COLUMNS).max() + 1
+    assert box == pytest.approx((20, 20 + rows, 30, 30 + columns), abs=1)
+
+
+def test_narrow_detail_that_is_gone_is_found_where_nothing_else_is() -> None:
+    planes = _planes(0.1, 0.1)
+    planes[:, GONE] = np.random.default_rng(2).normal(0, 0.2, (FRAMES, ROWS, COLUMNS))
+    planes[SPAN, GONE, 20:28, 30:36] += 1.4
+    found, _ = spots(_coded(planes), 0, FRAMES)
+    assert found.level.max(initial=0) > 32
+
+
 @pytest.mark.parametrize("share", [1.0, 0.3])
 def test_detail_that_is_gone_in_a_large_part_of_the_picture_was_taken_by_coding(share: float) -> None:
     planes = _planes(0.1, 0.1)

@@ -31,8 +31,9 @@ _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
 _AREA_USUAL, _AREA_RARE = 2.0, 5.5
 _OWN = 0.5
 _GONE_SHARE, _GONE_LEAST, _GONE_USUAL, _GONE_RARE = 0.85, 0.25, 1.4, 3.5
-_GONE_WIDE = 4
 """What most areas lose less than, at least so much, and how many times that coding takes often, and hardly ever."""
+_WIDTH, _AROUND = 5, 9
+"""Areas of 2 x 2 points: what lost detail itself is at least so wide and high; at what is plain is within so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ NONE = Spots(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32)
 def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
     """Runs within frames `low..high-1` of planes int8 (N, 5, rows, columns), and the hot share of each of them."""
     strength, single = _strengths(planes)
+    lost, lost_brief = _of_detail(planes[:, GONE], strength)
+    np.maximum(strength, lost, out=strength)
+    np.maximum(single, lost_brief, out=single)
     strong = _supported(strength > _MEANT)
     weak = single > _WEAK
     lines = weak[low:high].reshape(high - low, -1).T
@@ -71,18 +75,16 @@ def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
 
 def calm(planes: Signed) -> bool:
     """Whether the planes int8 (5, rows, columns) of one frame show nothing that might come to count."""
-    others = planes[None].copy()
-    others[:, GONE] = 0
-    strength, _ = _strengths(others)
+    strength, _ = _strengths(planes[None])
     # detail is judged by few areas, of which in one frame alone some always lose more than most
-    lost, _ = _of_detail(planes[None, GONE])
+    lost, _ = _of_detail(planes[None, GONE], strength)
     return not _supported((strength > _CALM) | (lost > _MEANT)).any()
 
 
 def _strengths(planes: Signed) -> tuple[Floats, Floats]:
     """How far each point is beyond what noise explains (1: as far as it takes): over a while, and in one frame.
 
-    Of luma and chroma 0 where neither could count.
+    Detail that is gone has no say. Of luma and chroma 0 where neither could count.
     """
     luma, red, blue, other = (planes[:, i].astype(np.float32) * np.float32(1 / UNIT) for i in range(4))
     # strokes of opposite sign lie side by side where letters were swapped
@@ -92,9 +94,6 @@ def _strengths(planes: Signed) -> tuple[Floats, Floats]:
     np.maximum(pooled, others, out=pooled)
     np.maximum(pooled, lasting, out=pooled)
     single = np.maximum(np.maximum(rough, other_brief), brief)
-    lost, lost_brief = _of_detail(planes[:, GONE])
-    np.maximum(pooled, lost, out=pooled)
-    np.maximum(single, lost_brief, out=single)
     for smooth in ([_smooth(luma)], [_smooth(blue), _smooth(red)]):
         # most points have next to nothing at any time
         most = np.maximum.reduce([np.maximum(one.max(axis=0), -one.min(axis=0)) for one in smooth])
@@ -133,8 +132,11 @@ def _of_areas(pooled: tuple[Floats, Floats], single: tuple[Floats, Floats]) -> t
     return lasting, brief
 
 
-def _of_detail(gone: Signed) -> tuple[Floats, Floats]:
-    """The same of detail that is gone, judged by what is gone elsewhere in the picture for as long."""
+def _of_detail(gone: Signed, otherwise: Floats) -> tuple[Floats, Floats]:
+    """The same of detail that is gone, judged by what is gone elsewhere in the picture for as long.
+
+    otherwise: how far each point is beyond noise without it.
+    """
     areas = gone[:, ::2, ::2].astype(np.float32) * np.float32(1 / UNIT)
     lasting = _over_time(areas, _WINDOW)
     some = lasting[::4].ravel()
@@ -142,23 +144,30 @@ def _of_detail(gone: Signed) -> tuple[Floats, Floats]:
     at = int(_GONE_SHARE * len(some))
     unit = max(_GONE_LEAST, float(np.partition(some, at)[at]) if len(some) else 0.0)
     # half as much as inside is the edge of what an area reaches over
-    inside = _wide(lasting >= _most_near(lasting, 7) * np.float32(_OWN))
+    inside = lasting >= _most_near(lasting, 7) * np.float32(_OWN)
     lasting, brief = (
         (one - np.float32(_GONE_USUAL * unit)) * np.float32(1 / (unit * (_GONE_RARE - _GONE_USUAL)))
         for one in (lasting, _brief(areas))
     )
     lasting[~inside] = 0
+    lasting[_beside_strokes(lasting > _CALM, otherwise[:, ::2, ::2] > 1)] = 0
     return _up(lasting, gone.shape), _up(brief, gone.shape)
 
 
-def _wide(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Those of places (N, ...) that are part of one at least `_GONE_WIDE` long each way: letters lose no detail."""
+def _beside_strokes(lost: Bools, plain: Bools) -> Bools:
+    """Areas (frames, rows, columns) where detail is lost in something narrow, at what is plain without it.
+
+    As far as an area reaches it is lost around strokes of a few points, which are told better by themselves.
+    """
     import cv2
 
-    box, result = np.ones((_GONE_WIDE, _GONE_WIDE), np.uint8), np.empty(inside.shape, np.uint8)
-    for one, out in zip(inside.view(np.uint8), result, strict=True):
-        cv2.morphologyEx(one, cv2.MORPH_OPEN, box, dst=out)
-    return result.view(np.bool_)
+    near, narrow, wide, around = (np.ones((size, size), np.uint8) for size in (3, _WIDTH, _WIDTH + 2, _AROUND))
+    result = np.zeros_like(lost)
+    for number in np.flatnonzero(lost.any(axis=(1, 2)) & plain.any(axis=(1, 2))):
+        joined = cv2.morphologyEx(lost[number].view(np.uint8), cv2.MORPH_CLOSE, near)
+        kept = cv2.dilate(cv2.erode(joined, narrow), wide)
+        result[number] = cv2.dilate(plain[number].view(np.uint8), around) > kept
+    return lost & result
 
 
 def _most_near(values: Floats, size: int = 9) -> Floats:
