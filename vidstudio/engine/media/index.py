@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.media.look import Identity, decoded, identity, look, packets_of
-from vidstudio.engine.media.opening import open_media, pick_video, stream_rate
+from vidstudio.engine.media.opening import LONGEST_FRAME_S, open_media, pick_video, stream_rate
 from vidstudio.engine.time import rescale_to_us
 from vidstudio.engine.types import FrameTimes
 
@@ -33,8 +33,6 @@ _TICK_EVERY = 256
 _ONLY_FROM_START = {"gif", "apng"}
 _KEPT = 4
 _JUMP = Fraction(1, 2)
-# a picture that stays for longer is a damaged clock, not a film
-_LEAP = Fraction(3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def _scan(path: Path, tick: Tick | None) -> Scan:
     first = look(path)
     start = list(first.pts)
     rows = packets.shown
-    if not start:
+    if not start or time_base > LONGEST_FRAME_S:
         return Scan(_counted(rows, time_base, rate), time_base, None, packets.unreadable)
     if packets.timed and packets.parts:
         return Scan(_joined(rows, packets.parts, time_base, rate), time_base, None, packets.unreadable)
@@ -165,8 +163,8 @@ def _counted(rows: list[_Row], time_base: Fraction, rate: Fraction) -> FrameTime
     ticks = sorted(r[0] for r in rows if r[0] is not None)
     even = [rescale_to_us(i, 1 / rate) for i in range(len(rows) + 1)]
     starts = np.array(even[:-1], np.int64)
-    if len(set(ticks)) == len(rows):
-        ticks = _without_leaps(ticks, time_base)
+    if len(set(ticks)) == len(rows) and time_base <= LONGEST_FRAME_S:
+        ticks = _without_leaps(ticks, time_base, rate)
         starts = np.array([rescale_to_us(t - ticks[0], time_base) for t in ticks], np.int64)
     keys = np.zeros(len(rows), np.bool_)
     keys[0] = True
@@ -183,7 +181,7 @@ def _joined(rows: list[_Row], parts: list[int], time_base: Fraction, rate: Fract
         if own:
             ticks += [end + t - own[0] for t in own]
             end = ticks[-1] + step
-    *ticks, end = _without_leaps([*ticks, end], time_base)
+    *ticks, end = _without_leaps([*ticks, end], time_base, rate)
     starts = np.array([rescale_to_us(t, time_base) for t in [*ticks, end]], np.int64)
     keys = np.zeros(len(ticks), np.bool_)
     keys[0] = True
@@ -197,7 +195,7 @@ def _timed(rows: list[_Row], time_base: Fraction, rate: Fraction, unreadable: in
     for pts, _, _ in rows:
         previous = ticks[-1] if ticks else origin - step
         ticks.append(previous + step if pts is None else pts)
-    paced = _without_leaps(ticks, time_base)
+    paced = _without_leaps(ticks, time_base, rate)
     leaps, ticks = paced != ticks, paced
     starts = np.array([rescale_to_us(t - ticks[0], time_base) for t in ticks], np.int64)
     # equal times (broken files, clocks finer than ours) still give every frame its own entry
@@ -208,19 +206,20 @@ def _timed(rows: list[_Row], time_base: Fraction, rate: Fraction, unreadable: in
         keys[:] = False
         keys[0] = True
     length = rows[-1][2] or _usual_step(ticks) or step
-    if length * time_base > _LEAP:
+    if length * time_base > LONGEST_FRAME_S:
         length = _usual_step(ticks) or step
     length = max(1, rescale_to_us(length, time_base))
     return Scan(_frozen(starts, keys, int(starts[-1]) + length), time_base, None if leaps else origin, unreadable)
 
 
-def _without_leaps(ticks: list[int], time_base: Fraction) -> list[int]:
-    """The same times, but where more than `_LEAP` lies between two the usual step does."""
-    leap = int(_LEAP / time_base)
+def _without_leaps(ticks: list[int], time_base: Fraction, rate: Fraction) -> list[int]:
+    """The same times, but where more than `LONGEST_FRAME_S` lies between two the usual step does."""
+    leap = int(LONGEST_FRAME_S / time_base)
     steps = [after - before for before, after in pairwise(ticks)]
     if all(step <= leap for step in steps):
         return ticks
-    usual = max(1, int(np.median([step for step in steps if step <= leap] or [1])))
+    possible = [step for step in steps if step <= leap]
+    usual = max(1, int(np.median(possible)) if possible else round(1 / (rate * time_base)))
     return list(accumulate((usual if step > leap else step for step in steps), initial=ticks[0]))
 
 

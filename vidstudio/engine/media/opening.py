@@ -17,6 +17,8 @@ from vidstudio.engine.errors import UnreadableMedia, of_the_machine
 
 MAX_SIDE = 16384
 MAX_PIXELS = MAX_SIDE * MAX_SIDE
+LONGEST_FRAME_S = 3600
+"""A picture that stays for longer is a damaged clock, not a film."""
 
 # the largest picture that the levels of the common codecs know; of larger ones a file must have some bytes to show
 _ORDINARY = 8192 * 4352
@@ -164,8 +166,8 @@ def _bearable() -> int:
 
 
 def stream_rate(stream: VideoStream) -> Fraction:
-    """Frames a second as the file says, or 25 when it does not; always above 0 and at most 1000."""
+    """Frames a second as the file says, or 25 when it does not; at least one in `LONGEST_FRAME_S`, at most 1000."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate and 0 < rate <= 1000:
+        if rate and 1 / Fraction(LONGEST_FRAME_S) <= rate <= 1000:
             return Fraction(rate)
     return Fraction(25)
