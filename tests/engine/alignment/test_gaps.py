@@ -122,3 +122,16 @@ def test_the_darkest_of_a_fade_is_bridged_with_what_is_just_not_black() -> None:
     for low, high in ((56, 64), (57, 62), (59, 63)):
         found = bridged(_with_a_gap(120, low, high), np.arange(120), _plain(a, faded), reframed=False)
         assert np.array_equal(found, range(120))
+
+
+def test_a_title_over_a_picture_that_is_held_leaves_it_held_and_another_picture_does_not() -> None:
+    """A man turns, the picture stops, and his name comes up."""
+    a = _film(shot(7, 60), shot(2, 60))
+    held = a[59:60].repeat(60, axis=0)
+    held[10:, 21:26, 4:24] = 230
+    truth = np.concatenate([np.arange(60), np.full(60, 59), np.arange(60, 120)])
+    found = np.where((np.arange(180) >= 70) & (np.arange(180) < 120), -1, truth).astype(np.int32)
+    for behind, comes_back in ((held, True), (_film(held[:10], shot(8, 50)), False)):
+        b = recoded(_film(a[:60], behind, a[60:]))
+        filled_ = bridged(found, np.arange(180), _plain(a, b), reframed=False)
+        assert np.array_equal(filled_, truth if comes_back else found)

@@ -67,3 +67,13 @@ def test_a_slow_clip_backward_stays_so() -> None:
     a = (0.15 * slow(5, 30) + 90).astype(np.uint8)
     truth = np.arange(30)[::-1]
     assert np.array_equal(_caught_up(a, recoded(a[truth], noise=4.0), truth), truth)
+
+
+def test_what_is_left_out_at_the_end_of_a_shot_that_lags_does_not_go_to_its_beginning() -> None:
+    a = np.concatenate([shot(1, 50), slow(5, 60), shot(2, 50)])
+    truth = np.delete(np.arange(160), [108, 109])
+    b = recoded(a[truth], noise=1.0)
+    # the last two frames look as well like what was left out
+    seems = truth.copy()
+    seems[106:108] += 2
+    assert np.array_equal(_caught_up(a, b, seems), truth)

@@ -100,3 +100,37 @@ def test_where_nothing_moves_nothing_is_changed() -> None:
     natural = np.arange(FRAMES - 1)
     shown = (natural + 1).astype(np.int32)
     assert settled(shown, natural, _seen(_pictures(0.0), natural)).tolist() == shown.tolist()
+
+
+def _pausing(first: int, last: int, frames: int = FRAMES) -> NDArray[np.uint8]:
+    """A pattern that moves from frame `first` to `last` and stands still before and after."""
+    at = np.clip(np.arange(frames), first, last)
+    return _pictures(3.0)[at]
+
+
+@pytest.mark.parametrize("left_out", [2, 3])
+def test_what_is_left_out_as_a_shot_comes_to_stand_is_left_out_there_however_far_it_seems(left_out: int) -> None:
+    """Once it stands, every frame is like any other: until the cut, or the end of the film."""
+    a = np.concatenate([_pausing(0, 60), shot(3, 60)])
+    truth = np.delete(np.arange(180), np.arange(60 - left_out, 60))
+    for until in (FRAMES, 180):
+        of_b, natural = truth[: until - left_out], np.arange(until - left_out)
+        found = natural + np.where(natural < FRAMES - left_out, 0, left_out)
+        moved = settled(found.astype(np.int32), natural, _seen(a[:until], of_b))
+        assert moved.tolist() == of_b.tolist()
+
+
+def test_a_shot_aside_that_moves_but_now_and_then_is_moved() -> None:
+    """Where it stands still nothing speaks against it; the shot behind it goes on at the same distance."""
+    a = np.concatenate([shot(3, 60), _pausing(30, 60, 90), shot(4, 60)])
+    truth = np.concatenate([np.arange(146), np.arange(150, 210)])
+    natural = np.arange(len(truth))
+    found = np.where(natural < 60, natural, natural + 4)
+    blurred = np.clip(60 + 0.5 * a, 0, 255).astype(np.uint8)
+    grain = np.random.default_rng(2).normal(0, 24, a.shape[1:])
+    b = np.clip(blurred[truth] + grain, 0, 255).astype(np.uint8)
+    seen = Seen(a, b, [PLAIN], np.zeros(len(truth), np.int64))
+    moved = settled(found.astype(np.int32), natural, seen)
+    # and once it stands, every frame is like any other
+    assert moved[:120].tolist() == truth[:120].tolist()
+    assert moved[146:].tolist() == truth[146:].tolist()

@@ -129,3 +129,30 @@ def test_what_moved_and_hardly_moves_stays_where_it_is_nearer_than_all_else() ->
     b = _film(recoded(calm, seed=4, noise=3.0), recoded(shot(1, 200), seed=5, noise=5.0))
     frame_map = np.concatenate([np.arange(200, 260), np.arange(200)]).astype(np.int32)
     assert np.array_equal(verified(frame_map, _plain(a, b), FRAME_US, FRAME_US), frame_map)
+
+
+def test_somebody_else_in_the_same_room_is_not_the_last_picture_held() -> None:
+    """B cuts to another take of a room while A's shot ends: nothing of A is as it is there."""
+    room = 120 + 2 * (shot(7, 1)[0].astype(int) - 120)
+    walk, other = (np.repeat(room[None], count, axis=0) for count in (60, 50))
+    for number in range(60):
+        walk[number, 8:20, 5 + number // 3 : 10 + number // 3] = 230
+    other[:, 8:20, 34:39] = 20
+    walk, other = (np.clip(one, 0, 255).astype(np.uint8) for one in (walk, other))
+    rest = (60 + 0.5 * shot(1, 160)).astype(np.uint8)  # coding tells more in what has little contrast
+    a, b = _film(rest, walk, shot(2, 60)), recoded(_film(rest, walk, other, shot(2, 60)), noise=2.5)
+    frame_map = np.concatenate([np.arange(220), np.full(50, 219), np.arange(220, 280)]).astype(np.int32)
+    found = verified(frame_map, _plain(a, b), FRAME_US, FRAME_US)
+    truth = frame_map.copy()
+    truth[220:270] = -1
+    assert np.array_equal(found, truth)
+
+
+def test_a_title_over_the_last_picture_held_leaves_it_held() -> None:
+    rest, walk = shot(1, 160), shot(7, 60)
+    a = _film(rest, walk, shot(2, 60))
+    held = walk[-1:].repeat(50, axis=0)
+    held[5:, 21:26, 4:24] = 230
+    b = recoded(_film(rest, walk, held, shot(2, 60)))
+    frame_map = np.concatenate([np.arange(220), np.full(50, 219), np.arange(220, 280)]).astype(np.int32)
+    assert np.array_equal(verified(frame_map, _plain(a, b), FRAME_US, FRAME_US), frame_map)

@@ -97,6 +97,17 @@ def _residuals(a: Bytes, b: Bytes) -> Floats:
     return result
 
 
+def share_near(seen: Seen, b_frames: Ints, a_frames: Ints | Map, within: float) -> Floats:
+    """Share of the points of each pair of frames (N,) that differ by at most `within` levels but for brightness."""
+    result = np.zeros(len(b_frames), np.float32)
+    for start in range(0, len(b_frames), _BATCH):
+        some = slice(start, start + _BATCH)
+        of_a, of_b = seen.pairs(b_frames[some], a_frames[some])
+        apart = (of_b.astype(np.int16) - of_a).reshape(len(of_a), -1)
+        result[some] = (np.abs(apart - np.median(apart, axis=1, keepdims=True)) <= within).mean(axis=1)
+    return result
+
+
 def calmed(values: Floats) -> Floats:
     """Running median over seven frames."""
     padded = np.pad(values, _AROUND // 2, mode="edge")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals
+from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals, share_near
 from vidstudio.engine.flags import leading, stretches_of
 
 Floats = NDArray[np.float32]
@@ -23,6 +23,7 @@ _MOST_UNLIKE_BRIEF = 0.5
 _USUAL = 0.9
 _GONE, _FADED = 0.15, 0.4
 _AS_USUAL = 1.5
+_STOOD, _OVERLAY, _LEAST_NEAR = 5, 1.5, 0.75
 
 
 def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
@@ -77,6 +78,9 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
     usual = float(np.quantile(residuals(seen, some, frame_map[some]), _USUAL))
     result = frame_map.copy()
     for low, high in stretches_of(new):
+        if not reframed and _is_held(result, low, high, natural, seen, usual):
+            result[low:high] = result[low - 1]
+            continue
         if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
             continue
         offset = int(frame_map[high] - natural[high])
@@ -92,6 +96,21 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
                 continue
         result[low:high] = shown
     return _with_ends_of_shots(result, natural, seen)
+
+
+def _is_held(frame_map: Map, low: int, high: int, natural: Ints, seen: Seen, usual: float) -> bool:
+    """Whether A stands before frame `low` of B, and most of the picture until `high` is what it stands at.
+
+    That is a still with a title over it.
+    """
+    before = np.arange(max(0, low - _STOOD), low)
+    if len(before) < _STOOD or (frame_map[before] < 0).any() or np.ptp(natural[before]) < _STOOD - 1:
+        return False
+    if np.ptp(frame_map[before]) > _STOOD // 2:
+        return False
+    numbers = np.arange(low, high)
+    near = share_near(seen, numbers, np.full(len(numbers), frame_map[low - 1]), _OVERLAY * usual)
+    return bool((near >= _LEAST_NEAR).all())
 
 
 def _in_a_fade(frame_map: Map, low: int, high: int, seen: Seen) -> bool:

@@ -22,7 +22,7 @@ Map = NDArray[np.int32]
 _MOST, _AHEAD = 15, 4
 _AS_GOOD, _NOISE = 1.25, 0.15
 _NOWHERE_WORSE = 1.6
-_AROUND = 8
+_AROUND, _FRESH = 8, 4
 
 
 def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long: bool) -> Map:
@@ -42,17 +42,31 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
         numbers = np.arange(low, high)
         found = residuals(seen, numbers, shown)
         if as_long and high - low == len(result):
-            ways, most, ahead = [clock], len(seen.a), len(seen.a)
+            ways, most, ahead, left_out = [clock], len(seen.a), len(seen.a), 0
         elif _is_straight(shown, natural[low:high]):
             continue
         else:
-            # what is left out stays so; frames that seem to be shown twice may not be
-            only_back = bool((np.diff(shown - natural[low:high]) <= 0).all())
-            ways, most, ahead = list(_straight(result, (natural, clock), low, high)), _MOST, _AHEAD * only_back
+            ways, most, ahead = list(_straight(result, (natural, clock), low, high)), _MOST, _AHEAD
+            steps = np.diff(shown - natural[low:high])
+            left_out = int(steps[steps > 0].sum())
         for straight in ways:
             behind = straight - shown
             aside = behind.max() > most or behind.min() < -ahead
-            if not aside and seen.one_shot_of_a(straight) and _as_good(residuals(seen, numbers, straight), found):
+            # frames that seem to be shown twice may not be; what is left out stays so, if behind the shot
+            kept = (
+                not left_out
+                or behind.min() >= 0
+                or (
+                    _left_out_behind(result, straight, natural, high) >= left_out
+                    and _begins_so(low, straight, left_out, seen)
+                )
+            )
+            if (
+                kept
+                and not aside
+                and seen.one_shot_of_a(straight)
+                and _as_good(residuals(seen, numbers, straight), found)
+            ):
                 result[low:high] = straight
                 break
     return result
@@ -60,6 +74,20 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
 
 def _is_straight(shown: Map, pace: Ints) -> bool:
     return bool((np.diff(shown - pace) == 0).all())
+
+
+def _left_out_behind(frame_map: Map, straight: Ints, natural: Ints, high: int) -> int:
+    """How many frames of A the map leaves out at frame `high` of B once what is before it is `straight`."""
+    if high == len(frame_map) or frame_map[high] < 0:
+        return 0
+    return int((frame_map[high] - natural[high]) - (straight[-1] - natural[high - 1]))
+
+
+def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen) -> bool:
+    """Whether the first frames of a shot, which do not lag yet, are clearly less like what is left out frames on."""
+    first = np.arange(low, low + min(_FRESH, len(straight)))
+    here, there = (residuals(seen, first, straight[: len(first)] + on).mean() for on in (0, left_out))
+    return bool(there > here + _NOISE)
 
 
 def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int) -> Iterator[Ints]:

@@ -20,17 +20,18 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
-_FARTHEST = 25
+_FARTHEST, _FAR = 25, 60
 _LEAST = 8
 _STEP, _SAMPLES = 8, 48
 _CLEARLY, _A_LITTLE = 1.5, 1.2
+_AS_STILL, _FAR_CLEARLY = 1.2, 4.0
 _MANY, _NEARLY_ALL = 16, 0.9
 _NOISE = 0.1
 """In levels: what two places may differ by and still be as good as one another."""
 _FLOOR = 0.3
 _SWITCH = 4.0
 """How much likelier (in nats) what goes on elsewhere has to make the pictures to be worth a step aside."""
-_NOWHERE = np.float32(np.inf)
+_NOWHERE, _MOST = np.float32(np.inf), np.float32(255)
 
 
 def settled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
@@ -49,6 +50,8 @@ def settled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         result[one.low : one.high][inside] = shown[inside]
     for one, other in itertools.pairwise(stretches):
         _meet(result, one, other, natural, seen)
+    for one, other in itertools.pairwise(_with_ends(stretches, natural, seen)):
+        _meet_far(result, one, other, natural, seen)
     return result
 
 
@@ -71,6 +74,17 @@ def _stretches(frame_map: Map, natural: Ints) -> list[_Stretch]:
     return [one for one in result if one.high - one.low >= _LEAST]
 
 
+def _with_ends(stretches: list[_Stretch], natural: Ints, seen: Seen) -> list[_Stretch]:
+    """With empty ones where the films begin and end, that say which frames of A are shown if they do so together."""
+    count, begin, end = len(natural), -int(natural[0]), len(seen.a) - 1 - int(natural[-1])
+    result = list(stretches)
+    if result and result[0].low == 0 and abs(begin - result[0].offset) <= _FARTHEST:
+        result.insert(0, _Stretch(0, 0, begin))
+    if result and result[-1].high == count and abs(end - result[-1].offset) <= _FARTHEST:
+        result.append(_Stretch(count, count, end))
+    return result
+
+
 def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     """The stretch in parts, each where it is clearly most alike, a few frames further on or back."""
     step = min(_STEP, 1 + (one.high - one.low) // _SAMPLES)
@@ -81,7 +95,7 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     edges = [0, *(1 + np.flatnonzero(np.diff(choice))).tolist(), len(some)]
     parts: list[_Stretch] = []
     for low, high in itertools.pairwise(edges):
-        better = _is_better(costs[low:high, choice[low]], costs[low:high, _FARTHEST])
+        better = _is_better(costs[low:high, choice[low]], costs[low:high, _FARTHEST], step)
         offset = int(offsets[choice[low]]) if better else one.offset
         first, after = int(some[low]), int(some[high]) if high < len(some) else one.high
         if after - first < _LEAST:
@@ -93,10 +107,17 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     return parts
 
 
-def _is_better(there: Floats, now: Floats) -> bool:
-    """Whether costs are clearly lower: much on the whole, or a little in nearly all of many frames."""
+def _is_better(there: Floats, now: Floats, step: int) -> bool:
+    """Whether costs of every `step`th frame are clearly lower.
+
+    That is much on the whole, or a little in nearly all of many frames, or in those that move if the others, which
+    stand still, say no more against it. What coding makes lag is nowhere as alike as what stands still.
+    """
     if now.mean() > _CLEARLY * there.mean() + _NOISE:
         return True
+    moving, still = now > _A_LITTLE * there + _NOISE, np.abs(now - there) <= _NOISE
+    if step * min(np.count_nonzero(moving), np.count_nonzero(still)) >= _LEAST and (there <= now + _NOISE).all():
+        return bool(there[moving].mean() <= _AS_STILL * there[still].mean())
     lower = len(now) >= _MANY and (there < now).mean() > _NEARLY_ALL
     return bool(lower and now.mean() > _A_LITTLE * there.mean() + _NOISE)
 
@@ -126,6 +147,26 @@ def _meet(frame_map: Map, one: _Stretch, other: _Stretch, natural: Ints, seen: S
     both = np.append(0, np.cumsum(left)) + np.append(np.cumsum(right[::-1])[::-1], 0)
     border = int(np.argmin(both))
     if both[border] < residuals(seen, numbers, frame_map[numbers]).sum() - _CLEARLY:
+        frame_map[numbers[:border]] = natural[numbers[:border]] + one.offset
+        frame_map[numbers[border:]] = natural[numbers[border:]] + other.offset
+
+
+def _meet_far(frame_map: Map, one: _Stretch, other: _Stretch, natural: Ints, seen: Seen) -> None:
+    """Moves the border of two stretches to where it is plain, in a shot that moves there and stands still beside it.
+
+    What differs but by noise has no say: over many frames it adds up.
+    """
+    low, high = max(one.low, one.high - _FAR), min(other.high, other.low + _FAR)
+    ends = frame_map[low : one.high] - natural[low : one.high], frame_map[one.high : high] - natural[one.high : high]
+    if one.high != other.low or (ends[0] != one.offset).any() or (ends[1] != other.offset).any():
+        return
+    numbers = np.arange(low, high)
+    left, right = (np.minimum(_cost(numbers, two.offset, natural, seen), _MOST) for two in (one, other))
+    plain = np.maximum(left, right) > _A_LITTLE * np.minimum(left, right) + _NOISE
+    both = np.append(0, np.cumsum(np.where(plain, left - right, 0)))
+    best = np.flatnonzero(both <= both.min())
+    border = int(best[np.argmin(np.abs(best - (one.high - low)))])
+    if both[one.high - low] - both[border] > _FAR_CLEARLY:
         frame_map[numbers[:border]] = natural[numbers[:border]] + one.offset
         frame_map[numbers[border:]] = natural[numbers[border:]] + other.offset
 

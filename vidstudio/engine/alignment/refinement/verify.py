@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.motion import motion_along
-from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals
+from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals, share_near
 from vidstudio.engine.alignment.search import exact
 from vidstudio.engine.flags import stretches_of
 
@@ -28,6 +28,8 @@ _ALIKE = 0.8
 _MOVES_MUCH = 3.0
 _RATHER_ALIKE, _UNLIKE = 0.7, 0.25
 _SURELY_NEAR, _RATHER_NEAR, _FAR = 0.75, 1.75, 3.0
+_SAME_SHOT, _MUCH_TOO_FAR = 25, 5.0
+_OVERLAY, _LEAST_NEAR = 2.5, 0.75
 _LEAST_USUAL = 0.3
 _LEAST_ELSEWHERE = 8
 _LEAST_AMID = 8
@@ -50,8 +52,13 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
         length[whole] = len(whole)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
     for part, expected in zip(parts, in_order(frame_map, parts), strict=True):
-        if _slow(frame_map[part], b_frame_us / a_frame_us) and (not expected or doubts.motion.hurried(part)):
+        slow = _slow(frame_map[part], b_frame_us / a_frame_us)
+        if slow and (since := doubts.of_stop(part)) is not None:
+            result[since : part[-1] + 1] = exact.NEW
+        elif slow and (not expected or doubts.motion.hurried(part)):
             result[part] = exact.NEW
+        elif slow and doubts.overlaid(part):
+            continue
         elif len(part) >= _MAIN_PIECE * len(matched):
             result[part[doubts.of_frames(part)]] = exact.NEW
         else:
@@ -99,6 +106,25 @@ class _Doubts:
         strange = expected and much and far > _FAR and np.median(self._alike[part]) < _UNLIKE
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
+
+    def of_stop(self, part: Ints) -> int | None:
+        """Where a cut of B was, if what is far from the frame that A stands at came with it; None if not.
+
+        That is where A has no cut and did not stand before: another take, not something laid over what is held.
+        """
+        cut = int(np.append(0, np.flatnonzero(self._seen.cuts_b[: part[0] + 1]))[-1])
+        if cut < 2 or (self._map[cut - 2 : cut] < 0).any():
+            return None
+        before, last, stop = self._map[[cut - 2, cut - 1, part[0]]].astype(np.int64)
+        if before == last or abs(stop - last) > _SAME_SHOT or not self._seen.one_shot_of_a(np.array([last, stop])):
+            return None
+        far = residuals(self._seen, part, self._map[part]).min() > _MUCH_TOO_FAR * self._usual
+        return cut if far else None
+
+    def overlaid(self, part: Ints) -> bool:
+        """Whether in each of these frames most of the picture is as near as everything else, whatever lies over it."""
+        near = share_near(self._seen, part, self._map[part], _OVERLAY * self._usual)
+        return bool((near >= _LEAST_NEAR).all())
 
 
 def _without_islands(frame_map: Map, seen: Seen) -> Map:
