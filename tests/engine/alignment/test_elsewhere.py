@@ -111,3 +111,21 @@ def test_a_moment_that_moves_nearly_alike_but_is_far_less_alike_has_not_moved() 
     b = recoded(np.concatenate([other, shot(1, 160)]), noise=0.7)
     found = _confirmed(a, b, np.concatenate([np.arange(160, 200), np.arange(160)]))
     assert (found[:40] == -1).all()
+
+
+def test_a_still_room_in_which_nothing_stirs_is_not_the_one_in_which_something_does() -> None:
+    """Elsewhere coding leaves what stirs in still shots, so it is not coding that took it here."""
+
+    def stirring(seed: int, frames: int) -> np.ndarray:
+        picture = shot(seed, 1).repeat(frames, axis=0).astype(float)
+        picture[:, 10:16, 20:30] += 4 * np.sin(np.arange(frames) / 3 + seed)[:, None, None]
+        return np.rint(picture).astype(np.uint8)
+
+    a = np.concatenate([shot(1, 100), stirring(8, 60), shot(2, 60), stirring(7, 60)])
+    frame_map = np.concatenate([np.arange(220, 280), np.arange(220)])
+    for take, stays in ((a[220:], True), (shot(7, 1).repeat(60, axis=0), False)):
+        grain = np.random.default_rng(3).normal(0, 2, a.shape[1:])  # what coding does to what stands still
+        b = np.clip(np.rint(np.concatenate([take, a[:220]]) + grain), 0, 255).astype(np.uint8)
+        found = _confirmed(a, b, frame_map)
+        assert np.array_equal(found[60:], frame_map[60:])
+        assert np.array_equal(found[:60], frame_map[:60] if stays else np.full(60, -1))

@@ -24,6 +24,7 @@ _MOVES = 3.0
 _ALIKE_STILL = 0.25
 _ALIKE_MOVING, _LESS_ALIKE = 0.72, 0.2
 _SURELY_ALIKE = 0.9
+_STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
 _USUAL = 0.9
 _STRANGE = 3.2
 _FARTHER, _LEVELS, _ANYWAY = 2.2, 0.4, 0.8
@@ -53,10 +54,9 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
             result[part] = in_place
             keep = not usual.is_otherwise(part, result)
         else:
-            still = usual.stands_still(part)
-            if still:
+            if usual.stands_still(part):
                 result[part] = _best_place(frame_map[part], part, seen)
-            keep = (still or usual.goes_along(part)) and not usual.is_otherwise(part, result)
+            keep = usual.goes_along(part, result) and not usual.is_otherwise(part, result)
         if not keep:
             result[part] = exact.NEW
     return result
@@ -74,6 +74,9 @@ class _Usual:
         self._strange = _STRANGE * float(np.quantile(left, _USUAL)) if len(chain) else np.inf
         self._farther = max(_ANYWAY, _FARTHER * float(np.median(left)) + _LEVELS) if len(chain) else np.inf
         self._noise = self._motion.noise_limit(chain)
+        calm = chain[(self._moves[chain] < _STILL) & (self._motion.of_a[chain] > _STIRS)]
+        known = len(calm) >= _LEAST_KNOWN
+        self._alike_still = min(_MOST_ASKED, _HALF * float(np.median(self._alike[calm]))) if known else -1.0
         moving = self._alike[chain[self._moves[chain] >= _MOVES]]
         least = float(np.median(moving)) - _LESS_ALIKE if len(moving) else 0.0
         self._alike_moving = max(_ALIKE_MOVING, least)
@@ -82,9 +85,11 @@ class _Usual:
         """Whether nothing moves in these frames."""
         return bool(np.median(self._moves[part]) < _STILL)
 
-    def goes_along(self, part: Ints) -> bool:
-        """Whether a piece that is out of order and moves does so as what it is mapped to."""
-        _, alike, moves = self._of(part, self._map)
+    def goes_along(self, part: Ints, frame_map: Map) -> bool:
+        """Whether a piece that is out of order moves as what it is mapped to, if that is but a little."""
+        motion, alike, moves = self._of(part, frame_map)
+        if moves < _STILL:
+            return alike >= self._alike_still or float(motion.of_a[part].mean()) <= _STIRS
         return alike >= (self._alike_moving if moves >= _MOVES else _ALIKE_STILL)
 
     def is_otherwise(self, part: Ints, frame_map: Map) -> bool:
