@@ -156,3 +156,19 @@ def test_a_title_over_the_last_picture_held_leaves_it_held() -> None:
     b = recoded(_film(rest, walk, held, shot(2, 60)))
     frame_map = np.concatenate([np.arange(220), np.full(50, 219), np.arange(220, 280)]).astype(np.int32)
     assert np.array_equal(verified(frame_map, _plain(a, b), FRAME_US, FRAME_US), frame_map)
+
+
+def test_what_a_dissolve_leads_to_is_judged_by_what_is_behind_it() -> None:
+    """The last of the dissolve changes more than a slow shot does in all the time after it."""
+    calm = shot(7, 1).repeat(70, axis=0).astype(int)
+    for number, picture in enumerate(calm):
+        left = 5 + number // 8
+        picture[8:20, left : left + 6] += 15
+    calm = np.clip(calm, 0, 255)
+    rest = shot(1, 160)
+    a, b = _film(rest, calm).astype(np.uint8), _film(rest[:150], calm)
+    for number, share in enumerate(np.linspace(0, 1, 14)[1:-1]):
+        b[144 + number] = (1 - share) * rest[144 + number] + share * calm[max(0, number - 6)]
+    frame_map = np.concatenate([np.arange(150), np.arange(160, 230)]).astype(np.int32)
+    found = verified(frame_map, _plain(a, recoded(b)), FRAME_US, FRAME_US)
+    assert np.array_equal(found[160:], frame_map[160:])

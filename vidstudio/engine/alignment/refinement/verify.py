@@ -30,6 +30,7 @@ _RATHER_ALIKE, _UNLIKE = 0.7, 0.25
 _SURELY_NEAR, _RATHER_NEAR, _FAR = 0.75, 1.75, 3.0
 _SAME_SHOT, _MUCH_TOO_FAR = 25, 5.0
 _OVERLAY, _LEAST_NEAR = 2.5, 0.75
+_BLENDED, _LEAST_UNBLENDED = 7, 20
 _LEAST_USUAL = 0.3
 _LEAST_ELSEWHERE = 8
 _LEAST_AMID = 8
@@ -102,10 +103,17 @@ class _Doubts:
             # of little contrast: unlike for the noise there is everywhere
             excused = True
             drop &= (left > _AS_NEAR * self._usual) | (not expected)
-        otherwise = self.motion.unrelated(part, likely=expected or far <= _SURELY_NEAR)
+        otherwise = self.motion.unrelated(self._without_blends(part), likely=expected or far <= _SURELY_NEAR)
         strange = expected and much and far > _FAR and np.median(self._alike[part]) < _UNLIKE
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
+
+    def _without_blends(self, part: Ints) -> Ints:
+        """The piece without its ends where there is no cut: there it may be blended with something else."""
+        cuts = self._seen.cuts_b
+        low = 0 if part[0] == 0 or cuts[part[0]] else _BLENDED
+        high = 0 if part[-1] + 1 == len(cuts) or cuts[part[-1] + 1] else _BLENDED
+        return part[low : len(part) - high] if len(part) >= _LEAST_UNBLENDED + low + high else part
 
     def of_stop(self, part: Ints) -> int | None:
         """Where a cut of B was, if what is far from the frame that A stands at came with it; None if not.
