@@ -103,7 +103,8 @@ class _Doubts:
             # of little contrast: unlike for the noise there is everywhere
             excused = True
             drop &= (left > _AS_NEAR * self._usual) | (not expected)
-        otherwise = self.motion.unrelated(self._without_blends(part), likely=expected or far <= _SURELY_NEAR)
+        likely = expected or far <= _SURELY_NEAR
+        otherwise = all(self.motion.unrelated(one, likely=likely) for one in (part, self._without_blends(part)))
         strange = expected and much and far > _FAR and np.median(self._alike[part]) < _UNLIKE
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
