@@ -77,3 +77,15 @@ def test_what_is_left_out_at_the_end_of_a_shot_that_lags_does_not_go_to_its_begi
     seems = truth.copy()
     seems[106:108] += 2
     assert np.array_equal(_caught_up(a, b, seems), truth)
+
+
+@pytest.mark.parametrize("left_out", [2, 3])
+def test_a_shot_that_lags_begins_where_its_first_frames_do(left_out: int) -> None:
+    """What is left out at its beginning seems to be left out behind it: all but the first frames look like before."""
+    before, after, lags = shot(1, 50), shot(2, 50), slow(5, 60)
+    a = np.concatenate([before, lags, after])
+    truth = np.delete(np.arange(160), np.arange(50, 50 + left_out))
+    b = np.concatenate([recoded(before), _held(lags[left_out:], share=0.35), recoded(after)])
+    seems = truth.copy()
+    seems[50 : 110 - left_out] -= left_out
+    assert np.array_equal(_caught_up(a, b, seems), truth)

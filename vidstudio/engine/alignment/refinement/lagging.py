@@ -22,7 +22,7 @@ Map = NDArray[np.int32]
 _MOST, _AHEAD = 15, 4
 _AS_GOOD, _NOISE = 1.25, 0.15
 _NOWHERE_WORSE = 1.6
-_AROUND, _FRESH = 8, 4
+_AROUND, _FRESH = 8, 3
 
 
 def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long: bool) -> Map:
@@ -39,36 +39,55 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
         shown = result[low:high]
         if (shown < 0).any() or shown[-1] < shown[0] or _is_straight(shown, clock[low:high]):
             continue
+        whole = as_long and high - low == len(result)
+        if not whole and _is_straight(shown, natural[low:high]):
+            continue
         numbers = np.arange(low, high)
         found = residuals(seen, numbers, shown)
-        if as_long and high - low == len(result):
-            ways, most, ahead, left_out = [clock], len(seen.a), len(seen.a), 0
-        elif _is_straight(shown, natural[low:high]):
-            continue
-        else:
-            ways, most, ahead = list(_straight(result, (natural, clock), low, high)), _MOST, _AHEAD
-            steps = np.diff(shown - natural[low:high])
-            left_out = int(steps[steps > 0].sum())
-        for straight in ways:
-            behind = straight - shown
-            aside = behind.max() > most or behind.min() < -ahead
-            # frames that seem to be shown twice may not be; what is left out stays so, if behind the shot
-            kept = (
-                not left_out
-                or behind.min() >= 0
-                or (
-                    _left_out_behind(result, straight, natural, high) >= left_out
-                    and _begins_so(low, straight, left_out, seen)
-                )
-            )
-            if (
-                kept
-                and not aside
-                and seen.one_shot_of_a(straight)
-                and _as_good(residuals(seen, numbers, straight), found)
-            ):
+        for straight in [clock] if whole else _straight(result, (natural, clock), low, high):
+            if not whole and not _is_near(straight, result, natural, (low, high), seen):
+                continue
+            if seen.one_shot_of_a(straight) and _as_good(residuals(seen, numbers, straight), found):
                 result[low:high] = straight
                 break
+    return _begun_anew(result, natural, seen)
+
+
+def _is_near(straight: Ints, frame_map: Map, natural: Ints, shot: tuple[int, int], seen: Seen) -> bool:
+    """Whether straight is at most a few frames from what the map says of a shot, and no less is left out.
+
+    Frames that seem to be shown twice may not be. What is left out of the last frames of a shot may be behind it.
+    """
+    low, high = shot
+    shown = frame_map[low:high]
+    behind, steps = straight - shown, np.diff(shown - natural[low:high])
+    if behind.max() > _MOST or behind.min() < -_AHEAD:
+        return False
+    left_out = int(steps[steps > 0].sum())
+    if not left_out or behind.min() >= 0:
+        return True
+    if np.count_nonzero(behind < 0) > _AHEAD or _left_out_behind(frame_map, straight, natural, high) < left_out:
+        return False
+    return _begins_so(low, straight, left_out, seen)
+
+
+def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map with what is left out behind a shot left out before it where the first frames of the shot say so.
+
+    They do not lag yet; all the others may be more like what A shows earlier.
+    """
+    result = frame_map.copy()
+    edges = [0, *(np.flatnonzero(seen.cuts_b[1:]) + 1).tolist(), len(frame_map)]
+    for low, high in itertools.pairwise(edges[:-1]):
+        if (result[low : high + 1] < 0).any() or not _is_straight(result[low:high], natural[low:high]):
+            continue
+        numbers, shown = np.arange(low, high), result[low:high].astype(np.int64)
+        left_out = _left_out_behind(result, shown, natural, high)
+        if not 0 < left_out <= _MOST or not seen.one_shot_of_a(shown + left_out):
+            continue
+        begins_later = not _begins_so(low, shown, left_out, seen, -_NOISE)
+        if begins_later and _as_good(residuals(seen, numbers, shown + left_out), residuals(seen, numbers, shown)):
+            result[low:high] = shown + left_out
     return result
 
 
@@ -83,11 +102,11 @@ def _left_out_behind(frame_map: Map, straight: Ints, natural: Ints, high: int) -
     return int((frame_map[high] - natural[high]) - (straight[-1] - natural[high - 1]))
 
 
-def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen) -> bool:
-    """Whether the first frames of a shot, which do not lag yet, are clearly less like what is left out frames on."""
+def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen, by: float = _NOISE) -> bool:
+    """Whether the first frames of a shot, which do not lag yet, are `by` levels less like what is `left_out` on."""
     first = np.arange(low, low + min(_FRESH, len(straight)))
     here, there = (residuals(seen, first, straight[: len(first)] + on).mean() for on in (0, left_out))
-    return bool(there > here + _NOISE)
+    return bool(there > here + by)
 
 
 def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int) -> Iterator[Ints]:
