@@ -113,19 +113,36 @@ def test_a_moment_that_moves_nearly_alike_but_is_far_less_alike_has_not_moved() 
     assert (found[:40] == -1).all()
 
 
+def _stirring(seed: int, frames: int, at: tuple[int, int] = (10, 20)) -> np.ndarray:
+    """A still picture in a part of which the light changes a little."""
+    picture = shot(seed, 1).repeat(frames, axis=0).astype(float)
+    row, column = at
+    picture[:, row : row + 6, column : column + 10] += 4 * np.sin(np.arange(frames) / 3 + seed)[:, None, None]
+    return np.rint(picture).astype(np.uint8)
+
+
+def _grained(a: np.ndarray, seed: int = 3) -> np.ndarray:
+    """As coding leaves what stands still."""
+    return np.clip(np.rint(a + np.random.default_rng(seed).normal(0, 2, a.shape[1:])), 0, 255).astype(np.uint8)
+
+
+def test_of_two_takes_of_a_still_room_the_one_that_stirs_alike_was_kept() -> None:
+    takes = _stirring(7, 50), _stirring(7, 50, at=(2, 34))
+    a = np.concatenate([shot(1, 80), *takes, shot(2, 80)])
+    for first, after in ((80, 130), (130, 180)):
+        truth = np.concatenate([np.arange(80), np.arange(first, after), np.arange(180, 260)])
+        for found in (80, 130):
+            seems = truth.copy()
+            seems[80:130] = np.arange(found, found + 50)
+            assert np.array_equal(_confirmed(a, _grained(a[truth]), seems), truth)
+
+
 def test_a_still_room_in_which_nothing_stirs_is_not_the_one_in_which_something_does() -> None:
     """Elsewhere coding leaves what stirs in still shots, so it is not coding that took it here."""
 
-    def stirring(seed: int, frames: int) -> np.ndarray:
-        picture = shot(seed, 1).repeat(frames, axis=0).astype(float)
-        picture[:, 10:16, 20:30] += 4 * np.sin(np.arange(frames) / 3 + seed)[:, None, None]
-        return np.rint(picture).astype(np.uint8)
-
-    a = np.concatenate([shot(1, 100), stirring(8, 60), shot(2, 60), stirring(7, 60)])
+    a = np.concatenate([shot(1, 100), _stirring(8, 60), shot(2, 60), _stirring(7, 60)])
     frame_map = np.concatenate([np.arange(220, 280), np.arange(220)])
     for take, stays in ((a[220:], True), (shot(7, 1).repeat(60, axis=0), False)):
-        grain = np.random.default_rng(3).normal(0, 2, a.shape[1:])  # what coding does to what stands still
-        b = np.clip(np.rint(np.concatenate([take, a[:220]]) + grain), 0, 255).astype(np.uint8)
-        found = _confirmed(a, b, frame_map)
+        found = _confirmed(a, _grained(np.concatenate([take, a[:220]])), frame_map)
         assert np.array_equal(found[60:], frame_map[60:])
         assert np.array_equal(found[:60], frame_map[:60] if stays else np.full(60, -1))

@@ -25,6 +25,7 @@ _ALIKE_STILL = 0.25
 _ALIKE_MOVING, _LESS_ALIKE = 0.72, 0.2
 _SURELY_ALIKE = 0.9
 _STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
+_SURELY_STIRS, _OTHERWISE, _LEAST_RETAKEN = 0.5, 0.1, 12
 _USUAL = 0.9
 _STRANGE = 3.2
 _FARTHER, _LEVELS, _ANYWAY = 2.2, 0.4, 0.8
@@ -43,10 +44,11 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     matched = np.flatnonzero(frame_map >= 0)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us) if len(matched) else []
     expected = in_order(frame_map, parts)
-    if all(expected):
+    ordered = [part for part, fine in zip(parts, expected, strict=True) if fine]
+    if not ordered:
         return frame_map
-    usual = _Usual(frame_map, [part for part, fine in zip(parts, expected, strict=True) if fine], seen)
-    result = frame_map.copy()
+    usual = _Usual(frame_map, ordered, seen)
+    result = _retaken(frame_map, ordered, usual, seen)
     others = [part for part, fine in zip(parts, expected, strict=True) if not fine]
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
         in_place = _between(frame_map[part], part, seen, *_room(frame_map, part, parts, expected))
@@ -59,6 +61,27 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
             keep = usual.goes_along(part, result) and not usual.is_otherwise(part, result)
         if not keep:
             result[part] = exact.NEW
+    return result
+
+
+def _retaken(frame_map: Map, ordered: list[Ints], usual: _Usual, seen: Seen) -> Map:
+    """The map with still shots in order given to the take, of those between what is before and behind, that they are.
+
+    Takes of a room are nearly alike; what little stirs in them is each one's own.
+    """
+    result = frame_map.copy()
+    shots = [shot for part in ordered for shot in np.split(part, np.flatnonzero(seen.cuts_b[part[1:]]) + 1)]
+    for before, part, after in zip([None, *shots], shots, [*shots[1:], None], strict=False):
+        if len(part) < _LEAST_RETAKEN or not usual.stirs_alike(part, result) < _OTHERWISE:
+            continue
+        first = 0 if before is None else int(result[before].max()) + 1
+        taken = _between(result[part], part, seen, first, -1 if after is None else int(result[after].min()), here=True)
+        if taken is None:
+            continue
+        again = result.copy()
+        again[part] = taken
+        if usual.stirs_alike(part, again) > _SURELY_STIRS:
+            result = again
     return result
 
 
@@ -87,10 +110,18 @@ class _Usual:
 
     def goes_along(self, part: Ints, frame_map: Map) -> bool:
         """Whether a piece that is out of order moves as what it is mapped to, if that is but a little."""
-        motion, alike, moves = self._of(part, frame_map)
+        _, alike, moves = self._of(part, frame_map)
         if moves < _STILL:
-            return alike >= self._alike_still or float(motion.of_a[part].mean()) <= _STIRS
+            return alike >= self._alike_still or moves <= _STIRS
         return alike >= (self._alike_moving if moves >= _MOVES else _ALIKE_STILL)
+
+    def stirs_alike(self, part: Ints, frame_map: Map) -> float:
+        """How alike what little moves in a still piece is, -1..1; 0 where nothing does, nan where much moves."""
+        motion, alike, moves = self._of(part, frame_map)
+        if moves >= _STILL:
+            return np.nan
+        of_b = float(np.median(motion.of_b[part]))
+        return alike if min(moves, of_b) > _STIRS else 0.0
 
     def is_otherwise(self, part: Ints, frame_map: Map) -> bool:
         """Whether a piece is less alike than all else, or its noise is another one."""
@@ -124,19 +155,20 @@ def _room(frame_map: Map, part: Ints, parts: list[Ints], expected: list[bool]) -
     return (before[-1] if before else 0), (after[0] if after else -1)
 
 
-def _between(shown: Map, part: Ints, seen: Seen, first: int, after: int) -> Map | None:
+def _between(shown: Map, part: Ints, seen: Seen, first: int, after: int, *, here: bool = False) -> Map | None:
     """The most alike frames among `first..after-1`, in the same steps, if not less so than those it seems to show.
 
-    None too where those are among them already, and where there are very many, which took long.
+    None too where those are among them already, but if they may be `here`, and where there are very many, which took
+    long.
     """
     after = len(seen.a) if after < 0 else after
     offsets = np.arange(first - int(shown.min()), after - int(shown.max()))
-    if not 0 < len(offsets) <= _BLOCK or offsets[0] <= 0 <= offsets[-1]:
+    if not 0 < len(offsets) <= _BLOCK or (offsets[0] <= 0 <= offsets[-1] and not here):
         return None
     apart = _apart(shown, offsets, part, seen)
     best = int(np.argmin(apart))
-    here = float(_apart(shown, np.zeros(1, np.int64), part, seen)[0])
-    return (shown + offsets[best]).astype(np.int32) if apart[best] <= _AS_NEAR * here else None
+    as_shown = float(_apart(shown, np.zeros(1, np.int64), part, seen)[0])
+    return (shown + offsets[best]).astype(np.int32) if apart[best] <= _AS_NEAR * as_shown else None
 
 
 def _best_place(shown: Map, part: Ints, seen: Seen) -> Map:
