@@ -175,6 +175,14 @@ def test_parts_of_one_thing_may_be_as_far_apart_as_the_smaller_is_long() -> None
         assert [len(s.boxes) for s in found] == [0, boxes, 0]
 
 
+def test_neighbours_that_begin_and_end_at_other_times_are_two_places() -> None:
+    upper = [(r, c) for r in range(2, 10) for c in range(20, 32)]
+    lower = [(r, c) for r in range(13, 21) for c in range(16, 28)]
+    for other, boxes in ((range(36, 98), 2), (range(44, 96), 1)):
+        found = stretches(_findings(hot={range(50, 90): upper, other: lower}), Range(0, 200), ACTIVE)
+        assert max(len(s.boxes) for s in found) == boxes
+
+
 def test_what_only_moves_past_the_edge_of_a_wide_change_is_no_part_of_its_box() -> None:
     wide = [(r, c) for r in range(20, 24) for c in range(4, 44)]
     past = [(r, c) for r in range(14, 20) for c in range(30, 33)]

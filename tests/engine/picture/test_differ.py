@@ -99,6 +99,18 @@ def test_a_black_and_white_version_takes_all_colours_from_a() -> None:
     assert residual.bleached(few, few, white) is few
 
 
+def test_a_version_without_the_tint_of_most_of_the_picture_takes_the_colours_of_its_one_thing_too() -> None:
+    plain = np.full((60, 90, 3), 128, np.uint8)
+    plain[:, :, 2] = 121
+    plain[:10, :15, 1] = 160
+    white = np.full((60, 90, 3), 128, np.uint8)
+    assert (residual.bleached(plain, plain, white) == white).all()
+    # another white balance takes the tint alone
+    balanced = white.copy()
+    balanced[:10, :15, 1] = 160
+    assert residual.bleached(plain, balanced, balanced) is balanced
+
+
 def test_light_that_falls_off_to_the_edges_is_not_mirrored() -> None:
     down = np.abs(np.linspace(-1, 1, SIZE[1]))[:, None, None]
     a = np.tile(150 - 50 * down**2, (1, SIZE[0], 3)).astype(np.uint8)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vidstudio.engine.picture.residual import GONE, LUMA, PLANES, STRUCTURE, UNIT
+from vidstudio.engine.picture.residual import BLUE, GONE, LUMA, PLANES, STRUCTURE, UNIT
 from vidstudio.engine.picture.spots import spots
 
 FRAMES, ROWS, COLUMNS = 60, 60, 100
@@ -22,6 +22,13 @@ def _planes(structure: float, luma: float) -> np.ndarray:
 
 def _coded(planes: np.ndarray) -> np.ndarray:
     return np.clip(planes * UNIT, -127, 127).astype(np.int8)
+
+
+def _box(planes: np.ndarray) -> tuple[int, int, int, int]:
+    """First and last + 1 of rows and columns with something in them."""
+    found, _ = spots(_coded(planes), 0, FRAMES)
+    rows, columns = np.unique(found.points) // COLUMNS, np.unique(found.points) % COLUMNS
+    return int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
 
 
 def _patch_is_found(planes: np.ndarray) -> None:
@@ -61,10 +68,38 @@ def test_around_strokes_no_detail_is_gone(rows: int, columns: int) -> None:
     planes[:, GONE] = np.random.default_rng(2).normal(0, 0.2, (FRAMES, ROWS, COLUMNS))
     planes[SPAN, GONE, 18 : 22 + rows, 28 : 32 + columns] += 1.4
     planes[SPAN, STRUCTURE, 20 : 20 + rows, 30 : 30 + columns] = 3
-    found, _ = spots(_coded(planes), 0, FRAMES)
-    at = np.unique(found.points)
-    box = at.min() // COLUMNS, at.max() // COLUMNS + 1, (at % COLUMNS).min(), (at % COLUMNS).max() + 1
-    assert box == pytest.approx((20, 20 + rows, 30, 30 + columns), abs=1)
+    assert _box(planes) == pytest.approx((20, 20 + rows, 30, 30 + columns), abs=1)
+
+
+def test_farther_from_strokes_than_an_area_reaches_detail_is_gone() -> None:
+    planes = _planes(0.1, 0.1)
+    planes[:, GONE] = np.random.default_rng(2).normal(0, 0.2, (FRAMES, ROWS, COLUMNS))
+    planes[SPAN, GONE, 18:26, 28:42] += 1.4
+    planes[SPAN, STRUCTURE, 20:24, 30:34] = 3
+    assert _box(planes)[3] == 42
+
+
+def test_around_what_is_plain_all_over_no_detail_is_gone() -> None:
+    planes = _planes(0.1, 0.1)
+    planes[:, GONE] = np.random.default_rng(2).normal(0, 0.2, (FRAMES, ROWS, COLUMNS))
+    planes[SPAN, GONE, 20:44, 26:58] += 4
+    planes[SPAN, LUMA, *PATCH] = 4
+    assert _box(planes) == pytest.approx((24, 40, 30, 54), abs=1)
+    # but where something blurred is plain at some strokes only, it is
+    planes[SPAN, LUMA, *PATCH] = 0
+    planes[SPAN, LUMA, 24:40, 34:38] = 4
+    left, right = _box(planes)[2:]
+    assert left <= 30
+    assert right >= 54
+
+
+@pytest.mark.parametrize("plane", [LUMA, BLUE])
+def test_what_is_plain_is_no_larger_for_what_is_judged_over_several_points(plane: int) -> None:
+    planes = _planes(0.1, 0.1)
+    planes[SPAN, plane, *PATCH] = 5
+    if plane == LUMA:
+        planes[SPAN, STRUCTURE, 22:42, 28:56] = 1.3
+    assert _box(planes) == (24, 40, 30, 54)
 
 
 def test_narrow_detail_that_is_gone_is_found_where_nothing_else_is() -> None:

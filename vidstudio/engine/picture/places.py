@@ -27,7 +27,7 @@ _WEAK_SHARE = 0.4
 _FARTHEST = 16
 _EDGE, _EDGE_WHOLE, _USUAL = 0.12, 0.025, 0.75
 _MOST_RUNS = 200_000
-_SAME_TIME = 0.6
+_SAME_TIME, _MOST_OF_IT = 0.6, 0.8
 _SAME_ENDS, _SAME_THING = 6, 1.0
 _SAYS_NOTHING = 0.5
 _BESIDE = 4
@@ -346,7 +346,8 @@ def _merged(found: list[Place]) -> list[Place]:
 def _belong(one: Place, other: Place) -> bool:
     both = min(one.frames.after, other.frames.after) - max(one.frames.first, other.frames.first)
     either = max(one.frames.after, other.frames.after) - min(one.frames.first, other.frames.first)
-    if both < _SAME_TIME * either:
+    # what begins or ends on its own is a thing of its own, however near it is
+    if both < (_SAME_TIME if _same_ends(one.frames, other.frames) else _MOST_OF_IT) * either:
         return False
     right = max(one.box[0], other.box[0]) - min(one.box[2], other.box[2])
     down = max(one.box[1], other.box[1]) - min(one.box[3], other.box[3])

@@ -30,10 +30,13 @@ _SUPPORT = 3
 _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
 _AREA_USUAL, _AREA_RARE = 2.0, 5.5
 _OWN = 0.5
+_STRONG, _WEAKER, _SPILT, _BESIDE = 2.0, 0.65, 0.3, 5
+"""What gives some of itself to points within so many across; what is weaker than that, and so weak itself, is given."""
 _GONE_SHARE, _GONE_LEAST, _GONE_USUAL, _GONE_RARE = 0.85, 0.25, 1.4, 3.5
 """What most areas lose less than, at least so much, and how many times that coding takes often, and hardly ever."""
-_WIDTH, _AROUND = 5, 9
-"""Areas of 2 x 2 points: what lost detail itself is at least so wide and high; at what is plain is within so many."""
+_WIDTH, _AROUND, _SOLID = 5, 7, 0.8
+"""Areas of 2 x 2 points: what lost detail itself is at least so wide and high; at what is plain is within so many. So
+much of what is inside is plain where all of it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +94,25 @@ def _strengths(planes: Signed) -> tuple[Floats, Floats]:
     rough = np.abs(luma) * np.float32(1 / _ROUGH)
     pooled, others, other_brief = _over_time(rough, _WINDOW), _over_time(other, _WINDOW), _brief(other)
     lasting, brief = _of_areas((pooled, others), (rough, other_brief))
+    # structure is judged over a few points, so what is far beyond noise gives some to all beside it
+    near = _most_near(pooled, _BESIDE)
+    spilt = (others < near * np.float32(_WEAKER)) & (pooled < near * np.float32(_SPILT))
+    others[spilt & (near.max(axis=0) > _STRONG)] = 0
     np.maximum(pooled, others, out=pooled)
     np.maximum(pooled, lasting, out=pooled)
     single = np.maximum(np.maximum(rough, other_brief), brief)
-    for smooth in ([_smooth(luma)], [_smooth(blue), _smooth(red)]):
+    for raw in ([luma], [blue, red]):
+        smooth = [_smooth(one) for one in raw]
         # most points have next to nothing at any time
         most = np.maximum.reduce([np.maximum(one.max(axis=0), -one.min(axis=0)) for one in smooth])
         busy = np.flatnonzero(most * np.sqrt(len(smooth)) > _WEAK)
         if not len(busy):
             continue
-        some = [one.reshape(len(one), -1)[:, busy] for one in smooth]
-        _raise(pooled, busy, _size([_over_time(one, _WINDOW) for one in some]))
+        some, own = ([one.reshape(len(one), -1)[:, busy] for one in parts] for parts in (smooth, raw))
+        lasting, alone = (_size([_over_time(one, _WINDOW) for one in parts]) for parts in (some, own))
+        # and so does a mean over points
+        spilt = (alone < lasting * np.float32(_SPILT)) & (lasting.max(axis=0) > 1)
+        _raise(pooled, busy, np.where(spilt, alone, lasting))
         _raise(single, busy, _brief(_size(some)))
     return pooled, single
 
@@ -165,8 +176,11 @@ def _beside_strokes(lost: Bools, plain: Bools) -> Bools:
     result = np.zeros_like(lost)
     for number in np.flatnonzero(lost.any(axis=(1, 2)) & plain.any(axis=(1, 2))):
         joined = cv2.morphologyEx(lost[number].view(np.uint8), cv2.MORPH_CLOSE, near)
-        kept = cv2.dilate(cv2.erode(joined, narrow), wide)
-        result[number] = cv2.dilate(plain[number].view(np.uint8), around) > kept
+        inside = cv2.erode(joined, narrow)
+        # what is plain nearly all over says itself how far it reaches
+        told = cv2.blur((inside & plain[number]).astype(np.float32), (_AROUND, _AROUND))
+        inside[told > np.float32(_SOLID) * cv2.blur(inside.astype(np.float32), (_AROUND, _AROUND))] = 0
+        result[number] = cv2.dilate(plain[number].view(np.uint8), around) > cv2.dilate(inside, wide)
     return lost & result
 
 

@@ -280,4 +280,4 @@ def _same_time(a_times: FrameTimes, b_times: FrameTimes) -> NDArray[np.int32]:
     return result
 
 
-COMPARE = Stage("compare", 18, CompareParams, Comparison, run, weight=0.3)
+COMPARE = Stage("compare", 19, CompareParams, Comparison, run, weight=0.3)
