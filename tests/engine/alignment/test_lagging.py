@@ -89,3 +89,18 @@ def test_a_shot_that_lags_begins_where_its_first_frames_do(left_out: int) -> Non
     seems = truth.copy()
     seems[50 : 110 - left_out] -= left_out
     assert np.array_equal(_caught_up(a, b, seems), truth)
+
+
+def test_the_first_frames_of_a_shot_that_lags_are_not_new() -> None:
+    """It seems to have begun three frames before A's does; those frames are nowhere in A."""
+    a = np.concatenate([slow(5, 60), shot(2, 50), shot(1, 50)])
+    b = np.concatenate([recoded(shot(1, 50)), _held(slow(5, 60), share=0.35), recoded(shot(2, 50))])
+    truth = np.concatenate([np.arange(110, 160), np.arange(110)])
+    seems = truth.copy()
+    seems[50:110] -= 3
+    seems[50:53] = -1
+    assert np.array_equal(_caught_up(a, b, seems), truth)
+    # what is new at the beginning of a shot stays so
+    other = b.copy()
+    other[50:53] = shot(9, 3)
+    assert (_caught_up(a, other, seems)[50:53] == -1).all()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.flags import leading
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -36,18 +37,22 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
     result = frame_map.copy()
     edges = [0, *(np.flatnonzero(seen.cuts_b[1:]) + 1).tolist(), len(frame_map)]
     for low, high in itertools.pairwise(edges):
-        shown = result[low:high]
-        if (shown < 0).any() or shown[-1] < shown[0] or _is_straight(shown, clock[low:high]):
+        known = np.arange(low + leading(result[low:high] < 0), high)
+        shown = result[known]
+        if high - low > len(known) + _MOST or len(known) < _AROUND or (shown < 0).any() or shown[-1] < shown[0]:
             continue
-        whole = as_long and high - low == len(result)
-        if not whole and _is_straight(shown, natural[low:high]):
+        whole, cut_short = as_long and high - low == len(result), len(known) < high - low
+        if not cut_short and (_is_straight(shown, clock[known]) or (not whole and _is_straight(shown, natural[known]))):
             continue
-        numbers = np.arange(low, high)
-        found = residuals(seen, numbers, shown)
-        for straight in [clock] if whole else _straight(result, (natural, clock), low, high):
-            if not whole and not _is_near(straight, result, natural, (low, high), seen):
+        found = residuals(seen, known, shown)
+        for straight in [clock] if whole else _straight(result, (natural, clock), low, high, seen):
+            of_known = straight[known - low]
+            if not whole and not _is_near(of_known, result, natural, (int(known[0]), high), seen):
                 continue
-            if seen.one_shot_of_a(straight) and _as_good(residuals(seen, numbers, straight), found):
+            if not seen.one_shot_of_a(straight) or not _as_good(residuals(seen, known, of_known), found):
+                continue
+            first = np.arange(low, known[0])
+            if not cut_short or residuals(seen, first, straight[: len(first)]).mean() <= found.mean():
                 result[low:high] = straight
                 break
     return _begun_anew(result, natural, seen)
@@ -109,11 +114,20 @@ def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen, by: float = 
     return bool(there > here + by)
 
 
-def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int) -> Iterator[Ints]:
+def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int, seen: Seen) -> Iterator[Ints]:
     """What frames `low..high-1` of B may show at these paces, from the likeliest on."""
-    places = [at for at in (low - 1, high, low, high - 1) if 0 <= at < len(frame_map) and frame_map[at] >= 0]
-    for at, pace in itertools.product(places, paces):
-        yield pace[low:high] + int(frame_map[at] - pace[at])
+    places = [(at, int(frame_map[at])) for at in (low - 1, high) if 0 <= at < len(frame_map) and frame_map[at] >= 0]
+    if frame_map[low] >= 0:
+        places.append((low, int(frame_map[low])))
+    else:
+        # not found are the first frames of a shot that seems to have begun before A's does
+        first = low + leading(frame_map[low:high] < 0)
+        begins = np.append(0, np.flatnonzero(seen.cuts_a))
+        expected = frame_map[first] - (paces[0][first] - paces[0][low])
+        places.append((low, int(begins[np.argmin(np.abs(begins - expected))])))
+    places.append((high - 1, int(frame_map[high - 1])))
+    for (at, shown), pace in itertools.product(places, paces):
+        yield pace[low:high] + shown - pace[at]
 
 
 def _as_good(straight: Floats, found: Floats) -> bool:
