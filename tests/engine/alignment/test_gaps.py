@@ -135,3 +135,18 @@ def test_a_title_over_a_picture_that_is_held_leaves_it_held_and_another_picture_
         b = recoded(_film(a[:60], behind, a[60:]))
         filled_ = bridged(found, np.arange(180), _plain(a, b), reframed=False)
         assert np.array_equal(filled_, truth if comes_back else found)
+
+
+def test_what_flies_past_is_no_foreign_picture_and_a_few_foreign_frames_are() -> None:
+    """It hides all of the picture for a few frames, and little of it is left by coarse coding: but nothing is cut."""
+    a = shot(1, 120)
+    for number, share in zip(range(50, 62), (0.1, 0.3, 0.5, 0.7, 0.9, 1, 1, 0.9, 0.7, 0.5, 0.3, 0.1), strict=True):
+        a[number, :, : round(48 * share)] = 30 + number % 2
+    b = recoded(a)
+    truth = np.arange(120)
+    # what is dark has a grain of its own in each version
+    b[54:58] = np.clip(30 + np.random.default_rng(4).normal(0, 4, (4, 28, 48)), 0, 255)
+    gap = _with_a_gap(120, 54, 58)
+    assert np.array_equal(bridged(gap, truth, _plain(a, b), reframed=False), truth)
+    b[54:58] = shot(9, 4)
+    assert np.array_equal(bridged(gap, truth, _plain(a, b), reframed=False), gap)

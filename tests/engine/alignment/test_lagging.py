@@ -104,3 +104,13 @@ def test_the_first_frames_of_a_shot_that_lags_are_not_new() -> None:
     other = b.copy()
     other[50:53] = shot(9, 3)
     assert (_caught_up(a, other, seems)[50:53] == -1).all()
+
+
+def test_what_is_left_out_at_the_end_of_a_shot_that_stands_soon_is_not_left_out_before_it() -> None:
+    moves = (0.2 * slow(5, 12) + 70).astype(np.uint8)
+    a = np.concatenate([shot(1, 50), moves, moves[-1:].repeat(68, axis=0), shot(2, 50)])
+    truth = np.delete(np.arange(180), np.arange(118, 130))
+    seems = truth.copy()
+    seems[112:118] += 12  # from where it stands every frame looks alike
+    found = _caught_up(a, recoded(a[truth], noise=2.0), seems)
+    assert np.array_equal(found[:112], truth[:112])

@@ -89,7 +89,9 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
         numbers = np.arange(low, high)
         shown = natural[numbers] + offset
         brief = high - low <= _BRIEF
-        if not (brief and reframed and _cut_alike(low, high, shown, seen)):
+        # what is new comes and goes with a cut; what flies past leaves little of itself in coarse, interlaced coding
+        surely = brief if reframed else high - low <= _ENDS
+        if not (surely and _cut_alike(low, high, shown, seen)):
             alike = brief and not reframed and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
             alike |= brief and _in_a_fade(frame_map, low, high, seen)
             if not alike and float(np.median(residuals(seen, numbers, shown))) > _AS_USUAL * usual:

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _MOST, _AHEAD = 15, 4
-_AS_GOOD, _NOISE = 1.25, 0.15
+_AS_GOOD, _HARDLY_MORE, _NOISE = 1.25, 1.1, 0.15
 _NOWHERE_WORSE = 1.6
 _AROUND, _FRESH = 8, 3
 
@@ -51,8 +51,10 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
                 continue
             if not seen.one_shot_of_a(straight) or not _as_good(residuals(seen, known, of_known), found):
                 continue
-            first = np.arange(low, known[0])
-            if not cut_short or residuals(seen, first, straight[: len(first)]).mean() <= found.mean():
+            # the first frames do not lag yet
+            fresh = np.arange(low, known[0]) if cut_short else known[:_FRESH]
+            least = found.mean() if cut_short else _HARDLY_MORE * found[:_FRESH].mean() + _NOISE
+            if whole or residuals(seen, fresh, straight[: len(fresh)]).mean() <= least:
                 result[low:high] = straight
                 break
     return _begun_anew(result, natural, seen)
