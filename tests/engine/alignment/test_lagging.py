@@ -50,6 +50,18 @@ def test_a_shot_that_lags_between_others_is_straight() -> None:
     assert np.array_equal(_caught_up(a, b, lags), np.arange(160))
 
 
+def test_a_shot_that_lags_for_a_while_goes_on_from_its_beginning_to_its_end() -> None:
+    before, lags, after = shot(1, 50), slow(5, 60), shot(2, 50)
+    held = lags.copy()
+    held[24:40] = _held(lags[24:40], share=0.15, noise=0)
+    a = np.concatenate([before, lags, after])
+    b = np.concatenate([recoded(before), _held(held, share=1.0), recoded(after)])
+    seems = _nearest(a, b)
+    seems[:50], seems[110:] = np.arange(50), np.arange(110, 160)
+    assert (np.arange(160) - seems).max() > 4
+    assert np.array_equal(_caught_up(a, b, seems), np.arange(160))
+
+
 def test_frames_left_out_of_a_slow_shot_stay_so() -> None:
     a = np.concatenate([shot(1, 50), slow(5, 80), shot(2, 50)])
     truth = np.delete(np.arange(180), np.arange(85, 88))

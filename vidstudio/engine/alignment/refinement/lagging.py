@@ -22,7 +22,7 @@ Map = NDArray[np.int32]
 
 _MOST, _AHEAD = 15, 4
 _AS_GOOD, _HARDLY_MORE, _NOISE = 1.25, 1.1, 0.15
-_NOWHERE_WORSE = 1.6
+_NOWHERE_WORSE, _WORSE_BETWEEN = 1.6, 2.2
 _AROUND, _FRESH = 8, 3
 
 
@@ -49,7 +49,8 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
             of_known = straight[known - low]
             if not whole and not _is_near(of_known, result, natural, (int(known[0]), high), seen):
                 continue
-            if not seen.one_shot_of_a(straight) or not _as_good(residuals(seen, known, of_known), found):
+            both_ends = bool((of_known[[0, -1]] == shown[[0, -1]]).all())
+            if not seen.one_shot_of_a(straight) or not _as_good(residuals(seen, known, of_known), found, both_ends):
                 continue
             # the first frames do not lag yet
             fresh = np.arange(low, known[0]) if cut_short else known[:_FRESH]
@@ -132,9 +133,13 @@ def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int, seen: 
         yield pace[low:high] + shown - pace[at]
 
 
-def _as_good(straight: Floats, found: Floats) -> bool:
-    """Whether what is left of the difference is hardly more on the straight way, and nowhere much more."""
+def _as_good(straight: Floats, found: Floats, both_ends: bool = False) -> bool:
+    """Whether what is left of the difference is hardly more on the straight way, and nowhere much more.
+
+    It may be somewhat more if both ends of the shot are on it already.
+    """
     window = np.ones(min(_AROUND, len(found)))
     there, here = (np.convolve(values, window, "valid") / len(window) for values in (straight, found))
     fits = straight.mean() <= _AS_GOOD * found.mean() + _NOISE
-    return bool(fits and (there <= _NOWHERE_WORSE * here + 2 * _NOISE).all())
+    nowhere_worse = _WORSE_BETWEEN if both_ends else _NOWHERE_WORSE
+    return bool(fits and (there <= nowhere_worse * here + 2 * _NOISE).all())
