@@ -146,3 +146,14 @@ def test_a_still_room_in_which_nothing_stirs_is_not_the_one_in_which_something_d
         found = _confirmed(a, _grained(np.concatenate([take, a[:220]])), frame_map)
         assert np.array_equal(found[60:], frame_map[60:])
         assert np.array_equal(found[:60], frame_map[:60] if stays else np.full(60, -1))
+
+
+def test_a_moved_shot_that_moves_little_stays_though_coding_took_some_of_it() -> None:
+    take = shot(7, 1).repeat(40, axis=0).astype(int)
+    for number, picture in enumerate(take):
+        picture[10:16, 4 + number // 2 : 10 + number // 2] += 24
+    take = np.clip(take, 0, 255).astype(np.uint8)
+    a = np.concatenate([shot(1, 160), take])
+    b = np.concatenate([recoded(take, 1, 3.5), recoded(shot(1, 160), 2, 3.0)])
+    truth = np.concatenate([np.arange(160, 200), np.arange(160)])
+    assert np.array_equal(_confirmed(a, b, truth), truth)

@@ -20,8 +20,8 @@ Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _STILL = 0.5
-_MOVES = 3.0
-_ALIKE_STILL = 0.25
+_MOVES, _MOVES_MUCH = 3.0, 10.0
+_ALIKE_STILL, _ALIKE_LITTLE = 0.25, 0.4
 _ALIKE_MOVING, _LESS_ALIKE = 0.72, 0.2
 _SURELY_ALIKE = 0.9
 _STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
@@ -113,7 +113,11 @@ class _Usual:
         _, alike, moves = self._of(part, frame_map)
         if moves < _STILL:
             return alike >= self._alike_still or moves <= _STIRS
-        return alike >= (self._alike_moving if moves >= _MOVES else _ALIKE_STILL)
+        if moves < _MOVES:
+            return alike >= _ALIKE_STILL
+        # the less there is, the more of it coding takes
+        share = min(1.0, np.log(moves / _MOVES) / np.log(_MOVES_MUCH / _MOVES))
+        return bool(alike >= _ALIKE_LITTLE + share * (self._alike_moving - _ALIKE_LITTLE))
 
     def stirs_alike(self, part: Ints, frame_map: Map) -> float:
         """How alike what little moves in a still piece is, -1..1; 0 where nothing does, nan where much moves."""
