@@ -72,7 +72,7 @@ def _retaken(frame_map: Map, ordered: list[Ints], usual: _Usual, seen: Seen) -> 
     result = frame_map.copy()
     shots = [shot for part in ordered for shot in np.split(part, np.flatnonzero(seen.cuts_b[part[1:]]) + 1)]
     for before, part, after in zip([None, *shots], shots, [*shots[1:], None], strict=False):
-        if len(part) < _LEAST_RETAKEN or not usual.stirs_alike(part, result) < _OTHERWISE:
+        if len(part) < _LEAST_RETAKEN or not usual.stirs(part) or usual.stirs_alike(part, result) >= _OTHERWISE:
             continue
         first = 0 if before is None else int(result[before].max()) + 1
         taken = _between(result[part], part, seen, first, -1 if after is None else int(result[after].min()), here=True)
@@ -119,13 +119,14 @@ class _Usual:
         share = min(1.0, np.log(moves / _MOVES) / np.log(_MOVES_MUCH / _MOVES))
         return bool(alike >= _ALIKE_LITTLE + share * (self._alike_moving - _ALIKE_LITTLE))
 
+    def stirs(self, part: Ints) -> bool:
+        """Whether these frames of B stand still, but for a little."""
+        return bool(np.median(self._moves[part]) < _STILL and np.median(self._motion.of_b[part]) > _STIRS)
+
     def stirs_alike(self, part: Ints, frame_map: Map) -> float:
-        """How alike what little moves in a still piece is, -1..1; 0 where nothing does, nan where much moves."""
-        motion, alike, moves = self._of(part, frame_map)
-        if moves >= _STILL:
-            return np.nan
-        of_b = float(np.median(motion.of_b[part]))
-        return alike if min(moves, of_b) > _STIRS else 0.0
+        """How alike what little moves in a piece is, -1..1; 0 where nothing does in A, or much."""
+        _, alike, moves = self._of(part, frame_map)
+        return alike if _STIRS < moves < _STILL else 0.0
 
     def is_otherwise(self, part: Ints, frame_map: Map) -> bool:
         """Whether a piece is less alike than all else, or its noise is another one."""

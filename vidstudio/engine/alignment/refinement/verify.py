@@ -122,7 +122,7 @@ class _Doubts:
         That is where A has no cut and did not stand before: another take, not something laid over what is held.
         """
         cut = int(np.append(0, np.flatnonzero(self._seen.cuts_b[: part[0] + 1]))[-1])
-        if cut < 2 or (self._map[cut - 2 : cut] < 0).any():
+        if cut < 2 or part[0] - cut > _AROUND or (self._map[cut - 2 : cut] < 0).any():
             return None
         before, last, stop = self._map[[cut - 2, cut - 1, part[0]]].astype(np.int64)
         if before == last or abs(stop - last) > _SAME_SHOT or not self._seen.one_shot_of_a(np.array([last, stop])):
