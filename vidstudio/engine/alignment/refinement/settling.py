@@ -95,8 +95,10 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     edges = [0, *(1 + np.flatnonzero(np.diff(choice))).tolist(), len(some)]
     parts: list[_Stretch] = []
     for low, high in itertools.pairwise(edges):
-        better = _is_better(costs[low:high, choice[low]], costs[low:high, _FARTHEST], step)
-        offset = int(offsets[choice[low]]) if better else one.offset
+        offset = int(offsets[choice[low]])
+        again = bool(parts) and offset < parts[-1].offset
+        if not _is_better(costs[low:high, choice[low]], costs[low:high, _FARTHEST], step, again=again):
+            offset = one.offset
         first, after = int(some[low]), int(some[high]) if high < len(some) else one.high
         if after - first < _LEAST:
             offset = one.offset
@@ -107,14 +109,17 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     return parts
 
 
-def _is_better(there: Floats, now: Floats, step: int) -> bool:
+def _is_better(there: Floats, now: Floats, step: int, *, again: bool) -> bool:
     """Whether costs of every `step`th frame are clearly lower.
 
     That is much on the whole, or a little in nearly all of many frames, or in those that move if the others, which
-    stand still, say no more against it. What coding makes lag is nowhere as alike as what stands still.
+    stand still, say no more against it. What coding makes lag is nowhere as alike as what stands still. To show
+    `again` what was shown just before, they have to be much lower.
     """
     if now.mean() > _CLEARLY * there.mean() + _NOISE:
         return True
+    if again:
+        return False
     moving, still = now > _A_LITTLE * there + _NOISE, np.abs(now - there) <= _NOISE
     if step * min(np.count_nonzero(moving), np.count_nonzero(still)) >= _LEAST and (there <= now + _NOISE).all():
         return bool(there[moving].mean() <= _AS_STILL * there[still].mean())
