@@ -137,6 +137,14 @@ def test_of_two_takes_of_a_still_room_the_one_that_stirs_alike_was_kept() -> Non
             assert np.array_equal(_confirmed(a, _grained(a[truth]), seems), truth)
 
 
+def test_where_coding_leaves_nothing_of_what_stirs_a_still_shot_that_moved_stays() -> None:
+    a = np.concatenate([shot(1, 100), _stirring(8, 60), shot(2, 60), _stirring(7, 60)])
+    coded = a.copy()
+    coded[100:160], coded[220:] = _stirring(8, 60, at=(2, 34)), _stirring(7, 60, at=(2, 34))
+    truth = np.concatenate([np.arange(220, 280), np.arange(220)])
+    assert np.array_equal(_confirmed(a, _grained(coded[truth]), truth), truth)
+
+
 def test_a_still_room_in_which_nothing_stirs_is_not_the_one_in_which_something_does() -> None:
     """Elsewhere coding leaves what stirs in still shots, so it is not coding that took it here."""
 

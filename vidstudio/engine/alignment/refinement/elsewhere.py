@@ -98,8 +98,9 @@ class _Usual:
         self._farther = max(_ANYWAY, _FARTHER * float(np.median(left)) + _LEVELS) if len(chain) else np.inf
         self._noise = self._motion.noise_limit(chain)
         calm = chain[(self._moves[chain] < _STILL) & (self._motion.of_a[chain] > _STIRS)]
-        known = len(calm) >= _LEAST_KNOWN
-        self._alike_still = min(_MOST_ASKED, _HALF * float(np.median(self._alike[calm]))) if known else -1.0
+        usually = float(np.median(self._alike[calm])) if len(calm) >= _LEAST_KNOWN else 0.0
+        # where coding leaves little of what stirs, that says nothing
+        self._alike_still = min(_MOST_ASKED, _HALF * usually) if usually >= _MOST_ASKED else -1.0
         moving = self._alike[chain[self._moves[chain] >= _MOVES]]
         least = float(np.median(moving)) - _LESS_ALIKE if len(moving) else 0.0
         self._alike_moving = max(_ALIKE_MOVING, least)
