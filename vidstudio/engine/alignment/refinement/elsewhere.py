@@ -1,4 +1,4 @@
-"""What seems to be shown out of order is looked at twice: another take of the same scene has not moved.
+"""What other takes look like is looked at twice: out of order they have not moved, in order the right one was kept.
 
 In order, a poor match is more likely a changed shot than another one. Out of order it has nothing but its likeness
 to speak for it, so that has to be as good as what this pair of videos has elsewhere.
