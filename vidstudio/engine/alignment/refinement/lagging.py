@@ -44,18 +44,9 @@ def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long
         whole, cut_short = as_long and high - low == len(result), len(known) < high - low
         if not cut_short and (_is_straight(shown, clock[known]) or (not whole and _is_straight(shown, natural[known]))):
             continue
-        found = residuals(seen, known, shown)
         for straight in [clock] if whole else _straight(result, (natural, clock), low, high, seen):
-            of_known = straight[known - low]
-            if not whole and not _is_near(of_known, result, natural, (int(known[0]), high), seen):
-                continue
-            both_ends = bool((of_known[[0, -1]] == shown[[0, -1]]).all())
-            if not seen.one_shot_of_a(straight) or not _as_good(residuals(seen, known, of_known), found, both_ends):
-                continue
-            # the first frames do not lag yet
-            fresh = np.arange(low, known[0]) if cut_short else known[:_FRESH]
-            least = found.mean() if cut_short else _HARDLY_MORE * found[:_FRESH].mean() + _NOISE
-            if whole or residuals(seen, fresh, straight[: len(fresh)]).mean() <= least:
+            near = whole or _is_near(straight[known - low], result, natural, (int(known[0]), high), seen)
+            if near and seen.one_shot_of_a(straight) and _fits(low, straight, known, shown, seen):
                 result[low:high] = straight
                 break
     return _begun_anew(result, natural, seen)
@@ -77,6 +68,22 @@ def _is_near(straight: Ints, frame_map: Map, natural: Ints, shot: tuple[int, int
     if np.count_nonzero(behind < 0) > _AHEAD or _left_out_behind(frame_map, straight, natural, high) < left_out:
         return False
     return _begins_so(low, straight, left_out, seen)
+
+
+def _fits(low: int, straight: Ints, known: Ints, shown: Map, seen: Seen) -> bool:
+    """Whether a shot from frame `low` of B on is nearly as alike on the straight way as what the known ones show.
+
+    Its first frames do not lag yet, so they have to be hardly less alike, or no less than the rest if the map
+    does not know them.
+    """
+    of_known = straight[known - low]
+    found, both_ends = residuals(seen, known, shown), bool((of_known[[0, -1]] == shown[[0, -1]]).all())
+    if not _as_good(residuals(seen, known, of_known), found, both_ends):
+        return False
+    fresh, most = np.arange(low, known[0]), float(found.mean())
+    if not len(fresh):
+        fresh, most = known[:_FRESH], _HARDLY_MORE * float(found[:_FRESH].mean()) + _NOISE
+    return bool(residuals(seen, fresh, straight[: len(fresh)]).mean() <= most)
 
 
 def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
