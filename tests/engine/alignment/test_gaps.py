@@ -137,6 +137,20 @@ def test_a_title_over_a_picture_that_is_held_leaves_it_held_and_another_picture_
         assert np.array_equal(filled_, truth if comes_back else found)
 
 
+def test_a_held_picture_that_hardly_moved_before_is_held_to_its_end() -> None:
+    """Its last frames look as well like those that lead to it."""
+    calm = slow(5, 60)
+    calm[50:] = calm[50]
+    a = _film(calm, shot(2, 60))
+    held = calm[59:60].repeat(60, axis=0)
+    held[10:50, 21:26, 4:24] = 230
+    truth = np.concatenate([np.arange(60), np.full(60, 59), np.arange(60, 120)])
+    found = truth.astype(np.int32)
+    found[70:110], found[112:120] = -1, np.arange(52, 60)
+    b = recoded(_film(calm, held, a[60:]))
+    assert np.array_equal(bridged(found, np.arange(180), _plain(a, b), reframed=False), truth)
+
+
 def test_what_flies_past_is_no_foreign_picture_and_a_few_foreign_frames_are() -> None:
     """It hides all of the picture for a few frames, and little of it is left by coarse coding: but nothing is cut."""
     a = shot(1, 120)

@@ -79,7 +79,7 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
     result = frame_map.copy()
     for low, high in stretches_of(new):
         if not reframed and _is_held(result, low, high, natural, seen, usual):
-            result[low:high] = result[low - 1]
+            result[low : _held_until(result, low, high, seen, usual)] = result[low - 1]
             continue
         if low == 0 or high == len(new) or high - low > _LONGEST_BRIDGE:
             continue
@@ -110,9 +110,25 @@ def _is_held(frame_map: Map, low: int, high: int, natural: Ints, seen: Seen, usu
         return False
     if np.ptp(frame_map[before]) > _STOOD // 2:
         return False
-    numbers = np.arange(low, high)
+    return bool(_near_held(frame_map, low, np.arange(low, high), seen, usual).all())
+
+
+def _held_until(frame_map: Map, low: int, high: int, seen: Seen, usual: float) -> int:
+    """Up to which frame of B the picture that A stands at before frame `low` is held, at least `high`.
+
+    As the title goes, what hardly moved before seems to be shown once more, up to the frame that is held.
+    """
+    held = frame_map[low - 1]
+    again = frame_map[high : high + _BRIEF]
+    numbers = np.arange(high, high + leading((again >= held - _BRIEF) & (again <= held)))
+    return high + leading(_near_held(frame_map, low, numbers, seen, usual))
+
+
+def _near_held(frame_map: Map, low: int, numbers: Ints, seen: Seen, usual: float) -> NDArray[np.bool_]:
+    """Whether most of the picture of frames of B is that of A before frame `low`."""
     near = share_near(seen, numbers, np.full(len(numbers), frame_map[low - 1]), _OVERLAY * usual)
-    return bool((near >= _LEAST_NEAR).all())
+    result: NDArray[np.bool_] = near >= _LEAST_NEAR
+    return result
 
 
 def _in_a_fade(frame_map: Map, low: int, high: int, seen: Seen) -> bool:
