@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from vidstudio.engine.time import (
     Span,
     format_duration,
+    format_length,
     format_timecode,
     frame_to_us,
     parse_time,
@@ -118,3 +119,8 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 def test_durations_for_people() -> None:
     assert [format_duration(s * 1_000_000) for s in (0, 41, 725, 3723)] == ["0:00", "0:41", "12:05", "1:02:03"]
     assert format_timecode(-2_000_000, Fraction(25)) == "-00:00:02:00"
+
+
+def test_lengths_are_told_to_the_frame_where_that_says_something() -> None:
+    lengths = [format_length(round(seconds * 1_000_000)) for seconds in (0.04, 2.04, 599.99, 600, 34_843.36)]
+    assert lengths == ["0.04 s", "2.04 s", "599.99 s", "10:00", "9:40:43"]

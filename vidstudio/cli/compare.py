@@ -30,7 +30,7 @@ from vidstudio.engine.exports.sound import NO_SOUND, loudness_text
 from vidstudio.engine.exports.words import confidence_text, psnr_text, remarks, told_of
 from vidstudio.engine.ignore.applying import applied
 from vidstudio.engine.settings import Settings
-from vidstudio.engine.time import US, Span, format_duration, format_timecode
+from vidstudio.engine.time import US, Span, format_duration, format_length, format_timecode
 from vidstudio.engine.types import METRICS, Comparison, Edit, EditKind, Metric
 from vidstudio.engine.verdict import edit_distance, kind_word, verdict
 
@@ -158,7 +158,7 @@ def edit_table(comparison: Comparison, metric: Metric, narrow: bool = False) -> 
         mark, style = MARKS[edit.kind]
         sides = (_span(edit.a, comparison, "a", narrow), _span(edit.b, comparison, "b", narrow))
         span = edit.b or edit.a or Span(0, 0)
-        length = () if narrow else (f"{span.duration_us / US:.2f} s",)
+        length = () if narrow else (format_length(span.duration_us),)
         kind = kind_word(edit.kind, comparison.aligned)
         table.add_row(mark, kind, *sides, *length, details(edit, comparison, metric), style=style)
     return table

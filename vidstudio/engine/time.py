@@ -14,6 +14,7 @@ from fractions import Fraction
 
 US = 1_000_000
 """Microseconds in a second."""
+_LONG_US = 600 * US
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,6 +150,11 @@ def format_duration(duration_us: int) -> str:
     minutes, ss = divmod(seconds, 60)
     hh, mm = divmod(minutes, 60)
     return f"{hh}:{mm:02d}:{ss:02d}" if hh else f"{mm}:{ss:02d}"
+
+
+def format_length(duration_us: int) -> str:
+    """The length of a stretch for people, to the frame where it is short: `2.04 s`, `12:05`, `1:02:03`."""
+    return f"{duration_us / US:.2f} s" if duration_us < _LONG_US else format_duration(duration_us)
 
 
 def _drop_count(base: int) -> int:

@@ -19,7 +19,7 @@ from vidstudio.engine.exports.heat import heat_picture
 from vidstudio.engine.exports.words import confidence_text, is_unsure, lacking, psnr_text, remarks, told_of
 from vidstudio.engine.media.thumbnails import thumbnail
 from vidstudio.engine.media.versions import ffmpeg_versions
-from vidstudio.engine.time import US, Span, format_duration, format_timecode
+from vidstudio.engine.time import US, Span, format_duration, format_length, format_timecode
 from vidstudio.engine.types import Comparison, Edit, EditKind, FrameTimes, Metric, VideoInfo
 from vidstudio.engine.verdict import KINDS, edit_distance, is_surplus, kind_word
 
@@ -107,7 +107,7 @@ def rows(comparison: Comparison, metric: Metric, picture: Picture) -> list[Row]:
         a = _side(edit.a, comparison.a, comparison.a_times, shown, at_a)
         b = _side(edit.b, comparison.b, comparison.b_times, shown, at_b, edit.boxes)
         span = edit.b or edit.a or Span(0, 0)
-        length = f"{span.duration_us / US:.2f} s"
+        length = format_length(span.duration_us)
         kind = kind_word(edit.kind, comparison.aligned)
         said, scores = told_of(edit, comparison), tuple(_scores(edit, metric))
         if is_unsure(edit):

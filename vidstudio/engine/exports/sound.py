@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidstudio.engine.sound.edits import concerns
-from vidstudio.engine.time import US, Span, format_timecode
+from vidstudio.engine.time import US, Span, format_length, format_timecode
 from vidstudio.engine.types import AudioDifference, Comparison, Edit, Loudness
 
 NO_SOUND = "no sound"
@@ -64,7 +64,7 @@ def sound_table(comparison: Comparison) -> SoundTable | None:
             " – ".join(format_timecode(time_us, info.frame_rate) for time_us in (span.start_us, span.end_us))
             for span, info in ((one.a, comparison.a), (one.b, comparison.b))
         ]
-        rows.append((audio_text(one), ends[0], ends[1], f"{one.b.duration_us / US:.2f} s"))
+        rows.append((audio_text(one), ends[0], ends[1], format_length(one.b.duration_us)))
     return SoundTable(a, b, tuple(rows))
 
 

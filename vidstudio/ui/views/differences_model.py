@@ -13,7 +13,7 @@ from PySide6.QtGui import QBrush
 from vidstudio.engine.exports.framing import place_text
 from vidstudio.engine.exports.words import elsewhere_text, grade_text, is_unsure, speed_text
 from vidstudio.engine.sound.edits import concerns
-from vidstudio.engine.time import US, Span
+from vidstudio.engine.time import Span, format_length
 from vidstudio.engine.types import Edit, EditKind
 from vidstudio.ui.kinds import kind_text
 from vidstudio.ui.state.compare import CompareState
@@ -249,7 +249,7 @@ class DifferencesModel(QAbstractTableModel):
             times = self._times[column - A]
             return f"{times.text(span.start_us)}\n{times.text(span.end_us)}" if span else "–"
         if column == LENGTH:
-            return f"{_length(edit) / US:.2f} s"
+            return format_length(_length(edit))
         if column == DISTANCE:
             distance = self._state.edit_distance(number)
             return "–" if distance is None else f"{distance:.3f}"
