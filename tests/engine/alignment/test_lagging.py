@@ -126,3 +126,14 @@ def test_what_is_left_out_at_the_end_of_a_shot_that_stands_soon_is_not_left_out_
     seems[112:118] += 12  # from where it stands every frame looks alike
     found = _caught_up(a, recoded(a[truth], noise=2.0), seems)
     assert np.array_equal(found[:112], truth[:112])
+
+
+def test_what_lies_over_a_shot_makes_its_first_frames_say_less_of_where_it_begins() -> None:
+    """Beside a title that differs much, a difference of a few tenths of a level is noise."""
+    a = np.concatenate([shot(1, 50), slow(5, 60), shot(2, 50)])
+    truth = np.concatenate([np.arange(108), np.arange(110, 160)])
+    b = recoded(a[truth]).astype(float)
+    b[50:53] = 0.4 * a[50:53] + 0.6 * a[54:57]
+    b[:, 22:24, 4:24] = 240
+    found = _caught_up(a, np.rint(b).astype(np.uint8), truth)
+    assert np.array_equal(found, truth)

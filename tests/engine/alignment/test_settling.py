@@ -134,3 +134,14 @@ def test_a_shot_aside_that_moves_but_now_and_then_is_moved() -> None:
     # and once it stands, every frame is like any other
     assert moved[:120].tolist() == truth[:120].tolist()
     assert moved[146:].tolist() == truth[146:].tolist()
+
+
+def test_a_shot_that_is_later_by_a_frame_is_moved_alone() -> None:
+    """The shot before it stands still and would be as near there; coding hides much of how little this one moves."""
+    still = shot(3, 1).repeat(40, axis=0)
+    a = np.concatenate([shot(5, 40), still, slow(2, 81), shot(4, 40)])
+    truth = np.concatenate([np.arange(80), np.arange(81, 201)])
+    grain = np.random.default_rng(2).normal(0, 4, (len(truth), *a.shape[1:]))
+    seen = Seen(a, np.clip(np.rint(a[truth] + grain), 0, 255).astype(np.uint8), [], np.full(len(truth), -1, np.int32))
+    found = np.where(np.arange(len(truth)) < 160, np.arange(len(truth)), truth)
+    assert settled(found.astype(np.int32), np.arange(len(truth)), seen).tolist() == truth.tolist()

@@ -172,3 +172,36 @@ def test_what_a_dissolve_leads_to_is_judged_by_what_is_behind_it() -> None:
     frame_map = np.concatenate([np.arange(150), np.arange(160, 230)]).astype(np.int32)
     found = verified(frame_map, _plain(a, recoded(b)), FRAME_US, FRAME_US)
     assert np.array_equal(found[160:], frame_map[160:])
+
+
+def _passers(common: int, own: int, way: int) -> np.ndarray:
+    """A room that somebody crosses above, and somebody else below, that much brighter than it."""
+    room = shot(7, 1).repeat(60, axis=0).astype(int)
+    for number, picture in enumerate(room):
+        above, below = (2 * number) % 40, (17 + way * number) % 40
+        picture[4:10, above : above + 6] += common
+        picture[16:22, below : below + 6] += own
+    return np.clip(room, 0, 255).astype(np.uint8)
+
+
+def test_another_take_in_order_is_not_a_match_though_some_of_it_moves_alike() -> None:
+    a = _film(shot(1, 160), _passers(20, 26, 3))
+    for take, stays in ((a[160:], True), (_passers(20, 26, -3), False)):
+        found = verified(np.arange(220, dtype=np.int32), _plain(a, recoded(_film(a[:160], take))), FRAME_US, FRAME_US)
+        assert np.array_equal(found[:160], np.arange(160))
+        assert (found[160:] == (np.arange(160, 220) if stays else -1)).all()
+
+
+def test_nothing_is_new_amid_a_whole_shot_that_moves_alike() -> None:
+    """What flies past comes out of coarse coding as a smear, between the same cuts as in A."""
+    rest, lawn = shot(1, 160), shot(7, 1).repeat(60, axis=0).astype(int)
+    for number, picture in enumerate(lawn):
+        at = 2 * number if number < 30 else 60 + 14 * (number - 30)
+        for left in range(0, 480, 24):
+            picture[6:22, max(0, left - at) : max(0, left - at + 10)] = 220
+    coded = lawn.copy()
+    for number in range(34, 56):
+        coded[number] = lawn[number - 3 : number + 4].mean(axis=0)
+    a, b = (_film(rest, take.astype(np.uint8), shot(2, 60)) for take in (lawn, coded))
+    every = np.arange(280, dtype=np.int32)
+    assert np.array_equal(verified(every, _plain(a, recoded(b)), FRAME_US, FRAME_US), every)

@@ -144,6 +144,16 @@ class Seen:
         first, last = int(frames.min()), int(frames.max())
         return first >= 0 and last < len(self.a) and not self.cuts_a[first + 1 : last + 1].any()
 
+    def are_whole_shots(self, part: Ints, shown: Ints | NDArray[np.int32]) -> bool:
+        """Whether frames of B, without a gap, and the frames of A that they show begin and end at cuts of both.
+
+        The ends of a video are cuts. Where frames are woven, or the rate is another, a cut may be a frame aside.
+        """
+        first, last = sorted((int(shown[0]), int(shown[-1])))
+        near = 1 + (last - first) // max(1, len(part) - 1)
+        of_b = _cut_near(self.cuts_b, int(part[0]), 1) and _cut_near(self.cuts_b, int(part[-1]) + 1, 1)
+        return of_b and _cut_near(self.cuts_a, first, near) and _cut_near(self.cuts_a, last + 1, near)
+
     def plain(self, low: int, high: int) -> Bools:
         """Which of frames `low..high-1` of B are seen as they are, bool (high - low,)."""
         plain = np.array([*(look.plain for look in self._looks), True])
@@ -184,3 +194,9 @@ class Seen:
             for one in np.unique(block).tolist():
                 part = chosen[block == one]
                 yield part, look, look.window(int(frames[part[len(part) // 2]]))
+
+
+def _cut_near(cut: Bools, frame: int, within: int) -> bool:
+    """Whether a video is cut `within` frames of one, or begins or ends there."""
+    at_an_end = frame <= within or frame + within >= len(cut)
+    return at_an_end or bool(cut[frame - within : frame + within + 1].any())

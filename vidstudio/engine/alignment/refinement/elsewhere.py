@@ -19,10 +19,11 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
-_STILL = 0.5
-_MOVES, _MOVES_MUCH = 3.0, 10.0
-_ALIKE_STILL, _ALIKE_LITTLE = 0.25, 0.4
-_ALIKE_MOVING, _LESS_ALIKE = 0.72, 0.2
+_STILL, _FROZEN = 0.5, 0.02
+_MOVES = 3.0
+_ALIKE_STILL, _ALIKE_LITTLE, _ALIKE_SOMEWHAT = 0.35, 0.25, 0.5
+_ALIKE_WHOLE, _ALIKE_MOVING, _LESS_ALIKE = 0.4, 0.72, 0.08
+_NEARER = 0.67
 _SURELY_ALIKE = 0.9
 _STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
 _SURELY_STIRS, _OTHERWISE, _LEAST_RETAKEN = 0.5, 0.1, 12
@@ -49,7 +50,7 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
         return frame_map
     usual = _Usual(frame_map, ordered, seen)
     result = _retaken(frame_map, ordered, usual, seen)
-    others = [part for part, fine in zip(parts, expected, strict=True) if not fine]
+    others = [shot for part, fine in zip(parts, expected, strict=True) if not fine for shot in _shots(part, seen)]
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
         in_place = _between(frame_map[part], part, seen, *_room(frame_map, part, parts, expected))
         if in_place is not None:
@@ -58,7 +59,9 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
         else:
             if usual.stands_still(part):
                 result[part] = _best_place(frame_map[part], part, seen)
-            keep = usual.goes_along(part, result) and not usual.is_otherwise(part, result)
+            held = usual.is_frozen(part, result) and _goes_on(part, result, ordered, seen)
+            along = held or usual.goes_along(part, result)
+            keep = along and not usual.is_otherwise(part, result)
         if not keep:
             result[part] = exact.NEW
     return result
@@ -70,7 +73,7 @@ def _retaken(frame_map: Map, ordered: list[Ints], usual: _Usual, seen: Seen) -> 
     Takes of a room are nearly alike; what little stirs in them is each one's own.
     """
     result = frame_map.copy()
-    shots = [shot for part in ordered for shot in np.split(part, np.flatnonzero(seen.cuts_b[part[1:]]) + 1)]
+    shots = [shot for part in ordered for shot in _shots(part, seen)]
     for before, part, after in zip([None, *shots], shots, [*shots[1:], None], strict=False):
         if len(part) < _LEAST_RETAKEN or not usual.stirs(part) or usual.stirs_alike(part, result) >= _OTHERWISE:
             continue
@@ -96,6 +99,7 @@ class _Usual:
         left = residuals(seen, chain, frame_map[chain])
         self._strange = _STRANGE * float(np.quantile(left, _USUAL)) if len(chain) else np.inf
         self._farther = max(_ANYWAY, _FARTHER * float(np.median(left)) + _LEVELS) if len(chain) else np.inf
+        self._nearer = _NEARER * float(np.median(left)) if len(chain) else 0.0
         self._noise = self._motion.noise_limit(chain)
         calm = chain[(self._moves[chain] < _STILL) & (self._motion.of_a[chain] > _STIRS)]
         usually = float(np.median(self._alike[calm])) if len(calm) >= _LEAST_KNOWN else 0.0
@@ -109,16 +113,26 @@ class _Usual:
         """Whether nothing moves in these frames."""
         return bool(np.median(self._moves[part]) < _STILL)
 
+    def is_frozen(self, part: Ints, frame_map: Map) -> bool:
+        """Whether A shows one picture in these frames, without as much as a camera's noise."""
+        return self._of(part, frame_map)[2] <= _FROZEN
+
     def goes_along(self, part: Ints, frame_map: Map) -> bool:
-        """Whether a piece that is out of order moves as what it is mapped to, if that is but a little."""
-        _, alike, moves = self._of(part, frame_map)
-        if moves < _STILL:
-            return alike >= self._alike_still or moves <= _STIRS
-        if moves < _MOVES:
-            return alike >= _ALIKE_STILL
-        # the less there is, the more of it coding takes
-        share = min(1.0, np.log(moves / _MOVES) / np.log(_MOVES_MUCH / _MOVES))
-        return bool(alike >= _ALIKE_LITTLE + share * (self._alike_moving - _ALIKE_LITTLE))
+        """Whether a piece that is out of order moves as what it is mapped to.
+
+        A whole shot of both has its length to speak for it as well, and what hardly moves, that it is nearer than all
+        else.
+        """
+        motion, alike, moves = self._of(part, frame_map)
+        alike = max(alike, motion.alike(part))
+        if self._seen.are_whole_shots(part, frame_map[part]):
+            if moves < _STILL:
+                return alike >= self._alike_still or moves <= _STIRS
+            return alike >= (_ALIKE_LITTLE if moves < _MOVES else _ALIKE_WHOLE)
+        if moves >= _MOVES:
+            return alike >= self._alike_moving
+        near = float(np.median(residuals(self._seen, part, frame_map[part]))) <= self._nearer
+        return near or alike >= (_ALIKE_STILL if moves < _STILL else _ALIKE_SOMEWHAT)
 
     def stirs(self, part: Ints) -> bool:
         """Whether these frames of B stand still, but for a little."""
@@ -144,6 +158,20 @@ class _Usual:
             motion = motion_along(_only(frame_map, part), self._seen)
             alike, moves = motion.around()
         return motion, float(np.median(alike[part])), float(np.median(moves[part]))
+
+
+def _goes_on(part: Ints, frame_map: Map, ordered: list[Ints], seen: Seen) -> bool:
+    """Whether a piece goes on from, or leads to, what is in order without a cut, in B and in A."""
+    for inside, beside in ((int(part[0]), int(part[0]) - 1), (int(part[-1]), int(part[-1]) + 1)):
+        known = any(beside in (one[0], one[-1]) for one in ordered)
+        if known and not seen.cuts_b[max(inside, beside)] and seen.one_shot_of_a(frame_map[[inside, beside]]):
+            return True
+    return False
+
+
+def _shots(part: Ints, seen: Seen) -> list[Ints]:
+    """A piece of B, cut where B is."""
+    return np.split(part, np.flatnonzero(seen.cuts_b[part[1:]]) + 1)
 
 
 def _only(frame_map: Map, part: Ints) -> Map:

@@ -24,6 +24,7 @@ _MOST, _AHEAD = 15, 4
 _AS_GOOD, _HARDLY_MORE, _NOISE = 1.25, 1.1, 0.15
 _NOWHERE_WORSE, _WORSE_BETWEEN = 1.6, 2.2
 _AROUND, _FRESH = 8, 3
+_NOISE_SHARE = 0.03
 
 
 def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long: bool) -> Map:
@@ -100,7 +101,7 @@ def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         left_out = _left_out_behind(result, shown, natural, high)
         if not 0 < left_out <= _MOST or not seen.one_shot_of_a(shown + left_out):
             continue
-        begins_later = not _begins_so(low, shown, left_out, seen, -_NOISE)
+        begins_later = _begins_so(low, shown + left_out, -left_out, seen)
         if begins_later and _as_good(residuals(seen, numbers, shown + left_out), residuals(seen, numbers, shown)):
             result[low:high] = shown + left_out
     return result
@@ -117,11 +118,11 @@ def _left_out_behind(frame_map: Map, straight: Ints, natural: Ints, high: int) -
     return int((frame_map[high] - natural[high]) - (straight[-1] - natural[high - 1]))
 
 
-def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen, by: float = _NOISE) -> bool:
-    """Whether the first frames of a shot, which do not lag yet, are `by` levels less like what is `left_out` on."""
+def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen) -> bool:
+    """Whether the first frames of a shot, which do not lag yet, are clearly less like what is `left_out` frames on."""
     first = np.arange(low, low + min(_FRESH, len(straight)))
     here, there = (residuals(seen, first, straight[: len(first)] + on).mean() for on in (0, left_out))
-    return bool(there > here + by)
+    return bool(there > here + max(_NOISE, _NOISE_SHARE * here))
 
 
 def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int, seen: Seen) -> Iterator[Ints]:

@@ -23,9 +23,10 @@ Map = NDArray[np.int32]
 _FARTHEST, _FAR = 25, 60
 _LEAST = 8
 _STEP, _SAMPLES = 8, 48
-_CLEARLY, _A_LITTLE = 1.5, 1.2
+_CLEARLY, _A_LITTLE, _HARDLY = 1.5, 1.2, 1.08
 _AS_STILL, _FAR_CLEARLY = 1.2, 4.0
 _MANY, _NEARLY_ALL = 16, 0.9
+_MOST_SHOTS = 12
 _NOISE = 0.1
 """In levels: what two places may differ by and still be as good as one another."""
 _FLOOR = 0.3
@@ -93,28 +94,52 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     costs = np.stack([_cost(some, offset, natural, seen) for offset in offsets.tolist()], axis=1)
     choice = _cheapest(step * np.log(costs + _FLOOR))
     edges = [0, *(1 + np.flatnonzero(np.diff(choice))).tolist(), len(some)]
+    cut = np.unique(np.searchsorted(some, one.low + 1 + np.flatnonzero(seen.cuts_b[one.low + 1 : one.high])))
     parts: list[_Stretch] = []
     for low, high in itertools.pairwise(edges):
-        offset = int(offsets[choice[low]])
-        again = bool(parts) and offset < parts[-1].offset
-        if not _is_better(costs[low:high, choice[low]], costs[low:high, _FARTHEST], step, again=again):
-            offset = one.offset
-        first, after = int(some[low]), int(some[high]) if high < len(some) else one.high
-        if after - first < _LEAST:
-            offset = one.offset
-        if parts and parts[-1].offset == offset:
-            parts[-1] = replace(parts[-1], high=after)
-        else:
-            parts.append(_Stretch(first, after, offset))
+        column, shots = int(choice[low]), cut[(cut > low) & (cut < high)] - low
+        again = bool(parts) and offsets[column] < parts[-1].offset
+        for first, after, better in _better_parts(costs[low:high], column, shots, step, again=again):
+            _add(parts, one, some[low + first :], after - first, int(offsets[column]) if better else one.offset)
     return parts
 
 
-def _is_better(there: Floats, now: Floats, step: int, *, again: bool) -> bool:
+def _better_parts(costs: Floats, column: int, shots: Ints, step: int, *, again: bool) -> list[tuple[int, int, bool]]:
+    """Whether rows `first..after-1` of costs (rows, columns) are better in a column than in the middle one.
+
+    The better ones are the most shots, which begin at these rows, that are so together, and none of them less alike.
+    """
+    now, there = costs[:, _FARTHEST], costs[:, column]
+    later = column > _FARTHEST
+    edges = [0, *(shots.tolist() if len(shots) <= _MOST_SHOTS else []), len(costs)]
+    worse = np.array([there[low:high].mean() > now[low:high].mean() for low, high in itertools.pairwise(edges)])
+    for count in range(len(worse), 0, -1):
+        for first in range(len(worse) - count + 1 if column != _FARTHEST else 0):
+            low, high = edges[first], edges[first + count]
+            alike = not worse[first : first + count].any()
+            if alike and _is_better(there[low:high], now[low:high], step, again=again, later=later):
+                parts = [(0, low, False), (low, high, True), (high, len(costs), False)]
+                return [part for part in parts if part[0] < part[1]]
+    return [(0, len(costs), False)]
+
+
+def _add(parts: list[_Stretch], one: _Stretch, some: Ints, count: int, offset: int) -> None:
+    """Appends what the first `count` of these frames of a stretch stand for; what is little stays where it is."""
+    first, after = int(some[0]), int(some[count]) if count < len(some) else one.high
+    if after - first < _LEAST:
+        offset = one.offset
+    if parts and parts[-1].offset == offset:
+        parts[-1] = replace(parts[-1], high=after)
+    else:
+        parts.append(_Stretch(first, after, offset))
+
+
+def _is_better(there: Floats, now: Floats, step: int, *, again: bool, later: bool) -> bool:
     """Whether costs of every `step`th frame are clearly lower.
 
     That is much on the whole, or a little in nearly all of many frames, or in those that move if the others, which
-    stand still, say no more against it. What coding makes lag is nowhere as alike as what stands still. To show
-    `again` what was shown just before, they have to be much lower.
+    stand still, say no more against it. What coding makes lag is nowhere as alike as what stands still; it never makes
+    a shot seem to be `later` in A than it is. To show `again` what was shown just before, they have to be much lower.
     """
     if now.mean() > _CLEARLY * there.mean() + _NOISE:
         return True
@@ -123,8 +148,8 @@ def _is_better(there: Floats, now: Floats, step: int, *, again: bool) -> bool:
     moving, still = now > _A_LITTLE * there + _NOISE, np.abs(now - there) <= _NOISE
     if step * min(np.count_nonzero(moving), np.count_nonzero(still)) >= _LEAST and (there <= now + _NOISE).all():
         return bool(there[moving].mean() <= _AS_STILL * there[still].mean())
-    lower = len(now) >= _MANY and (there < now).mean() > _NEARLY_ALL
-    return bool(lower and now.mean() > _A_LITTLE * there.mean() + _NOISE)
+    lower = len(now) >= _MANY and (there < now + (_NOISE if later else 0)).mean() > _NEARLY_ALL
+    return bool(lower and now.mean() > (_HARDLY if later else _A_LITTLE) * there.mean() + _NOISE)
 
 
 def _cheapest(costs: Floats) -> Ints:

@@ -26,7 +26,7 @@ _MOVES = 1.0
 _SLOW = 0.4
 _ALIKE = 0.8
 _MOVES_MUCH = 3.0
-_RATHER_ALIKE, _UNLIKE = 0.7, 0.25
+_RATHER_ALIKE, _UNLIKE, _OTHERWISE = 0.7, 0.5, 0.2
 _SURELY_NEAR, _RATHER_NEAR, _FAR = 0.75, 1.75, 3.0
 _SAME_SHOT, _MUCH_TOO_FAR = 25, 5.0
 _OVERLAY, _LEAST_NEAR = 2.5, 0.75
@@ -103,9 +103,14 @@ class _Doubts:
             # of little contrast: unlike for the noise there is everywhere
             excused = True
             drop &= (left > _AS_NEAR * self._usual) | (not expected)
-        likely = expected or far <= _SURELY_NEAR
+        whole = self._seen.are_whole_shots(part, self._map[part])
+        likely = expected or far <= _SURELY_NEAR or whole
+        alike = max(float(np.median(self._alike[part])), self.motion.alike(part))
+        if whole and alike >= _ALIKE:
+            drop[:] = False  # as many frames between the same cuts: there is nothing new among them
         otherwise = all(self.motion.unrelated(one, likely=likely) for one in (part, self._without_blends(part)))
-        strange = expected and much and far > _FAR and np.median(self._alike[part]) < _UNLIKE
+        strange = expected and far > _FAR and alike < (_UNLIKE if much else _OTHERWISE)
+        strange = strange and bool(much or not (whole or self.overlaid(part)))
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
 
