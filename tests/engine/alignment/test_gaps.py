@@ -20,6 +20,20 @@ def test_new_material_in_a_gap_stays_new() -> None:
     assert np.array_equal(found, frame_map)
 
 
+def test_another_take_as_alike_as_the_end_of_the_shot_before_is_not_given_it() -> None:
+    room = shot(7, 1).repeat(60, axis=0).astype(int)
+    take, other = room.copy(), room.copy()
+    for number in range(60):  # somebody small crosses the room, and somebody else does in the other take
+        take[number, 14:20, number % 40 : number % 40 + 6] += 18
+        other[number, 4:10, (60 - number) % 40 : (60 - number) % 40 + 6] += 18
+    take, other = (np.clip(one, 0, 255).astype(np.uint8) for one in (take, other))
+    a = _film(shot(1, 60), take, shot(2, 60))
+    frame_map = np.where(np.arange(180) // 60 == 1, -1, np.arange(180)).astype(np.int32)
+    for shown, comes_back in ((take, True), (other, False)):
+        found = filled(frame_map, np.arange(180), _plain(a, recoded(_film(a[:60], shown, a[120:]), noise=5)))
+        assert np.array_equal(found, np.arange(180) if comes_back else frame_map)
+
+
 def test_what_something_else_shows_is_not_given_back() -> None:
     a = shot(1, 60)
     b = _film(a[:30], a[30:40], a[30:])

@@ -1,5 +1,6 @@
 import numpy as np
-from programmes import pictures, recoded, shot
+import pytest
+from programmes import pictures, recoded, shot, slow
 
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.match import match
@@ -205,3 +206,24 @@ def test_nothing_is_new_amid_a_whole_shot_that_moves_alike() -> None:
     a, b = (_film(rest, take.astype(np.uint8), shot(2, 60)) for take in (lawn, coded))
     every = np.arange(280, dtype=np.int32)
     assert np.array_equal(verified(every, _plain(a, recoded(b)), FRAME_US, FRAME_US), every)
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_moment_at_one_end_of_another_take_is_no_match(behind: bool) -> None:
+    """The take begins, or ends, just as A's shot does, and is another one for the rest of it; both are cut there."""
+    room = slow(7, 60)
+    a = _film(shot(1, 60), room, shot(2, 60))
+    take = _film(slow(8, 54), room[-6:]) if behind else _film(room[:6], slow(8, 54))
+    for number in range(6):  # without a cut
+        share, at = (number + 1) / 7, 54 - 6 + number if behind else 6 + number
+        take[at] = np.rint((1 - share) * take[at - 1 - number] + share * take[at + 6 - number])
+    b = recoded(_film(a[:60], take, a[120:]))
+    found = np.arange(180, dtype=np.int32)
+    found[60 : 114 if behind else 66] = -1
+    found[66 if not behind else 114 : 120] = -1
+    moment = np.arange(114, 120) if behind else np.arange(60, 66)
+    found[moment] = moment
+    assert not _plain(a, b).cuts_b[61:119].any()
+    checked = verified(found, _plain(a, b), FRAME_US, FRAME_US)
+    assert (checked[60:120] == -1).all()
+    assert np.array_equal(np.delete(checked, np.arange(60, 120)), np.delete(np.arange(180), np.arange(60, 120)))

@@ -139,7 +139,7 @@ class Seen:
         """The same of B."""
         return cuts(self.b)
 
-    def one_shot_of_a(self, frames: Ints) -> bool:
+    def one_shot_of_a(self, frames: Ints | NDArray[np.int32]) -> bool:
         """Whether frames of A from the least of these to the greatest are there, and without a cut between."""
         first, last = int(frames.min()), int(frames.max())
         return first >= 0 and last < len(self.a) and not self.cuts_a[first + 1 : last + 1].any()

@@ -50,7 +50,10 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
         return frame_map
     usual = _Usual(frame_map, ordered, seen)
     result = _retaken(frame_map, ordered, usual, seen)
-    others = [shot for part, fine in zip(parts, expected, strict=True) if not fine for shot in _shots(part, seen)]
+    others = []
+    for part, fine in zip(parts, expected, strict=True):
+        if not fine:
+            others += [part] if seen.are_whole_shots(part, frame_map[part]) else _shots(part, seen)
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
         in_place = _between(frame_map[part], part, seen, *_room(frame_map, part, parts, expected))
         if in_place is not None:
@@ -114,8 +117,9 @@ class _Usual:
         return bool(np.median(self._moves[part]) < _STILL)
 
     def is_frozen(self, part: Ints, frame_map: Map) -> bool:
-        """Whether A shows one picture in these frames, without as much as a camera's noise."""
-        return self._of(part, frame_map)[2] <= _FROZEN
+        """Whether A or B shows one picture in these frames, without as much as a camera's noise."""
+        motion, _, moves = self._of(part, frame_map)
+        return min(moves, float(np.median(motion.of_b[part]))) <= _FROZEN
 
     def goes_along(self, part: Ints, frame_map: Map) -> bool:
         """Whether a piece that is out of order moves as what it is mapped to.
@@ -132,7 +136,8 @@ class _Usual:
         if moves >= _MOVES:
             return alike >= self._alike_moving
         near = float(np.median(residuals(self._seen, part, frame_map[part]))) <= self._nearer
-        return near or alike >= (_ALIKE_STILL if moves < _STILL else _ALIKE_SOMEWHAT)
+        hidden = moves < _STILL or self._alike_still < 0
+        return near or alike >= (_ALIKE_STILL if hidden else _ALIKE_SOMEWHAT)
 
     def stirs(self, part: Ints) -> bool:
         """Whether these frames of B stand still, but for a little."""

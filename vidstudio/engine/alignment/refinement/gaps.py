@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.motion import motion_along
 from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals, share_near
 from vidstudio.engine.flags import leading, stretches_of
 
@@ -16,6 +17,7 @@ Map = NDArray[np.int32]
 _CLEARLY_NEARER = 0.03
 _MOST_UNLIKE_FILLED = 0.12
 _LIMITS_OF = 2000
+_JUDGED = 12
 _LONGEST_BRIDGE = 60
 _BRIEF = 12
 _ENDS = 6
@@ -57,9 +59,18 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
                 continue
             shown, apart = _nearest(seen, left, shown, free)
             count = leading(calmed(apart) <= limit)
+            if count >= _JUDGED and _moves_otherwise(left[:count], shown[:count], seen):
+                continue
             result[left[:count]] = shown[:count]
             free[shown[:count]] = False
     return result
+
+
+def _moves_otherwise(b_frames: Ints, a_frames: Ints, seen: Seen) -> bool:
+    """Whether these frames of B move all differently than those of A: another take, however alike it is."""
+    shown = np.full(len(seen.b), -1, np.int32)
+    shown[b_frames] = a_frames
+    return motion_along(shown, seen).unrelated(np.sort(b_frames), likely=True)
 
 
 def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:

@@ -6,6 +6,9 @@ taken out, and whether they change alike from frame to frame (grade, coding and 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +36,7 @@ _OVERLAY, _LEAST_NEAR = 2.5, 0.75
 _BLENDED, _LEAST_UNBLENDED = 7, 20
 _LEAST_USUAL = 0.3
 _LEAST_ELSEWHERE = 8
-_LEAST_AMID = 8
+_LEAST_AMID, _GOES_ON = 8, 3
 _AS_NEAR = 1.2
 _LIMITS_OF = 2000
 
@@ -108,7 +111,9 @@ class _Doubts:
         alike = max(float(np.median(self._alike[part])), self.motion.alike(part))
         if whole and alike >= _ALIKE:
             drop[:] = False  # as many frames between the same cuts: there is nothing new among them
-        otherwise = all(self.motion.unrelated(one, likely=likely) for one in (part, self._without_blends(part)))
+        otherwise = not (whole and far <= _RATHER_NEAR) and all(
+            self.motion.unrelated(one, likely=likely) for one in (part, self._without_blends(part))
+        )
         strange = expected and far > _FAR and alike < (_UNLIKE if much else _OTHERWISE)
         strange = strange and bool(much or not (whole or self.overlaid(part)))
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
@@ -142,13 +147,34 @@ class _Doubts:
 
 
 def _without_islands(frame_map: Map, seen: Seen) -> Map:
-    """The map without moments of A in the midst of a shot of B that is not A's: a glance that is much like it."""
+    """The map without moments of A in a shot of B that is not A's: a glance that is much like it.
+
+    They are in its midst, or at one end of it, and the shot goes on without a cut.
+    """
     result = frame_map.copy()
-    for first, after in stretches_of(frame_map >= 0):
-        amid = first > 0 and after < len(frame_map) and after - first < _LEAST_AMID
-        if amid and not seen.cuts_b[first - 1 : after + 2].any():
+    known = np.pad(frame_map >= 0, _LEAST_AMID * _GOES_ON)
+    for first, after in _by_shot(stretches_of(frame_map >= 0), seen.cuts_b):
+        count = after - first
+        cut_before, cut_behind = (_cut_beside(seen.cuts_b, at) for at in (first, after))
+        if count >= _LEAST_AMID or (cut_before and cut_behind):
+            continue
+        before, behind = first + _LEAST_AMID * _GOES_ON, after + _LEAST_AMID * _GOES_ON  # in the padded array
+        goes_on = cut_before and not known[behind : behind + _GOES_ON * count].any()
+        came_from = cut_behind and not known[before - _GOES_ON * count : before].any()
+        if not (cut_before or cut_behind) or goes_on or came_from:
             result[first:after] = exact.NEW
     return result
+
+
+def _by_shot(stretches: Iterable[tuple[int, int]], cuts: Bools) -> Iterator[tuple[int, int]]:
+    """The stretches, first and one past the last frame, cut where B is."""
+    for first, after in stretches:
+        yield from itertools.pairwise([first, *(first + 1 + np.flatnonzero(cuts[first + 1 : after])).tolist(), after])
+
+
+def _cut_beside(cuts: Bools, at: int) -> bool:
+    """Whether a frame of B is the first of a shot, or one beside it is; so are those at the ends of B."""
+    return at in (0, len(cuts)) or bool(cuts[max(0, at - 1) : at + 2].any())
 
 
 def in_order(frame_map: Map, parts: list[Ints]) -> list[bool]:
