@@ -109,3 +109,53 @@ def test_a_grade_is_told_right_where_it_goes_beyond_white(gain: float, gamma: fl
     inside = wanted < 250
     assert np.abs(becomes - wanted)[inside].max() < 5
     assert len(found.spot_points) == 0
+
+
+def _one_large_thing(count: int = 24) -> list[np.ndarray]:
+    """Grey pictures with one large green thing and a few small red ones all over."""
+    result = []
+    for picture in clips.shot(4, count, SIZE):
+        grey = np.repeat(picture[:, :, 1:2], 3, axis=2).astype(float)
+        grey[100:160, 190:290] += (0, 20, -60)
+        for top, left in [*PATCHES[:4], (60, 90), (140, 20), (20, 220)]:
+            grey[top : top + 14, left : left + 14] += (70, -20, -10)
+        result.append(np.clip(grey, 0, 255).astype(np.uint8))
+    return result
+
+
+def test_where_one_thing_has_most_of_the_colour_the_others_lose_theirs_by_the_same_grade() -> None:
+    a = _one_large_thing()
+    b = [np.clip(_desaturated(picture, 0.25) * 0.7 + 20, 0, 255).astype(np.uint8) for picture in a]
+    assert len(differed(a, b).spot_points) == 0
+
+
+DARK = [(20, 30), (30, 150), (110, 40)]
+
+
+def _bright(dark: list[tuple[int, int]], count: int = 24) -> list[np.ndarray]:
+    """Pictures of bright and middle tones, with a few things that are nearly black."""
+    result = []
+    for picture in clips.shot(4, count, SIZE):
+        light = 100 + picture * 0.55
+        for number, (top, left) in enumerate(dark):
+            light[top : top + 24, left : left + 24] = 3 + 6 * number + 0.1 * picture[:24, :24]
+        result.append(np.clip(light, 0, 255).astype(np.uint8))
+    return result
+
+
+def _curved(picture: np.ndarray, gamma: float, gain: float, lift: float) -> np.ndarray:
+    return np.clip(255 * (picture / 255.0) ** gamma * gain + lift, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("curve", [(0.65, 0.8, 22), (0.7, 1.2, -12), (1.4, 0.8, 20), (1.5, 1.2, 0)])
+def test_the_few_darkest_things_follow_the_grade_of_all_others(curve: tuple[float, float, float]) -> None:
+    a = _bright(DARK)
+    assert _kinds(a, [_curved(picture, *curve) for picture in a]) == {"colour"}
+
+
+def test_a_dark_thing_that_became_brighter_on_its_own_is_no_grade() -> None:
+    a = _bright(DARK[:1])
+    b = [_curved(picture, 0.65, 0.8, 22) for picture in a]
+    for picture in b:
+        picture[20:44, 30:54] = 125
+    assert _kinds(a, b) == {"colour", "local"}

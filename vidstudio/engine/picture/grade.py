@@ -27,7 +27,9 @@ _CAST = 0.46
 _MOST = 0.8
 _PART = 7
 _COLOURED, _ALIKE_COLOUR, _MOST_ALIKE = 8.0, 0.35, 0.7
-_FARTHER = 2.0
+_FARTHER, _FAR = 2.0, 3.0
+_TONE, _TONE_OFF = 8, 5.0
+"""Levels of A that count as one tone, and by how many a fit may be off there."""
 _LEAST_TURN, _HARDLY_ANY, _MOST_TURN, _LUMA_SAY = 0.08, 0.15, 0.7, 0.3
 _PARTS, _A_FEW = 4, 3
 _FAINT = 0.5
@@ -75,6 +77,7 @@ class Grader:
     def __init__(self) -> None:
         self._weights: Floats | None = None
         self._table: Bytes | None = None
+        self._shift: Floats | None = None
 
     @property
     def fitted(self) -> bool:
@@ -98,9 +101,9 @@ class Grader:
             # a cut or a first picture: what held before says nothing
             cautious, rounds = 4, _ROUNDS
             apart = np.minimum(apart, _apart(basis @ _IDENTITY, target))
-        by_colour = _apart_by_colour(sample_a, target, shape)
+        by_colour, tint = _apart_by_colour(sample_a, target, shape)
         coloured = np.isfinite(by_colour)
-        if coloured.any() and median(apart[coloured]) > _FARTHER * median(by_colour[coloured]) + 1:
+        if coloured.any() and _tell_more(coloured, (by_colour, apart), (tint, _tint(fitted - target)), shape):
             cautious, apart = max(cautious, 1), np.minimum(apart, by_colour)
         for turn in range(cautious + rounds):
             weights = _solved(basis, meant, _trust(apart, turn < cautious))
@@ -108,7 +111,12 @@ class Grader:
             meant = _unclipped(target, fitted)
             apart = _apart(fitted, meant)
         self._weights, self._table = weights, None
-        left = _sampled(b)[0] - np.clip(_basis(_sampled(a)[0]) @ weights, 0, 255)
+        self._shift = _tone_shift(_luma(sample_a), (meant - fitted) @ _TO_YCC[0], fitted @ _TO_YCC[0], shape)
+        plain = _sampled(a)[0]
+        becomes = _basis(plain) @ weights
+        if self._shift is not None:
+            becomes += self._shift[_luma(plain)][:, None]
+        left = _sampled(b)[0] - np.clip(becomes, 0, 255)
         return self.applied(a), _tones(sample_a, fitted, weights, left.astype(np.float32), shape)
 
     def applied(self, a: Bytes) -> Bytes:
@@ -121,13 +129,17 @@ class Grader:
         for channel in range(3):
             parts = cv2.LUT(a, np.ascontiguousarray(curves[channel])[:, None, :])
             planes.append(cv2.transform(parts, np.ones((1, 3), np.float32)) + self._weights[0, channel])
+        if self._shift is not None:
+            shift = cv2.LUT(cv2.cvtColor(a, cv2.COLOR_RGB2GRAY), self._shift)
+            planes = [plane + shift for plane in planes]
         return np.asarray(np.clip(cv2.merge(planes), 0, 255) + np.float32(0.5), np.float32).astype(np.uint8)
 
     def luma_table(self) -> Bytes:
         """What each of 256 levels of grey becomes by the latest grade."""
         assert self._weights is not None, "nothing was graded yet"
         if self._table is None:
-            self._table = np.asarray(np.clip((_GREYS @ self._weights) @ _TO_YCC[0] + 0.5, 0, 255), np.uint8)
+            becomes = (_GREYS @ self._weights) @ _TO_YCC[0] + (0 if self._shift is None else self._shift)
+            self._table = np.asarray(np.clip(becomes + 0.5, 0, 255), np.uint8)
         return self._table
 
 
@@ -162,18 +174,19 @@ def _apart(fitted: Floats, target: Floats) -> Floats:
     return result
 
 
-def _apart_by_colour(sample: Bytes, target: Floats, shape: tuple[int, int]) -> Floats:
-    """How far coloured points are off if all colours got stronger, weaker or turned alike; no say in the others.
+def _apart_by_colour(sample: Bytes, target: Floats, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """How far coloured points, and their colours alone, are off if all colours got stronger, weaker or turned alike.
 
-    Where most of a picture is grey a fit would take its few coloured things for what changed on its own.
+    Infinite: they have no say. Where most of a picture is grey a fit would take its few coloured things for what
+    changed on its own.
     """
     of_a, of_b = (points @ _TO_YCC[1:].T for points in (sample.astype(np.float32), target))
     z, w = of_a[:, 0] + 1j * of_a[:, 1], of_b[:, 0] + 1j * of_b[:, 1]
     size = np.abs(z)
-    result = np.full(len(z), np.inf, np.float32)
+    result, tint = np.full((2, len(z)), np.inf, np.float32)
     coloured = np.flatnonzero(size > _COLOURED)
     if not spread_out(coloured, shape):
-        return result
+        return result, tint
     ratio = w[coloured] / z[coloured]
     usual = complex(np.median(ratio.real), np.median(ratio.imag))
     error = np.abs(w[coloured] - usual * z[coloured])
@@ -182,13 +195,94 @@ def _apart_by_colour(sample: Bytes, target: Floats, shape: tuple[int, int]) -> F
     if abs(usual - 1) > _LEAST_TURN and not turned and alike.mean() > _MOST_ALIKE:
         luma = np.abs((target - sample)[coloured] @ _TO_YCC[0])
         result[coloured[alike]] = np.maximum(error[alike], luma[alike] * _LUMA_SAY)
+        tint[coloured[alike]] = error[alike]
+    return result, tint
+
+
+def _luma(points: Bytes) -> NDArray[np.int64]:
+    """Luma of points (N, 3), 0..255."""
+    return np.asarray(np.minimum(points @ _TO_YCC[0] + np.float32(0.5), 255), np.int64)
+
+
+def _tone_shift(luma: NDArray[np.int64], off: Floats, fitted: Floats, shape: tuple[int, int]) -> Floats | None:
+    """By how many levels tones of A, 0..255, become brighter than a fit says: (256,), or None where it is right.
+
+    luma: A's, off: how much brighter B is than the fit, fitted: what that says, of points of a picture (rows,
+    columns). The darkest and brightest tones may be few, and a fit to all others takes them for what changed on its
+    own; but where tones follow on from those beside them, and not in one place only, it is the grade.
+    """
+    which = luma // _TONE
+    count = np.bincount(which)
+    known = np.flatnonzero(count >= _A_FEW)
+    if not (np.abs(np.bincount(which, off)[known]) > _TONE_OFF * count[known]).any():
+        return None
+    parts = np.split(np.argsort(which, kind="stable"), np.cumsum(count)[:-1])
+    quarters = np.array([_quarters(off[parts[i]]) for i in known], np.float32)
+    usual = quarters[:, 1]
+    becomes = np.array([median(fitted[parts[i]]) for i in known], np.float32) + usual
+    told = _followed_on(becomes, int(np.argmax(count[known])))
+    far = told & (np.abs(usual) > _TONE_OFF) & (np.sign(usual) * quarters[:, [0, 2]].T > _TONE_OFF / 2).all(axis=0)
+    # nor does a grade begin within one tone
+    far &= np.append(far[1:], False) | np.insert(far[:-1], 0, False)
+    if not far.any():
+        return None
+    near = known[told & (np.abs(usual) > _TONE_OFF / 2)]
+    if _in_one_place(np.concatenate([parts[i] for i in near]), shape):
+        return None
+    return np.interp(np.arange(256), (known[told] + 0.5) * _TONE, usual[told]).astype(np.float32)
+
+
+def _quarters(values: Floats) -> Floats:
+    """What a quarter, a half and three quarters of values stay below."""
+    at = [len(values) // 4, len(values) // 2, 3 * len(values) // 4]
+    return np.partition(values, at)[at]
+
+
+def _followed_on(becomes: Floats, start: int) -> NDArray[np.bool_]:
+    """Of levels that tones become, from dark to bright, which rise from the one before, all the way from `start`."""
+    rises = np.diff(becomes) >= -1
+    result = np.zeros(len(becomes), bool)
+    result[start] = True
+    result[start + 1 :] = np.logical_and.accumulate(rises[start:])
+    result[:start] = np.logical_and.accumulate(rises[:start][::-1])[::-1]
     return result
+
+
+def _tint(points: Floats) -> Floats:
+    """How much colour points (N, 3) have beside their luma."""
+    return np.asarray(np.hypot(*(points @ _TO_YCC[1:].T).T), np.float32)
+
+
+def _tell_more(
+    coloured: NDArray[np.bool_], apart: tuple[Floats, Floats], tint: tuple[Floats, Floats], shape: tuple[int, int]
+) -> bool:
+    """Whether one change of all colours explains the coloured points better than a fit does: most, or some all over.
+
+    apart, tint: how far all points, and their colours alone, are off by that change and by the fit. Where one thing
+    has most of the colour, a fit to it says nothing of other colours than its own.
+    """
+    by_colour, fitted = apart
+    if median(fitted[coloured]) > _FARTHER * median(by_colour[coloured]) + 1:
+        return True
+    return spread_out(np.flatnonzero(coloured & (tint[1] > _FARTHER * tint[0] + _FAR)), shape)
 
 
 def spread_out(points: NDArray[np.int64], shape: tuple[int, int]) -> bool:
     """Whether these points of a picture (rows, columns) lie in several parts of it."""
+    return int((_in_parts(points, shape) >= _A_FEW).sum()) >= _PARTS
+
+
+def _in_one_place(points: NDArray[np.int64], shape: tuple[int, int]) -> bool:
+    """Whether most of these points lie within half the width and half the height of a picture (rows, columns)."""
+    parts = _in_parts(points, shape)
+    blocks = parts[:-1, :-1] + parts[1:, :-1] + parts[:-1, 1:] + parts[1:, 1:]
+    return int(blocks.max()) > _MOST * len(points)
+
+
+def _in_parts(points: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.int64]:
+    """How many points lie in each part (4, 4) of a picture (rows, columns)."""
     rows, columns = points // shape[1] * 4 // shape[0], points % shape[1] * 4 // shape[1]
-    return int((np.bincount(rows * 4 + columns, minlength=16) >= _A_FEW).sum()) >= _PARTS
+    return np.bincount(rows * 4 + columns, minlength=16).reshape(4, 4)
 
 
 def _trust(apart: Floats, cautious: bool) -> Floats:
