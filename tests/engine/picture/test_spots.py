@@ -116,3 +116,10 @@ def test_detail_that_is_gone_in_a_large_part_of_the_picture_was_taken_by_coding(
     planes[:, GONE, :, : round(share * COLUMNS)] = 0.9
     found, _ = spots(_coded(planes), 0, FRAMES)
     assert found.level.max(initial=0) <= 32
+
+
+def test_what_coding_leaves_of_it_after_a_change_is_no_part_of_a_run() -> None:
+    planes = _planes(0.05, 0.05)
+    planes[SPAN, LUMA, *PATCH] += 5
+    planes[SPAN.stop :, LUMA, *PATCH] += 0.8
+    _patch_is_found(planes)

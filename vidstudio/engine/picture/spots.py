@@ -25,6 +25,7 @@ _ROUGH = 2.0
 _AT_ONCE = 1.5
 _WEAK = 0.45
 _MEANT = 0.65
+_LINGERS = 0.2
 _CALM = 0.3
 _SUPPORT = 3
 _AREA_SHARE, _AREA_RICH, _AREA_LEAST = 0.85, 0.02, (0.04, 0.06)
@@ -65,8 +66,7 @@ def spots(planes: Signed, low: int, high: int) -> tuple[Spots, Floats]:
     np.maximum(strength, lost, out=strength)
     np.maximum(single, lost_brief, out=single)
     strong = _supported(strength > _MEANT)
-    weak = single > _WEAK
-    lines = weak[low:high].reshape(high - low, -1).T
+    lines = single[low:high].reshape(high - low, -1).T
     # a run at an edge goes on in the next block, which knows what comes after
     strong_lines = strong[low:high].reshape(high - low, -1).T
     levels = strength[low:high].reshape(high - low, -1).T
@@ -267,19 +267,19 @@ def _supported(hot: Bools) -> Bools:
     )
 
 
-def _runs(weak: Bools, strong: Bools, levels: Floats) -> Spots:
-    """Runs of weak along rows (points, frames) that hold something strong."""
-    points, frames = weak.shape
-    padded = np.zeros((points, frames + 1), bool)
-    padded[:, :frames] = weak
-    flat = padded.ravel()
-    edges = np.flatnonzero(np.diff(flat, prepend=False))
-    if not len(edges):
-        return NONE
-    starts, ends = edges[::2], edges[1::2]
-    value = np.zeros_like(padded, np.float32)
+def _runs(single: Floats, strong: Bools, levels: Floats) -> Spots:
+    """Runs along rows (points, frames) of what is more than weak in single frames, each with something strong in it.
+
+    Coding leaves a little of a change around it in time too, beyond noise but far from what it was.
+    """
+    points, frames = single.shape
+    weak = np.zeros((points, frames + 1), bool)
+    weak[:, :frames] = single > _WEAK
+    value = np.zeros(weak.shape, np.float32)
     value[:, :frames] = np.where(strong, levels, 0)
-    peak = np.maximum.reduceat(value.ravel(), np.stack([starts, ends], axis=1).ravel()[: 2 * len(starts)])[::2]
+    starts, ends, peak = _peaks(weak, value)
+    weak[weak] = single[weak[:, :frames]] >= np.repeat(peak * np.float32(_LINGERS), ends - starts)
+    starts, ends, peak = _peaks(weak, value)
     keep = peak > 0
     starts, ends, peak = starts[keep], ends[keep], peak[keep]
     row = starts // (frames + 1)
@@ -289,3 +289,11 @@ def _runs(weak: Bools, strong: Bools, levels: Floats) -> Spots:
         (ends - row * (frames + 1)).astype(np.int32),
         np.clip(peak * LEVEL, 1, 255).astype(np.uint8),
     )
+
+
+def _peaks(weak: Bools, value: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Where in flat order runs of weak start and end, and their greatest value; the last column is none's."""
+    edges = np.flatnonzero(np.diff(weak.ravel(), prepend=False))
+    if not len(edges):
+        return edges, edges, np.zeros(0, np.float32)
+    return edges[::2], edges[1::2], np.maximum.reduceat(value.ravel(), edges)[::2]
