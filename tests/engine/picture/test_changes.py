@@ -206,6 +206,28 @@ def test_a_mirrored_picture_is_geometry() -> None:
     assert [(s.frames, s.change) for s in found] == [(Range(0, 100), ()), (Range(100, 200), ("geometry",))]
 
 
+def test_what_lingers_fainter_after_a_change_is_no_part_of_its_span() -> None:
+    findings = _findings(hot={range(50, 75): BLOCK, range(80, 110): BLOCK, range(20, 48): BLOCK[:5]}, level=30)
+    findings.runs.level[: len(BLOCK)] = 180
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [(s.frames.first, s.frames.after) for s in found if s.boxes] == [(50, 75)]
+
+
+def test_other_parts_of_one_thing_do_not_speak_against_it_and_belong_to_its_box() -> None:
+    beside = [(r, c) for r in range(10, 13) for c in range(28, 31)]
+    findings = _findings(hot={range(50, 90): BLOCK + beside}, level=55)
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [s.boxes for s in found if s.boxes] == [((200, 100, 110, 30),)]
+    findings = _findings(hot={range(50, 90): BLOCK, range(35, 80): beside}, level=55)
+    assert [s.change for s in stretches(findings, Range(0, 200), ACTIVE)] == [()]
+
+
+def test_points_that_are_less_beyond_noise_say_too_little_however_much_they_stand_out() -> None:
+    several = [(r, c) for r in range(10, 13) for c in range(20, 26)]
+    found = stretches(_findings(hot={range(50, 90): several}, level=45), Range(0, 200), ACTIVE)
+    assert [s.change for s in found] == [()]
+
+
 def test_heat_is_where_and_while_it_changed() -> None:
     findings = _findings(hot={range(50, 90): BLOCK})
     heat = heat_of(findings, Range(50, 90))

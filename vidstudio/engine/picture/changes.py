@@ -129,7 +129,7 @@ def stretches(findings: Findings, frames: Range, active: Active) -> list[Stretch
     moved = lasting(_moved(findings, part, _MOVED), _SLIVER, _LEAST_MOVED_FRAMES)
     moved = around(moved, lasting(_moved(findings, part, _STILL_MOVED), _SLIVER, 1))
     code = without_slivers(np.where(wide, 2, colour * 1) + moved * 4 + soft * 8, _SLIVER)
-    found = places(findings.runs.within(frames), findings.grid)
+    found = places(findings.runs.within(frames), findings.grid, frames)
     local = _steady([place for place in found if place.plain or not _placed(findings, frames, place)], code, frames)
     edges = {frames.first, frames.after, *(np.flatnonzero(np.diff(code)) + 1 + frames.first).tolist()}
     edges |= {edge for place in local for edge in (place.frames.first, place.frames.after)}

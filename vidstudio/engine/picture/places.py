@@ -17,7 +17,7 @@ _GAP_FRAMES = 12
 _LEAST_FRAMES = 7
 _LEAST_POINTS = 6
 _LEAST_PROOF = 80.0
-_LEAST_PLAIN_PROOF = 16.0
+_LEAST_PLAIN_PROOF, _LEAST_WEAK_PROOF = 16.0, 15.0
 _PLAIN = 2.6
 _HARDLY = 0.9
 _ENOUGH_FRAMES = 20
@@ -28,7 +28,7 @@ _FARTHEST = 16
 _EDGE, _EDGE_WHOLE, _USUAL = 0.12, 0.025, 0.75
 _MOST_RUNS = 200_000
 _SAME_TIME, _MOST_OF_IT = 0.6, 0.8
-_SAME_ENDS, _SAME_THING = 6, 1.0
+_SAME_ENDS, _SAME_THING, _TOGETHER = 6, 1.0, 2
 _SAYS_NOTHING = 0.5
 _BESIDE = 4
 _OUTWEIGHS, _LEAST_WEIGHT = 3.0, 20.0
@@ -72,8 +72,8 @@ class Place:
     plain: bool = True
 
 
-def places(runs: Runs, grid: tuple[int, int]) -> list[Place]:
-    """Changes that are large, long and steady enough to be meant, by time. grid: (columns, rows)."""
+def places(runs: Runs, grid: tuple[int, int], frames: Range) -> list[Place]:
+    """Changes within frames that are large, long and steady enough to be meant, by time. grid: (columns, rows)."""
     if len(runs) > _MOST_RUNS:
         runs = runs.chosen(np.argsort(runs.level)[-_MOST_RUNS:])
     runs = runs.chosen(np.argsort(runs.first, kind="stable"))
@@ -83,7 +83,8 @@ def places(runs: Runs, grid: tuple[int, int]) -> list[Place]:
     groups = _groups(strong, grid)
     found = [_place(group, runs, grid) for group in groups]
     plain = _merged([place for place in found if place is not None])
-    merged = _merged(plain + _outstanding(groups + _groups(runs, grid), runs, plain, grid))
+    left = _Left.of(runs.chosen(~_held(runs, plain, grid)), frames)
+    merged = _merged(plain + _outstanding(groups + _groups(runs, grid), runs, plain, left, grid))
     return sorted(merged, key=lambda place: (place.frames.first, place.box))
 
 
@@ -156,12 +157,14 @@ def _span(hot: Runs) -> Range | None:
     low, high = int(hot.first.min()), int(hot.after.max())
     if high - low < _LEAST_FRAMES or len(np.unique(hot.points)) < _LEAST_POINTS:
         return None
+    # coarse coding lets what is over linger, but fainter
     area = np.zeros(high - low + 1)
-    np.add.at(area, hot.first - low, 1)
-    np.add.at(area, hot.after - low, -1)
+    np.add.at(area, hot.first - low, hot.level)
+    np.add.at(area, hot.after - low, -hot.level)
     area = np.cumsum(area)[:-1]
-    usual = float(np.quantile(area[area > 0], 0.75))
-    shown = np.flatnonzero(area >= max(1.0, _SHOWN * usual))
+    # as much as there is while most of it is there, however short a part of the time that may be
+    usual = float(area @ area / area.sum())
+    shown = np.flatnonzero(area >= _SHOWN * usual)
     span = Range(low + int(shown[0]), low + int(shown[-1]) + 1)
     return span if len(span) >= _LEAST_FRAMES else None
 
@@ -184,12 +187,11 @@ def _box(steady: NDArray[np.bool_], near: Runs, span: Range, grid: tuple[int, in
     return left, top, right, bottom
 
 
-def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], grid: tuple[int, int]) -> list[Place]:
+def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], left: _Left, grid: tuple[int, int]) -> list[Place]:
     """Groups that are less than plain, but outweigh all else that is left of the picture while they are there.
 
     Coding leaves much of the same kind all over a picture; what an editor did stands alone.
     """
-    weights = _Weights.of(runs.chosen(~_held(runs, plain, grid)))
     found = []
     for group in groups:
         span = _span(group) if _worth_a_look(group, plain) else None
@@ -197,15 +199,18 @@ def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], grid: tuple
             continue
         some = group.within(span)
         heavy = float(_weight(some).sum()) >= _LEAST_WEIGHT * len(span) and len(span) >= _LEAST_WEAK_FRAMES
+        heavy = heavy and _proof(some, span) >= _LEAST_WEAK_PROOF
         around = [place for place in plain if _same_ends(span, place.frames)]
         if not heavy and not around:
             continue
         steady, share = _steady(some, span, grid)
         if steady.sum() < _LEAST_POINTS:
             continue
-        alone = heavy and share >= _LEAST_SHARE and _outweighs(some, weights, span, plain, grid)
+        alone = heavy and share >= _LEAST_SHARE and _outweighs(some, left, span, plain, grid)
         if not alone and not around:
             continue
+        if alone:
+            steady.ravel()[left.along(some, span, grid).points] = True
         box = _box(steady, runs.about(span), span, grid)
         if alone or any(_overlap(box, place.box) for place in around):
             found.append(Place(span, box, plain=False))
@@ -222,11 +227,13 @@ def _worth_a_look(group: Runs, plain: list[Place]) -> bool:
     return any(low <= place.frames.first and place.frames.after <= high for place in plain)
 
 
-def _outweighs(some: Runs, weights: _Weights, span: Range, plain: list[Place], grid: tuple[int, int]) -> bool:
+def _outweighs(some: Runs, left: _Left, span: Range, plain: list[Place], grid: tuple[int, int]) -> bool:
     """Whether runs say far more than all others of the span that are at none of the plain places."""
     every = _weight(some)
     counted = float(every[~_held(some, plain, grid)].sum())
-    return float(every.sum()) >= _OUTWEIGHS * (weights.within(span) - counted)
+    # other parts of one thing are not what it stands out of
+    against = left.within(span) - counted - float(_weight(left.along(some, span, grid)).sum())
+    return float(every.sum()) >= _OUTWEIGHS * against
 
 
 def _same_ends(one: Range, other: Range) -> bool:
@@ -258,26 +265,38 @@ def _weight(runs: Runs) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weights:
-    """How much all runs say before each frame, float64 (N,), from frame number `first` on."""
+class _Left:
+    """What is at none of the plain places; before: how much it says before each of the frames, float64 (N + 1,)."""
 
-    first: int
+    runs: Runs
+    frames: Range
     before: NDArray[np.float64]
 
     @classmethod
-    def of(cls, runs: Runs) -> _Weights:
-        """Of these runs."""
-        low, high = int(runs.first.min(initial=0)), int(runs.after.max(initial=0))
-        each = np.zeros(high - low + 1)
+    def of(cls, runs: Runs, frames: Range) -> _Left:
+        """These runs, all within the frames."""
+        each = np.zeros(len(frames) + 1)
         a_frame = _weight(runs) / np.maximum(runs.after - runs.first, 1)
-        np.add.at(each, runs.first - low, a_frame)
-        np.add.at(each, runs.after - low, -a_frame)
-        return cls(low, np.concatenate([[0.0], np.cumsum(np.cumsum(each)[:-1])]))
+        np.add.at(each, runs.first - frames.first, a_frame)
+        np.add.at(each, runs.after - frames.first, -a_frame)
+        return cls(runs, frames, np.concatenate([[0.0], np.cumsum(np.cumsum(each)[:-1])]))
 
-    def within(self, frames: Range) -> float:
-        """Of the frames."""
-        low, high = np.clip([frames.first - self.first, frames.after - self.first], 0, len(self.before) - 1)
-        return float(self.before[high] - self.before[low])
+    def within(self, span: Range) -> float:
+        """How much it says within a span."""
+        return float(self.before[span.after - self.frames.first] - self.before[span.first - self.frames.first])
+
+    def along(self, some: Runs, span: Range, grid: tuple[int, int]) -> Runs:
+        """What begins and ends with the span near some: other parts of one thing."""
+        row, column = some.points // grid[0], some.points % grid[0]
+        reach = max(int(np.ptp(row)), int(np.ptp(column))) + 1
+        others = self.runs.chosen(
+            (np.abs(self.runs.first - span.first) <= _TOGETHER) & (np.abs(self.runs.after - span.after) <= _TOGETHER)
+        )
+        at_row, at_column = others.points // grid[0], others.points % grid[0]
+        near = (at_row >= row.min() - reach) & (at_row <= row.max() + reach)
+        near &= (at_column >= column.min() - reach) & (at_column <= column.max() + reach)
+        near &= ~np.isin(others.points, some.points)
+        return others.chosen(near).within(span)
 
 
 def _trimmed(size: NDArray[np.float64]) -> tuple[int, int]:
