@@ -206,8 +206,8 @@ def test_a_mirrored_picture_is_geometry() -> None:
     assert [(s.frames, s.change) for s in found] == [(Range(0, 100), ()), (Range(100, 200), ("geometry",))]
 
 
-def test_what_lingers_fainter_after_a_change_is_no_part_of_its_span() -> None:
-    findings = _findings(hot={range(50, 75): BLOCK, range(80, 110): BLOCK, range(20, 48): BLOCK[:5]}, level=30)
+def test_what_is_far_fainter_before_and_after_a_change_is_no_part_of_its_span() -> None:
+    findings = _findings(hot={range(50, 75): BLOCK, range(10, 50): BLOCK[:5], range(75, 150): BLOCK[:5]}, level=40)
     findings.runs.level[: len(BLOCK)] = 180
     found = stretches(findings, Range(0, 200), ACTIVE)
     assert [(s.frames.first, s.frames.after) for s in found if s.boxes] == [(50, 75)]
