@@ -10,7 +10,7 @@ FRAME_US = 40_000.0
 
 def _confirmed(a: np.ndarray, b: np.ndarray, frame_map: np.ndarray) -> np.ndarray:
     seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
-    return confirmed(frame_map.astype(np.int32), seen, FRAME_US, FRAME_US)
+    return confirmed(frame_map.astype(np.int32), np.arange(len(b)), seen, FRAME_US, FRAME_US)
 
 
 def _scene(place: np.ndarray, level: int) -> np.ndarray:

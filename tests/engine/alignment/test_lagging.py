@@ -137,3 +137,15 @@ def test_what_lies_over_a_shot_makes_its_first_frames_say_less_of_where_it_begin
     b[:, 22:24, 4:24] = 240
     found = _caught_up(a, np.rint(b).astype(np.uint8), truth)
     assert np.array_equal(found, truth)
+
+
+@pytest.mark.parametrize("left_out", [2, 3])
+def test_what_seems_left_out_before_a_shot_that_lags_is_left_out_at_its_end(left_out: int) -> None:
+    a = np.concatenate([shot(1, 50), slow(5, 60), shot(2, 50)])
+    truth = np.concatenate([np.arange(110 - left_out), np.arange(110, 160)])
+    held = _held(a[50 : 110 - left_out])
+    held[10:] = _held(a[50 + left_out : 110])[10:]  # later on it is as like what A shows later
+    b = np.concatenate([recoded(a[:50]), held, recoded(a[110:])])
+    seems = truth.copy()
+    seems[50 : 110 - left_out] += left_out
+    assert np.array_equal(_caught_up(a, b, seems), truth)

@@ -98,7 +98,7 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         again = regained.regained(sure, natural, seen, a.frame_us, b.frame_us)
         if (again != sure).any():
             sure = verify.verified(settling.settled(again, natural, seen), seen, a.frame_us, b.frame_us)
-    sure = elsewhere.confirmed(sure, seen, a.frame_us, b.frame_us)
+    sure = elsewhere.confirmed(sure, natural, seen, a.frame_us, b.frame_us)
     through_windows = sure
     if not pass_.reframed or b.aspect < pass_.a.aspect:
         narrower = b.aspect / pass_.a.aspect if pass_.reframed else None

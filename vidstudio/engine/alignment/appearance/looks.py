@@ -144,6 +144,10 @@ class Seen:
         first, last = int(frames.min()), int(frames.max())
         return first >= 0 and last < len(self.a) and not self.cuts_a[first + 1 : last + 1].any()
 
+    def since_cut_of_a(self, frame: int) -> int:
+        """How many frames there are from the last cut of A, or its beginning, to a frame of it."""
+        return frame - int(np.append(0, np.flatnonzero(self.cuts_a[: frame + 1]))[-1])
+
     def are_whole_shots(self, part: Ints, shown: Ints | NDArray[np.int32]) -> bool:
         """Whether frames of B, without a gap, and the frames of A that they show begin and end at cuts of both.
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.motion import Motion, motion_along
-from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.alignment.refinement import reused
+from vidstudio.engine.alignment.refinement.usual import Usual
 from vidstudio.engine.alignment.refinement.verify import in_order, pieces
 from vidstudio.engine.alignment.search import exact
 
@@ -19,17 +19,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
-_STILL, _FROZEN = 0.5, 0.02
-_MOVES = 3.0
-_ALIKE_STILL, _ALIKE_LITTLE, _ALIKE_SOMEWHAT = 0.35, 0.25, 0.5
-_ALIKE_WHOLE, _ALIKE_MOVING, _LESS_ALIKE = 0.4, 0.72, 0.08
-_NEARER = 0.67
-_SURELY_ALIKE = 0.9
-_STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
 _SURELY_STIRS, _OTHERWISE, _LEAST_RETAKEN = 0.5, 0.1, 12
-_USUAL = 0.9
-_STRANGE = 3.2
-_FARTHER, _LEVELS, _ANYWAY = 2.2, 0.4, 0.8
 _SAMPLES = 5
 _CLEARLY_NEARER = 0.75
 _AS_NEAR = 1.05
@@ -37,10 +27,11 @@ _MOST_PIECES = 40
 _BLOCK = 4096
 
 
-def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
+def confirmed(frame_map: Map, natural: Ints, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
     """The map int32 (frames of B,) without what is out of order and not really A; still shots at their best place.
 
-    What A holds just as well where it would be in order is not out of order.
+    What A holds just as well where it would be in order is not out of order. natural: int64 (frames of B,), the frame
+    of A at the time of each.
     """
     matched = np.flatnonzero(frame_map >= 0)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us) if len(matched) else []
@@ -48,7 +39,7 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
     ordered = [part for part, fine in zip(parts, expected, strict=True) if fine]
     if not ordered:
         return frame_map
-    usual = _Usual(frame_map, ordered, seen)
+    usual = Usual(frame_map, ordered, seen)
     result = _retaken(frame_map, ordered, usual, seen)
     others = []
     for part, fine in zip(parts, expected, strict=True):
@@ -67,10 +58,10 @@ def confirmed(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) 
             keep = along and not usual.is_otherwise(part, result)
         if not keep:
             result[part] = exact.NEW
-    return result
+    return reused.with_whole_shots(result, natural, usual, seen)
 
 
-def _retaken(frame_map: Map, ordered: list[Ints], usual: _Usual, seen: Seen) -> Map:
+def _retaken(frame_map: Map, ordered: list[Ints], usual: Usual, seen: Seen) -> Map:
     """The map with still shots in order given to the take, of those between what is before and behind, that they are.
 
     Takes of a room are nearly alike; what little stirs in them is each one's own.
@@ -91,80 +82,6 @@ def _retaken(frame_map: Map, ordered: list[Ints], usual: _Usual, seen: Seen) -> 
     return result
 
 
-class _Usual:
-    """What is usual for these two videos where B shows A in order, and what of another piece is not."""
-
-    def __init__(self, frame_map: Map, ordered: list[Ints], seen: Seen) -> None:
-        self._map, self._seen = frame_map, seen
-        self._motion = motion_along(frame_map, seen)
-        self._alike, self._moves = self._motion.around()
-        chain = np.concatenate([np.zeros(0, np.int64), *ordered])
-        left = residuals(seen, chain, frame_map[chain])
-        self._strange = _STRANGE * float(np.quantile(left, _USUAL)) if len(chain) else np.inf
-        self._farther = max(_ANYWAY, _FARTHER * float(np.median(left)) + _LEVELS) if len(chain) else np.inf
-        self._nearer = _NEARER * float(np.median(left)) if len(chain) else 0.0
-        self._noise = self._motion.noise_limit(chain)
-        calm = chain[(self._moves[chain] < _STILL) & (self._motion.of_a[chain] > _STIRS)]
-        usually = float(np.median(self._alike[calm])) if len(calm) >= _LEAST_KNOWN else 0.0
-        # where coding leaves little of what stirs, that says nothing
-        self._alike_still = min(_MOST_ASKED, _HALF * usually) if usually >= _MOST_ASKED else -1.0
-        moving = self._alike[chain[self._moves[chain] >= _MOVES]]
-        least = float(np.median(moving)) - _LESS_ALIKE if len(moving) else 0.0
-        self._alike_moving = max(_ALIKE_MOVING, least)
-
-    def stands_still(self, part: Ints) -> bool:
-        """Whether nothing moves in these frames."""
-        return bool(np.median(self._moves[part]) < _STILL)
-
-    def is_frozen(self, part: Ints, frame_map: Map) -> bool:
-        """Whether A or B shows one picture in these frames, without as much as a camera's noise."""
-        motion, _, moves = self._of(part, frame_map)
-        return min(moves, float(np.median(motion.of_b[part]))) <= _FROZEN
-
-    def goes_along(self, part: Ints, frame_map: Map) -> bool:
-        """Whether a piece that is out of order moves as what it is mapped to.
-
-        A whole shot of both has its length to speak for it as well, and what hardly moves, that it is nearer than all
-        else.
-        """
-        motion, alike, moves = self._of(part, frame_map)
-        alike = max(alike, motion.alike(part))
-        if self._seen.are_whole_shots(part, frame_map[part]):
-            if moves < _STILL:
-                return alike >= self._alike_still or moves <= _STIRS
-            return alike >= (_ALIKE_LITTLE if moves < _MOVES else _ALIKE_WHOLE)
-        if moves >= _MOVES:
-            return alike >= self._alike_moving
-        near = float(np.median(residuals(self._seen, part, frame_map[part]))) <= self._nearer
-        hidden = moves < _STILL or self._alike_still < 0
-        return near or alike >= (_ALIKE_STILL if hidden else _ALIKE_SOMEWHAT)
-
-    def stirs(self, part: Ints) -> bool:
-        """Whether these frames of B stand still, but for a little."""
-        return bool(np.median(self._moves[part]) < _STILL and np.median(self._motion.of_b[part]) > _STIRS)
-
-    def stirs_alike(self, part: Ints, frame_map: Map) -> float:
-        """How alike what little moves in a piece is, -1..1; 0 where nothing does in A, or much."""
-        _, alike, moves = self._of(part, frame_map)
-        return alike if _STIRS < moves < _STILL else 0.0
-
-    def is_otherwise(self, part: Ints, frame_map: Map) -> bool:
-        """Whether a piece is less alike than all else, or its noise is another one."""
-        motion, alike, moves = self._of(part, frame_map)
-        left = residuals(self._seen, part, frame_map[part])
-        strange = moves < _MOVES and float(np.quantile(left, _USUAL)) > self._strange
-        farther = float(np.median(left)) > self._farther
-        return (alike < _SURELY_ALIKE and (strange or farther)) or motion.other_noise(part, self._noise)
-
-    def _of(self, part: Ints, frame_map: Map) -> tuple[Motion, float, float]:
-        """The motion along a piece, how alike it is, and how much there is."""
-        motion, alike, moves = self._motion, self._alike, self._moves
-        if not np.array_equal(frame_map[part], self._map[part]):
-            motion = motion_along(_only(frame_map, part), self._seen)
-            alike, moves = motion.around()
-        return motion, float(np.median(alike[part])), float(np.median(moves[part]))
-
-
 def _goes_on(part: Ints, frame_map: Map, ordered: list[Ints], seen: Seen) -> bool:
     """Whether a piece goes on from, or leads to, what is in order without a cut, in B and in A."""
     for inside, beside in ((int(part[0]), int(part[0]) - 1), (int(part[-1]), int(part[-1]) + 1)):
@@ -177,13 +94,6 @@ def _goes_on(part: Ints, frame_map: Map, ordered: list[Ints], seen: Seen) -> boo
 def _shots(part: Ints, seen: Seen) -> list[Ints]:
     """A piece of B, cut where B is."""
     return np.split(part, np.flatnonzero(seen.cuts_b[part[1:]]) + 1)
-
-
-def _only(frame_map: Map, part: Ints) -> Map:
-    """The map of one piece alone."""
-    result = np.full_like(frame_map, exact.NEW)
-    result[part] = frame_map[part]
-    return result
 
 
 def _room(frame_map: Map, part: Ints, parts: list[Ints], expected: list[bool]) -> tuple[int, int]:

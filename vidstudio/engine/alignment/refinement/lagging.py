@@ -88,27 +88,39 @@ def _fits(low: int, straight: Ints, known: Ints, shown: Map, seen: Seen) -> bool
 
 
 def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
-    """The map with what is left out behind a shot left out before it where the first frames of the shot say so.
+    """The map with what is left out at one end of a shot left out at the other where the first frames of it say so.
 
     They do not lag yet; all the others may be more like what A shows earlier.
     """
     result = frame_map.copy()
     edges = [0, *(np.flatnonzero(seen.cuts_b[1:]) + 1).tolist(), len(frame_map)]
-    for low, high in itertools.pairwise(edges[:-1]):
-        if (result[low : high + 1] < 0).any() or not _is_straight(result[low:high], natural[low:high]):
+    for low, high in itertools.pairwise(edges):
+        if (result[low:high] < 0).any() or not _is_straight(result[low:high], natural[low:high]):
             continue
         numbers, shown = np.arange(low, high), result[low:high].astype(np.int64)
-        left_out = _left_out_behind(result, shown, natural, high)
-        if not 0 < left_out <= _MOST or not seen.one_shot_of_a(shown + left_out):
-            continue
-        begins_later = _begins_so(low, shown + left_out, -left_out, seen)
-        if begins_later and _as_good(residuals(seen, numbers, shown + left_out), residuals(seen, numbers, shown)):
-            result[low:high] = shown + left_out
+        for by in (_left_out_behind(result, shown, natural, high), -_left_out_before(result, natural, low, seen)):
+            # the first frame may be woven of two shots
+            if not 0 < abs(by) <= _MOST or not seen.one_shot_of_a(shown[1:] + by):
+                continue
+            as_good = _as_good(residuals(seen, numbers, shown + by), residuals(seen, numbers, shown))
+            if as_good and _begins_so(low, shown + by, -by, seen):
+                result[low:high] = shown + by
+                break
     return result
 
 
 def _is_straight(shown: Map, pace: Ints) -> bool:
     return bool((np.diff(shown - pace) == 0).all())
+
+
+def _left_out_before(frame_map: Map, natural: Ints, low: int, seen: Seen) -> int:
+    """How many frames the shot of A that is shown from frame `low` of B on has before them."""
+    since = seen.since_cut_of_a(int(frame_map[low]))
+    if low and frame_map[low - 1] >= 0:
+        # where frames are woven, a cut may be a frame aside: nothing then is left out between the shots
+        between = _left_out_behind(frame_map, frame_map[:low].astype(np.int64), natural, low)
+        return between if abs(between - since) <= 1 else since
+    return since
 
 
 def _left_out_behind(frame_map: Map, straight: Ints, natural: Ints, high: int) -> int:
@@ -121,7 +133,8 @@ def _left_out_behind(frame_map: Map, straight: Ints, natural: Ints, high: int) -
 def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen) -> bool:
     """Whether the first frames of a shot, which do not lag yet, are clearly less like what is `left_out` frames on."""
     first = np.arange(low, low + min(_FRESH, len(straight)))
-    here, there = (residuals(seen, first, straight[: len(first)] + on).mean() for on in (0, left_out))
+    # one of them may be woven of two shots
+    here, there = (float(np.median(residuals(seen, first, straight[: len(first)] + on))) for on in (0, left_out))
     return bool(there > here + max(_NOISE, _NOISE_SHARE * here))
 
 

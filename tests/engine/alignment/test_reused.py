@@ -1,0 +1,41 @@
+"""A new shot of B that is a whole shot of A from elsewhere is found by its length, whatever the search had for it."""
+
+import numpy as np
+import pytest
+from programmes import recoded, shot, slow
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.refinement.elsewhere import confirmed
+
+FRAME_US = 40_000.0
+SHOTS = [shot(1, 60), slow(2, 40), shot(3, 50), slow(4, 70)]
+A = np.concatenate(SHOTS)
+FIRSTS = np.cumsum([0, 60, 40, 50])
+
+
+def _found(b: np.ndarray, frame_map: np.ndarray) -> np.ndarray:
+    seen = Seen(A, b, [], np.full(len(b), -1, np.int32))
+    return confirmed(frame_map.astype(np.int32), np.arange(len(b)), seen, FRAME_US, FRAME_US)
+
+
+@pytest.mark.parametrize("again", [0, 1, 2])
+def test_a_whole_shot_shown_again_is_found(again: int) -> None:
+    """As the first shot of B, in its midst, or the last one."""
+    used = SHOTS[again]
+    for at in (0, 100, len(A)):
+        b = recoded(np.concatenate([A[:at], used, A[at:]]))
+        truth = np.insert(np.arange(len(A)), at, FIRSTS[again] + np.arange(len(used)))
+        missed = np.insert(np.arange(len(A)), at, np.full(len(used), -1))
+        assert np.array_equal(_found(b, missed), truth)
+
+
+def test_another_shot_that_is_as_long_is_new() -> None:
+    b = recoded(np.concatenate([A[:100], shot(9, 60), A[100:]]))
+    missed = np.insert(np.arange(len(A)), 100, np.full(60, -1))
+    assert np.array_equal(_found(b, missed), missed)
+
+
+def test_a_part_of_a_shot_is_not_looked_for() -> None:
+    b = recoded(np.concatenate([A[:100], A[10:40], A[100:]]))
+    missed = np.insert(np.arange(len(A)), 100, np.full(30, -1))
+    assert np.array_equal(_found(b, missed), missed)

@@ -1,0 +1,58 @@
+"""Shots of B that are new, and yet are whole shots of A from elsewhere: the search had found something else for them.
+
+Two shots are rarely as long as one another to the frame; so those of A that are as long as one of B are the first to
+look at, wherever they are.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.alignment.refinement.usual import Usual
+
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_LEAST = 12
+_SAMPLES = 5
+_NEAREST = 3
+
+
+def with_whole_shots(frame_map: Map, natural: Ints, usual: Usual, seen: Seen) -> Map:
+    """The map int32 (frames of B,) with new shots given the whole shot of A, as long, that they are, if there is one.
+
+    natural: int64 (frames of B,), the frame of A at the time of each.
+    """
+    result = frame_map.copy()
+    of_a = _shots(seen.cuts_a)
+    begins, lengths = (np.array(values) for values in zip(*((low, high - low) for low, high in of_a), strict=True))
+    for low, high in _shots(seen.cuts_b):
+        if high - low < _LEAST or (frame_map[low:high] >= 0).any():
+            continue
+        steps = natural[low:high] - natural[low]
+        part, taken = np.arange(low, high), int(steps[-1]) + 1
+        as_long = begins[(np.abs(lengths - taken) <= 1) & (begins + taken <= len(seen.a))]
+        for shown in _nearest(part, steps, as_long, seen):
+            trial = result.copy()
+            trial[part] = shown
+            if usual.goes_along(part, trial) and not usual.is_otherwise(part, trial):
+                result = trial
+                break
+    return result
+
+
+def _shots(cuts: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and one past the last frame of each shot."""
+    return list(itertools.pairwise([0, *(1 + np.flatnonzero(cuts[1:])).tolist(), len(cuts)]))
+
+
+def _nearest(part: Ints, steps: Ints, begins: Ints, seen: Seen) -> list[Map]:
+    """What frames of B show if it is A's from one of these on: the few that are most alike, the most alike first."""
+    some = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
+    far = [float(np.median(residuals(seen, part[some], begin + steps[some]))) for begin in begins.tolist()]
+    return [(begins[at] + steps).astype(np.int32) for at in np.argsort(far)[:_NEAREST]]
