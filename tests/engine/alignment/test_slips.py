@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from programmes import recoded, shot, slow
 
 from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
 from vidstudio.engine.alignment.appearance.looks import PLAIN, Seen
@@ -85,3 +86,23 @@ def test_beside_a_fade_a_few_frames_aside_go_on_straight_where_the_pictures_allo
     whole = natural.astype(np.int32)
     whole[30:40] -= 3
     assert steadied(whole, natural, seen, reframed=False).tolist() == whole.tolist()
+
+
+@pytest.mark.parametrize("trimmed", [0, 1])
+def test_through_a_window_a_shot_that_is_as_long_as_that_of_a_is_that_shot(trimmed: int) -> None:
+    """Where it was lost, likeness says a few frames aside; that B is cut just as A is says more."""
+    shots = [shot(1, 40), slow(5, 50), shot(2, 40)]
+    a = np.concatenate(shots)
+    truth = np.concatenate([np.arange(90 - trimmed), np.arange(92, 130)])  # what follows is on by two frames
+    b = recoded(a[truth], noise=4)
+    seen = Seen(a, b, [PLAIN], np.zeros(len(b), np.int64))
+    found = truth.copy()
+    found[55:75] += 3
+    found[75 : 90 - trimmed] += 4
+    found[62:66] = -1
+    steady = steadied(found.astype(np.int32), np.arange(len(b)), seen, reframed=True)
+    whole = np.where(found < 0, -1, truth)
+    if trimmed:  # then the lengths say nothing
+        assert not np.array_equal(steady[found >= 0], truth[found >= 0])
+    else:
+        assert steady.tolist() == whole.tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,8 +17,9 @@ Map = NDArray[np.int32]
 _NONE = -(2**40)
 _LONGEST, _LONGEST_HIDDEN, _LONGEST_REFRAMED = 25, 25, 60
 _ASIDE, _ASIDE_HIDDEN, _ASIDE_REFRAMED = 1, 3, 5
+_LEAST_WHOLE, _ASIDE_WHOLE = 12, 12
 _AROUND = 8
-_AS_LIKE, _AS_LIKE_REFRAMED = 1.15, 1.6
+_AS_LIKE, _AS_LIKE_REFRAMED, _AS_LIKE_WHOLE = 1.15, 1.6, 2.5
 
 
 def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:
@@ -27,13 +29,15 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
     that is doubled and later one that is dropped, is seen where something moves. Beside frames that show nothing of A,
     as in a fade, it may be a few.
     reframed: whether one side shows a moving window of the other; where that is hardly known, likeness says less, and
-    slips may be by a few frames, or last from a shot's first frame on or to its last.
+    slips may be by a few frames, or last from a shot's first frame on or to its last; and a shot that is as long as the
+    one of A that most of it shows is that shot, frame by frame.
     """
     most = _AS_LIKE_REFRAMED if reframed else _AS_LIKE
     offsets = np.where(frame_map >= 0, frame_map - natural, _NONE)
     asides = list(_made_up(offsets, *((_LONGEST_REFRAMED, _ASIDE_REFRAMED) if reframed else (_LONGEST, _ASIDE))))
+    whole = list(_in_whole_shots(offsets, natural, seen)) if reframed else []
     if reframed:
-        asides += _at_ends(offsets, natural, seen)
+        asides += [*_at_ends(offsets, natural, seen), *whole]
     result = frame_map.copy()
     for low, high, around in asides:
         numbers = np.arange(low, high)
@@ -41,7 +45,7 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
         matched = frame_map[numbers] >= 0
         numbers, straight_on = numbers[matched], straight_on[matched]
         now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[numbers], straight_on))
-        if straight.mean() <= most * now.mean():
+        if straight.mean() <= (_AS_LIKE_WHOLE if (low, high, around) in whole else most) * now.mean():
             result[numbers] = straight_on
     return result
 
@@ -83,6 +87,23 @@ def _at_ends(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, in
             shown = natural[[first, after - 1, beside]] + around
             if (np.abs(offsets[first:after] - around) == 1).all() and seen.one_shot_of_a(shown):
                 yield first, after, around
+
+
+def _in_whole_shots(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, int, int]]:
+    """The same for shots of B that are as long as the one of A next to which most of their frames are."""
+    begins = np.append(0, np.flatnonzero(seen.cuts_a))
+    edges = [0, *(1 + np.flatnonzero(seen.cuts_b[1:])).tolist(), len(offsets)]
+    for low, high in itertools.pairwise(edges):
+        matched = offsets[low:high][offsets[low:high] != _NONE]
+        if high - low < _LEAST_WHOLE or 2 * len(matched) < high - low:
+            continue
+        around = begins - natural[low]
+        around = int(around[np.argmin(np.abs(around - np.median(matched)))])
+        after = int(natural[high - 1]) + around + 1
+        as_long = after == len(seen.a) or (after < len(seen.a) and seen.cuts_a[after])
+        aside = int(np.abs(matched - around).max())
+        if as_long and 0 < aside <= _ASIDE_WHOLE and seen.one_shot_of_a(natural[[low, high - 1]] + around):
+            yield low, high, around
 
 
 def _steady(offsets: Ints) -> bool:
