@@ -37,7 +37,7 @@ def with_whole_shots(frame_map: Map, natural: Ints, usual: Usual, seen: Seen) ->
         steps = natural[low:high] - natural[low]
         part, taken = np.arange(low, high), int(steps[-1]) + 1
         as_long = begins[(np.abs(lengths - taken) <= 1) & (begins + taken <= len(seen.a))]
-        for shown in _nearest(part, steps, as_long, seen):
+        for shown in _nearest(part, steps, as_long, usual, seen):
             trial = result.copy()
             trial[part] = shown
             if usual.goes_along(part, trial) and not usual.is_otherwise(part, trial):
@@ -51,8 +51,10 @@ def _shots(cuts: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(itertools.pairwise([0, *(1 + np.flatnonzero(cuts[1:])).tolist(), len(cuts)]))
 
 
-def _nearest(part: Ints, steps: Ints, begins: Ints, seen: Seen) -> list[Map]:
+def _nearest(part: Ints, steps: Ints, begins: Ints, usual: Usual, seen: Seen) -> list[Map]:
     """What frames of B show if it is A's from one of these on: the few that are most alike, the most alike first."""
     some = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
-    far = [float(np.median(residuals(seen, part[some], begin + steps[some]))) for begin in begins.tolist()]
-    return [(begins[at] + steps).astype(np.int32) for at in np.argsort(far)[:_NEAREST]]
+    shown = begins[:, None] + steps[some]
+    left = residuals(seen, np.tile(part[some], len(begins)), shown.ravel()).reshape(shown.shape)
+    far = np.median(left, axis=1)
+    return [(begins[at] + steps).astype(np.int32) for at in np.argsort(far)[:_NEAREST] if not usual.is_farther(far[at])]

@@ -69,7 +69,9 @@ class Usual:
             return alike >= (_ALIKE_LITTLE if moves < _MOVES else _ALIKE_WHOLE)
         if moves >= _MOVES:
             return alike >= self._alike_moving
-        near = float(np.median(residuals(self._seen, part, frame_map[part]))) <= self._nearer
+        # through a window that moves nothing is near for sure
+        near = bool(self._seen.plain(int(part[0]), int(part[-1]) + 1).all())
+        near = near and float(np.median(residuals(self._seen, part, frame_map[part]))) <= self._nearer
         hidden = moves < _STILL or self._alike_still < 0
         return near or alike >= (_ALIKE_STILL if hidden else _ALIKE_SOMEWHAT)
 
@@ -82,12 +84,16 @@ class Usual:
         _, alike, moves = self._of(part, frame_map)
         return alike if _STIRS < moves < _STILL else 0.0
 
+    def is_farther(self, levels: float) -> bool:
+        """Whether a difference, as of `residuals`, is much more than it is in order."""
+        return levels > self._farther
+
     def is_otherwise(self, part: Ints, frame_map: Map) -> bool:
         """Whether a piece is less alike than all else, or its noise is another one."""
         motion, alike, moves = self._of(part, frame_map)
         left = residuals(self._seen, part, frame_map[part])
         strange = moves < _MOVES and float(np.quantile(left, _USUAL)) > self._strange
-        farther = float(np.median(left)) > self._farther
+        farther = self.is_farther(float(np.median(left)))
         if alike < _SURELY_ALIKE and (strange or farther):
             return True
         whole = self._seen.are_whole_shots(part, frame_map[part])
