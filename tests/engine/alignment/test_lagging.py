@@ -149,3 +149,14 @@ def test_what_seems_left_out_before_a_shot_that_lags_is_left_out_at_its_end(left
     seems = truth.copy()
     seems[50 : 110 - left_out] += left_out
     assert np.array_equal(_caught_up(a, b, seems), truth)
+
+
+def test_a_shot_most_of_which_is_beside_what_leads_on_by_as_much_does_not_lag() -> None:
+    a = np.concatenate([shot(1, 50), slow(5, 81), shot(2, 50)])
+    truth = np.concatenate([np.arange(130), np.arange(131, 181)])
+    seems = truth.copy()
+    seems[120:130] += 1  # coarse coding makes its last frames look like those that are left out
+    blended = a[truth].astype(float)
+    blended[50:53] = (a[50:53].astype(float) + a[51:54]) / 2  # as interlaced ones are: they say nothing
+    b = recoded(np.rint(blended).astype(np.uint8), noise=5)
+    assert np.array_equal(_caught_up(a, b, seems)[:120], truth[:120])

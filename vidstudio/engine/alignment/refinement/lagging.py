@@ -23,6 +23,7 @@ Map = NDArray[np.int32]
 _MOST, _AHEAD = 15, 4
 _AS_GOOD, _HARDLY_MORE, _NOISE = 1.25, 1.1, 0.15
 _NOWHERE_WORSE, _WORSE_BETWEEN = 1.6, 2.2
+_MOSTLY, _NO_MORE = 0.75, 1.05
 _AROUND, _FRESH = 8, 3
 _NOISE_SHARE = 0.03
 
@@ -79,8 +80,12 @@ def _fits(low: int, straight: Ints, known: Ints, shown: Map, seen: Seen) -> bool
     """
     of_known = straight[known - low]
     found, both_ends = residuals(seen, known, shown), bool((of_known[[0, -1]] == shown[[0, -1]]).all())
-    if not _as_good(residuals(seen, known, of_known), found, both_ends):
+    there = residuals(seen, known, of_known)
+    if not _as_good(there, found, both_ends):
         return False
+    # coding lags more and more: what is beside the way by as much from the first frame on for most of the shot is so
+    if np.mean(of_known - shown == of_known[0] - shown[0]) > _MOSTLY and of_known[0] != shown[0]:
+        return bool(there.mean() <= _NO_MORE * found.mean())
     fresh, most = np.arange(low, known[0]), float(found.mean())
     if not len(fresh):
         fresh, most = known[:_FRESH], _HARDLY_MORE * float(found[:_FRESH].mean()) + _NOISE
