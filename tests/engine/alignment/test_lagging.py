@@ -158,5 +158,5 @@ def test_a_shot_most_of_which_is_beside_what_leads_on_by_as_much_does_not_lag() 
     seems[120:130] += 1  # coarse coding makes its last frames look like those that are left out
     blended = a[truth].astype(float)
     blended[50:53] = (a[50:53].astype(float) + a[51:54]) / 2  # as interlaced ones are: they say nothing
-    b = recoded(np.rint(blended).astype(np.uint8), noise=5)
+    b = recoded(np.rint(blended).astype(np.uint8), noise=4.5)
     assert np.array_equal(_caught_up(a, b, seems)[:120], truth[:120])

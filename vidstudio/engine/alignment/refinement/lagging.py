@@ -23,9 +23,9 @@ Map = NDArray[np.int32]
 _MOST, _AHEAD = 15, 4
 _AS_GOOD, _HARDLY_MORE, _NOISE = 1.25, 1.1, 0.15
 _NOWHERE_WORSE, _WORSE_BETWEEN = 1.6, 2.2
-_MOSTLY, _NO_MORE = 0.75, 1.05
+_MOSTLY = 0.75
 _AROUND, _FRESH = 8, 3
-_NOISE_SHARE = 0.03
+_NOISE_SHARE, _WOVEN = 0.03, 2.0
 
 
 def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long: bool) -> Map:
@@ -85,7 +85,7 @@ def _fits(low: int, straight: Ints, known: Ints, shown: Map, seen: Seen) -> bool
         return False
     # coding lags more and more: what is beside the way by as much from the first frame on for most of the shot is so
     if np.mean(of_known - shown == of_known[0] - shown[0]) > _MOSTLY and of_known[0] != shown[0]:
-        return bool(there.mean() <= _NO_MORE * found.mean())
+        return bool(there.mean() <= _HARDLY_MORE * found.mean())
     fresh, most = np.arange(low, known[0]), float(found.mean())
     if not len(fresh):
         fresh, most = known[:_FRESH], _HARDLY_MORE * float(found[:_FRESH].mean()) + _NOISE
@@ -103,6 +103,8 @@ def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         if (result[low:high] < 0).any() or not _is_straight(result[low:high], natural[low:high]):
             continue
         numbers, shown = np.arange(low, high), result[low:high].astype(np.int64)
+        if not seen.plain(low, high).all():
+            continue
         for by in (_left_out_behind(result, shown, natural, high), -_left_out_before(result, natural, low, seen)):
             # the first frame may be woven of two shots
             if not 0 < abs(by) <= _MOST or not seen.one_shot_of_a(shown[1:] + by):
@@ -138,9 +140,10 @@ def _left_out_behind(frame_map: Map, straight: Ints, natural: Ints, high: int) -
 def _begins_so(low: int, straight: Ints, left_out: int, seen: Seen) -> bool:
     """Whether the first frames of a shot, which do not lag yet, are clearly less like what is `left_out` frames on."""
     first = np.arange(low, low + min(_FRESH, len(straight)))
-    # one of them may be woven of two shots
-    here, there = (float(np.median(residuals(seen, first, straight[: len(first)] + on))) for on in (0, left_out))
-    return bool(there > here + max(_NOISE, _NOISE_SHARE * here))
+    here, there = (residuals(seen, first, straight[: len(first)] + on) for on in (0, left_out))
+    one_shot = here <= _WOVEN * np.median(here)  # the first may be woven of two
+    least = float(here[one_shot].mean())
+    return bool(there[one_shot].mean() > least + max(_NOISE, _NOISE_SHARE * least))
 
 
 def _straight(frame_map: Map, paces: Sequence[Ints], low: int, high: int, seen: Seen) -> Iterator[Ints]:
