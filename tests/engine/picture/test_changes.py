@@ -9,8 +9,8 @@ from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.picture.changes import Findings, gathered, heat_of, mean_of, stretches
 from vidstudio.engine.picture.grade import KNOTS
-from vidstudio.engine.picture.places import Runs
 from vidstudio.engine.picture.registration import IDENTITY, MIRRORED
+from vidstudio.engine.picture.runs import Runs
 
 ACTIVE = Active(0, 0, 480, 270, 480, 270)
 COLUMNS, ROWS = 48, 27
@@ -226,6 +226,28 @@ def test_points_that_are_less_beyond_noise_say_too_little_however_much_they_stan
     several = [(r, c) for r in range(10, 13) for c in range(20, 26)]
     found = stretches(_findings(hot={range(50, 90): several}, level=45), Range(0, 200), ACTIVE)
     assert [s.change for s in found] == [()]
+
+
+def test_what_says_hardly_more_than_other_times_of_the_picture_is_none() -> None:
+    corner = [(r, c) for r in range(2, 5) for c in range(2, 7)]
+    for rest, changed in (((ELSEWHERE, corner), False), ((ELSEWHERE[:7], corner[:7]), True)):
+        hot = {range(50, 90): BLOCK, range(110, 128): rest[0], range(128, 146): rest[1]}
+        found = stretches(_findings(frames=400, hot=hot, level=50), Range(0, 400), ACTIVE)
+        assert [s.boxes for s in found if s.boxes] == [((200, 100, 50, 30),)] * changed
+
+
+def test_two_changes_of_different_times_do_not_speak_against_each_other() -> None:
+    hot = {range(50, 90): BLOCK, range(120, 160): ELSEWHERE}
+    found = stretches(_findings(frames=400, hot=hot, level=50), Range(0, 400), ACTIVE)
+    assert [s.change for s in found] == [(), ("local",), (), ("local",), ()]
+
+
+def test_what_is_faint_beside_a_plain_change_is_no_part_of_it_however_much_they_last_alike() -> None:
+    beside = [(r, c) for r in range(10, 13) for c in range(28, 30)]
+    findings = _findings(hot={range(50, 90): BLOCK, range(51, 90): beside}, level=30)
+    findings.runs.level[: len(BLOCK)] = 160
+    found = stretches(findings, Range(0, 200), ACTIVE)
+    assert [s.boxes for s in found if s.boxes] == [((200, 100, 50, 30),)]
 
 
 def test_heat_is_where_and_while_it_changed() -> None:

@@ -15,8 +15,9 @@ from vidstudio.engine.alignment.results import Measures
 from vidstudio.engine.flags import around, lasting, without_slivers
 from vidstudio.engine.picture.dissolves import dissolved
 from vidstudio.engine.picture.grade import KNOTS
-from vidstudio.engine.picture.places import Place, Runs, places
+from vidstudio.engine.picture.places import Place, places
 from vidstudio.engine.picture.registration import IDENTITY, PLAIN
+from vidstudio.engine.picture.runs import Runs
 from vidstudio.engine.scores import mean_psnr
 from vidstudio.engine.types import ChangeKind
 

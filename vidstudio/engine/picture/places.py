@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.edits.editlist import Range
+from vidstudio.engine.picture.runs import SAME_ENDS, Ints, Left, Runs, weight
 from vidstudio.engine.picture.spots import LEVEL
-
-Ints = NDArray[np.int64]
 
 _REACH = 2
 _GAP_FRAMES = 12
@@ -28,39 +27,11 @@ _FARTHEST = 16
 _EDGE, _EDGE_WHOLE, _USUAL = 0.12, 0.025, 0.75
 _MOST_RUNS = 200_000
 _SAME_TIME, _MOST_OF_IT = 0.6, 0.8
-_SAME_ENDS, _SAME_THING, _TOGETHER = 6, 1.0, 2
-_SAYS_NOTHING = 0.5
+_SAME_THING = 1.0
 _BESIDE = 4
-_OUTWEIGHS, _LEAST_WEIGHT = 3.0, 20.0
+_OUTWEIGHS, _MORE, _LEAST_WEIGHT = 3.0, 1.3, 20.0
+"""How many times as much as all else at that time says, and as any of as many frames shortly before and after."""
 _LEAST_SHARE, _LEAST_WEAK_FRAMES = 0.85, 20
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Runs of hot points: number of the point, first frame and one past the last, level (see `spots.LEVEL`)."""
-
-    points: Ints
-    first: Ints
-    after: Ints
-    level: NDArray[np.float32]
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-    def chosen(self, which: NDArray[np.bool_] | Ints) -> Runs:
-        """Some of them."""
-        return Runs(self.points[which], self.first[which], self.after[which], self.level[which])
-
-    def within(self, frames: Range) -> Runs:
-        """What of them lies within the frames."""
-        some = self.chosen((self.first < frames.after) & (self.after > frames.first))
-        return Runs(some.points, np.maximum(some.first, frames.first), np.minimum(some.after, frames.after), some.level)
-
-    def about(self, frames: Range) -> Runs:
-        """The same as `within` of runs sorted by their first frame, without a look at all of them."""
-        longest = int((self.after - self.first).max(initial=0))
-        low, high = np.searchsorted(self.first, (frames.first - longest, frames.after))
-        return self.chosen(np.arange(low, high)).within(frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +54,7 @@ def places(runs: Runs, grid: tuple[int, int], frames: Range) -> list[Place]:
     groups = _groups(strong, grid)
     found = [_place(group, runs, grid) for group in groups]
     plain = _merged([place for place in found if place is not None])
-    left = _Left.of(runs.chosen(~_held(runs, plain, grid)), frames)
+    left = Left.of(runs.chosen(~_held(runs, plain, grid)), frames)
     merged = _merged(plain + _outstanding(groups + _groups(runs, grid), runs, plain, left, grid))
     return sorted(merged, key=lambda place: (place.frames.first, place.box))
 
@@ -187,18 +158,19 @@ def _box(steady: NDArray[np.bool_], near: Runs, span: Range, grid: tuple[int, in
     return left, top, right, bottom
 
 
-def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], left: _Left, grid: tuple[int, int]) -> list[Place]:
+def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], left: Left, grid: tuple[int, int]) -> list[Place]:
     """Groups that are less than plain, but outweigh all else that is left of the picture while they are there.
 
     Coding leaves much of the same kind all over a picture; what an editor did stands alone.
     """
-    found = []
+    found: list[Place] = []
+    standing: list[tuple[Place, float]] = []
     for group in groups:
         span = _span(group) if _worth_a_look(group, plain) else None
         if span is None:
             continue
         some = group.within(span)
-        heavy = float(_weight(some).sum()) >= _LEAST_WEIGHT * len(span) and len(span) >= _LEAST_WEAK_FRAMES
+        heavy = float(weight(some).sum()) >= _LEAST_WEIGHT * len(span) and len(span) >= _LEAST_WEAK_FRAMES
         heavy = heavy and _proof(some, span) >= _LEAST_WEAK_PROOF
         around = [place for place in plain if _same_ends(span, place.frames)]
         if not heavy and not around:
@@ -209,35 +181,48 @@ def _outstanding(groups: list[Runs], runs: Runs, plain: list[Place], left: _Left
         alone = heavy and share >= _LEAST_SHARE and _outweighs(some, left, span, plain, grid)
         if not alone and not around:
             continue
-        if alone:
+        held = _held(some, plain, grid).all()
+        # what is plain by itself is known as far as it reaches
+        if alone and not held:
             steady.ravel()[left.along(some, span, grid).points] = True
         box = _box(steady, runs.about(span), span, grid)
-        if alone or any(_overlap(box, place.box) for place in around):
+        if alone and not held:
+            standing.append((Place(span, box, plain=False), float(weight(some).sum())))
+        elif alone or any(_overlap(box, place.box) for place in around):
             found.append(Place(span, box, plain=False))
-    return found
+    return found + _rare(standing, left, grid)
+
+
+def _rare(standing: list[tuple[Place, float]], left: Left, grid: tuple[int, int]) -> list[Place]:
+    """Of places and what each says, those that say more than coding leaves of the picture a while before and after.
+
+    What moves fast is coded worse than all else, again and again.
+    """
+    rest = left.without(_held(left.runs, [place for place, _ in standing], grid))
+    return [place for place, said in standing if said >= _MORE * rest.at_other_times(place.frames)]
 
 
 def _worth_a_look(group: Runs, plain: list[Place]) -> bool:
     """Whether a group may say enough, or be there as long as one of the places; most are far from both."""
     if len(group) < _LEAST_POINTS:
         return False
-    if float(_weight(group).sum()) >= _LEAST_WEIGHT * _LEAST_WEAK_FRAMES:
+    if float(weight(group).sum()) >= _LEAST_WEIGHT * _LEAST_WEAK_FRAMES:
         return True
-    low, high = int(group.first.min()) - _SAME_ENDS, int(group.after.max()) + _SAME_ENDS
+    low, high = int(group.first.min()) - SAME_ENDS, int(group.after.max()) + SAME_ENDS
     return any(low <= place.frames.first and place.frames.after <= high for place in plain)
 
 
-def _outweighs(some: Runs, left: _Left, span: Range, plain: list[Place], grid: tuple[int, int]) -> bool:
+def _outweighs(some: Runs, left: Left, span: Range, plain: list[Place], grid: tuple[int, int]) -> bool:
     """Whether runs say far more than all others of the span that are at none of the plain places."""
-    every = _weight(some)
+    every = weight(some)
     counted = float(every[~_held(some, plain, grid)].sum())
     # other parts of one thing are not what it stands out of
-    against = left.within(span) - counted - float(_weight(left.along(some, span, grid)).sum())
+    against = left.within(span) - counted - float(weight(left.along(some, span, grid)).sum())
     return float(every.sum()) >= _OUTWEIGHS * against
 
 
 def _same_ends(one: Range, other: Range) -> bool:
-    return max(abs(one.first - other.first), abs(one.after - other.after)) <= _SAME_ENDS
+    return max(abs(one.first - other.first), abs(one.after - other.after)) <= SAME_ENDS
 
 
 def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
@@ -255,48 +240,6 @@ def _held(runs: Runs, places: list[Place], grid: tuple[int, int]) -> NDArray[np.
         inside &= (row >= top - _BESIDE) & (row < bottom + _BESIDE)
         result |= inside & (runs.first < place.frames.after) & (runs.after > place.frames.first)
     return result
-
-
-def _weight(runs: Runs) -> NDArray[np.float64]:
-    """How much each run says, over all its frames."""
-    level = runs.level / LEVEL
-    result: NDArray[np.float64] = (runs.after - runs.first) * level * np.maximum(level - _SAYS_NOTHING, 0)
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """What is at none of the plain places; before: how much it says before each of the frames, float64 (N + 1,)."""
-
-    runs: Runs
-    frames: Range
-    before: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, runs: Runs, frames: Range) -> _Left:
-        """These runs, all within the frames."""
-        each = np.zeros(len(frames) + 1)
-        a_frame = _weight(runs) / np.maximum(runs.after - runs.first, 1)
-        np.add.at(each, runs.first - frames.first, a_frame)
-        np.add.at(each, runs.after - frames.first, -a_frame)
-        return cls(runs, frames, np.concatenate([[0.0], np.cumsum(np.cumsum(each)[:-1])]))
-
-    def within(self, span: Range) -> float:
-        """How much it says within a span."""
-        return float(self.before[span.after - self.frames.first] - self.before[span.first - self.frames.first])
-
-    def along(self, some: Runs, span: Range, grid: tuple[int, int]) -> Runs:
-        """What begins and ends with the span near some: other parts of one thing."""
-        row, column = some.points // grid[0], some.points % grid[0]
-        reach = max(int(np.ptp(row)), int(np.ptp(column))) + 1
-        others = self.runs.chosen(
-            (np.abs(self.runs.first - span.first) <= _TOGETHER) & (np.abs(self.runs.after - span.after) <= _TOGETHER)
-        )
-        at_row, at_column = others.points // grid[0], others.points % grid[0]
-        near = (at_row >= row.min() - reach) & (at_row <= row.max() + reach)
-        near &= (at_column >= column.min() - reach) & (at_column <= column.max() + reach)
-        near &= ~np.isin(others.points, some.points)
-        return others.chosen(near).within(span)
 
 
 def _trimmed(size: NDArray[np.float64]) -> tuple[int, int]:
@@ -372,7 +315,7 @@ def _belong(one: Place, other: Place) -> bool:
     down = max(one.box[1], other.box[1]) - min(one.box[3], other.box[3])
     high = min(one.box[3] - one.box[1], other.box[3] - other.box[1])
     near = max(4.0, 0.5 * high)
-    if either - both <= _SAME_ENDS:
+    if either - both <= SAME_ENDS:
         near = max(near, _SAME_THING * min(_longest(one), _longest(other)))
     return right <= near and down <= near
 
