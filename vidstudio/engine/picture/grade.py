@@ -211,6 +211,8 @@ def _tone_shift(luma: NDArray[np.int64], off: Floats, fitted: Floats, shape: tup
     columns). The darkest and brightest tones may be few, and a fit to all others takes them for what changed on its
     own; but where tones follow on from those beside them, and not in one place only, it is the grade.
     """
+    if median(np.abs(fitted - luma)) <= _TONE_OFF / 2:
+        return None  # where nothing is graded, coarse coding moves what is dark and flat
     which = luma // _TONE
     count = np.bincount(which)
     known = np.flatnonzero(count >= _A_FEW)
