@@ -178,3 +178,18 @@ def test_what_flies_past_is_no_foreign_picture_and_a_few_foreign_frames_are() ->
     assert np.array_equal(bridged(gap, truth, _plain(a, b), reframed=False), truth)
     b[54:58] = shot(9, 4)
     assert np.array_equal(bridged(gap, truth, _plain(a, b), reframed=False), gap)
+
+
+def test_another_take_that_hardly_moves_is_not_given_what_moves_a_little() -> None:
+    room = shot(7, 1).repeat(60, axis=0).astype(int)
+    take, other = room.copy(), room.copy()
+    for number in range(60):
+        take[number, 14:20, number // 2 : number // 2 + 6] += 14
+        other[number, 4:10, 40 - number // 2 : 46 - number // 2] += 14
+    take, other = (np.clip(one, 0, 255).astype(np.uint8) for one in (take, other))
+    a = _film(shot(1, 60), take, shot(2, 60))
+    frame_map = np.where(np.arange(180) // 60 == 1, -1, np.arange(180)).astype(np.int32)
+    for shown, comes_back in ((take, True), (other, False)):
+        b = recoded(_film(a[:60], shown, a[120:]), noise=1)
+        found = filled(frame_map, np.arange(180), _plain(a, b))
+        assert np.array_equal(found, np.arange(180) if comes_back else frame_map)

@@ -77,3 +77,36 @@ def test_what_runs_over_a_still_room_does_not_change_its_noise() -> None:
 
 def test_noise_that_coding_has_taken_away_tells_nothing() -> None:
     assert _other_noise(*_takes(noise_of_b=1.0, left=0.1)) == (False, False)
+
+
+def _rolling(step: float, brightness: int = 14) -> np.ndarray:
+    """A still scene through which something faint goes, at so many columns a frame."""
+    scene = _still().astype(int)
+    for number, picture in enumerate(scene):
+        at = round(20 + step * number) % 40
+        picture[8:14, at : at + 6] += brightness
+    return np.clip(scene, 0, 255).astype(np.uint8)
+
+
+def test_titles_that_come_and_go_do_not_hide_that_the_rest_moves_alike() -> None:
+    a = _rolling(0.5)
+    b = recoded(a, 2, 0.5)
+    for first in (5, 20):
+        b[first : first + 8, 20:26, 4:44] = 240
+    assert not _unrelated(a, b, expected=True)
+    other = recoded(_rolling(-0.5), 2, 0.5)
+    other[b == 240] = 240
+    assert _unrelated(a, other, expected=True)
+
+
+@pytest.mark.parametrize("titled", [False, True])
+def test_what_moves_a_little_and_otherwise_is_not_at_all_alike(titled: bool) -> None:
+    whole = np.arange(FRAMES)
+    for step, otherwise in ((0.5, False), (-1.3, True)):
+        b = recoded(_rolling(step), 2, 0.5)
+        if titled:
+            b[5:13, 20:26, 4:44] = 240
+        seen = Seen(recoded(_rolling(0.5), 1, 0.5), b, [], np.full(FRAMES, -1, np.int32))
+        motion = motion_along(whole.astype(np.int32), seen)
+        assert motion.of_a[3:].mean() < 3  # as little as `unrelated` asks nothing of
+        assert motion.not_at_all_alike(whole) == otherwise

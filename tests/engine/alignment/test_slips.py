@@ -106,3 +106,17 @@ def test_through_a_window_a_shot_that_is_as_long_as_that_of_a_is_that_shot(trimm
         assert not np.array_equal(steady[found >= 0], truth[found >= 0])
     else:
         assert steady.tolist() == whole.tolist()
+
+
+@pytest.mark.parametrize(("step", "stays"), [(0.0, False), (1.0, True)])
+def test_in_a_shot_as_long_as_that_of_a_nothing_is_shown_twice_unless_it_is_seen(step: float, stays: bool) -> None:
+    """Noise over a still shot leads a few frames aside, and back by more than a slip."""
+    still = pictures(step, 1)[:30]
+    a = np.concatenate([shot(1, 40), still, shot(2, 40)])
+    found = np.arange(110, dtype=np.int32)
+    found[48:56] += 2
+    found[56:70] -= 1
+    b = np.concatenate([a[:40], pictures(step, 2)[:30], a[70:]])
+    seen = Seen(a, b[found] if stays else b, [], np.full(110, -1, np.int32))
+    steady = steadied(found, np.arange(110), seen, reframed=False)
+    assert steady.tolist() == (found if stays else np.arange(110)).tolist()

@@ -227,3 +227,38 @@ def test_a_moment_at_one_end_of_another_take_is_no_match(behind: bool) -> None:
     checked = verified(found, _plain(a, b), FRAME_US, FRAME_US)
     assert (checked[60:120] == -1).all()
     assert np.array_equal(np.delete(checked, np.arange(60, 120)), np.delete(np.arange(180), np.arange(60, 120)))
+
+
+def _faint(row: int, step: int) -> np.ndarray:
+    """A room in which something faint goes its way, every other frame."""
+    room = shot(7, 1).repeat(40, axis=0).astype(int)
+    for number, picture in enumerate(room):
+        at = 20 + step * (number // 2)
+        picture[row : row + 6, at : at + 6] += 14
+    return np.clip(room, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("alike", [False, True])
+def test_another_take_as_long_as_the_shot_is_no_match_though_little_moves_in_it(alike: bool) -> None:
+    take = _faint(14, 1)
+    a, b = (_film(shot(1, 160), one, shot(2, 40)) for one in (take, take if alike else _faint(4, -1)))
+    found = verified(np.arange(240, dtype=np.int32), _plain(a, recoded(b, noise=4.0)), FRAME_US, FRAME_US)
+    assert np.array_equal(np.flatnonzero(found < 0), np.arange(0 if alike else 40) + 160)
+
+
+@pytest.mark.parametrize("somebody", [False, True])
+def test_a_still_take_is_no_match_because_both_cut_to_it(somebody: bool) -> None:
+    """A cut changes the picture alike in any take of a room; of what stands behind that says nothing."""
+    room = shot(7, 1).repeat(34, axis=0)
+    other = room.copy()
+    if somebody:
+        other[:, 10:26, 30:36] = 20
+    a, b = (_film(shot(1, 160), one, shot(2, 40)) for one in (room, other))
+    frame_map = np.arange(234, dtype=np.int32)
+    frame_map[169:194] = -1  # not found for now
+    found = verified(frame_map, _plain(a, recoded(b, noise=2.0)), FRAME_US, FRAME_US)
+    assert np.array_equal(np.flatnonzero(found < 0), np.arange(160 if somebody else 169, 194))
+    if somebody:  # nor where A seems to have stopped
+        frame_map[169:194] = 168
+        found = verified(frame_map, _plain(a, recoded(b, noise=1.0)), FRAME_US, FRAME_US)
+        assert np.array_equal(np.flatnonzero(found < 0), np.arange(160, 194))

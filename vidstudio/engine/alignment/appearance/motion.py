@@ -23,6 +23,7 @@ _UNRELATED = 0.25
 _RELATED = 0.45
 _MOST_OF_THE_TIME = 0.8
 _HARDLY_MOVES = 0.5
+_STIRS, _MOVES_ALONG, _NOT_AT_ALL, _TITLE = 0.1, 0.6, 0.15, 10.0
 _STANDS = 0.5
 _MOST_NOISE = 1.5
 _LEAST_NOISE = (0.03, 0.015)
@@ -55,7 +56,24 @@ class Motion:
 
     def alike(self, part: Ints) -> float:
         """Correlation of both motions over all of these frames, -1..1."""
-        of_a, of_b, both = (float(values[part[_LAG:-1]].sum()) for values in (self.of_a, self.of_b, self.both))
+        return self._alike(part[_LAG:-1])
+
+    def not_at_all_alike(self, part: Ints) -> bool:
+        """Whether what these frames show moves in A, and nothing in B moves with it."""
+        plain = self._without_titles(part[_LAG:-1])
+        return len(plain) > 0 and bool(self.of_a[plain].mean() >= _MOVES and self._alike(plain) < _NOT_AT_ALL)
+
+    def alike_but_for_titles(self, part: Ints) -> float:
+        """The same without the moments when a title comes or goes in B."""
+        return self._alike(self._without_titles(part[_LAG:-1]))
+
+    def _without_titles(self, some: Ints) -> Ints:
+        """Those of some frames of B in which it does not change by far more than A; all of them if most do."""
+        rest = some[self.of_b[some] <= _TITLE * (1 + self.of_a[some])]
+        return rest if 2 * len(rest) > len(some) else some
+
+    def _alike(self, some: Ints) -> float:
+        of_a, of_b, both = (float(values[some].sum()) for values in (self.of_a, self.of_b, self.both))
         return both / float(np.sqrt(max(of_a * of_b, 1e-3)))
 
     def hurried(self, part: Ints) -> bool:
@@ -72,6 +90,9 @@ class Motion:
         most, least = (_MOVES_MUCH, _UNRELATED) if likely else (_MOVES, _RELATED)
         known = max(1.0, float(self.known[late].sum()))
         if max(of_a, of_b) <= most * known or both >= least * np.sqrt(of_a * of_b):
+            return False
+        plain = self._without_titles(late)
+        if self.of_a[plain].mean() > _STIRS and self._alike(plain) >= _MOVES_ALONG:
             return False
         # a title that comes or goes in B changes much for a moment, and nothing moves the rest of the time
         rest = late[self.of_b[late] <= np.quantile(self.of_b[late], _MOST_OF_THE_TIME)]

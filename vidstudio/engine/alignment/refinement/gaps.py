@@ -17,7 +17,7 @@ Map = NDArray[np.int32]
 _CLEARLY_NEARER = 0.03
 _MOST_UNLIKE_FILLED = 0.12
 _LIMITS_OF = 2000
-_JUDGED = 12
+_JUDGED = 8
 _LONGEST_BRIDGE = 60
 _BRIEF = 12
 _ENDS = 6
@@ -70,7 +70,8 @@ def _moves_otherwise(b_frames: Ints, a_frames: Ints, seen: Seen) -> bool:
     """Whether these frames of B move all differently than those of A: another take, however alike it is."""
     shown = np.full(len(seen.b), -1, np.int32)
     shown[b_frames] = a_frames
-    return motion_along(shown, seen).unrelated(np.sort(b_frames), likely=True)
+    motion, part = motion_along(shown, seen), np.sort(b_frames)
+    return motion.unrelated(part, likely=True) or motion.not_at_all_alike(part)
 
 
 def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:

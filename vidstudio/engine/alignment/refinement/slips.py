@@ -27,17 +27,16 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
 
     Where little moves, a frame and its neighbour are alike, and noise decides which is nearer. A real hiccup, a frame
     that is doubled and later one that is dropped, is seen where something moves. Beside frames that show nothing of A,
-    as in a fade, it may be a few.
+    as in a fade, it may be a few. A shot that is as long as the one of A that most of it shows is that shot, frame by
+    frame.
     reframed: whether one side shows a moving window of the other; where that is hardly known, likeness says less, and
-    slips may be by a few frames, or last from a shot's first frame on or to its last; and a shot that is as long as the
-    one of A that most of it shows is that shot, frame by frame.
+    slips may be by a few frames, or last from a shot's first frame on or to its last.
     """
-    most = _AS_LIKE_REFRAMED if reframed else _AS_LIKE
+    most, most_whole = (_AS_LIKE_REFRAMED, _AS_LIKE_WHOLE) if reframed else (_AS_LIKE, _AS_LIKE)
     offsets = np.where(frame_map >= 0, frame_map - natural, _NONE)
     asides = list(_made_up(offsets, *((_LONGEST_REFRAMED, _ASIDE_REFRAMED) if reframed else (_LONGEST, _ASIDE))))
-    whole = list(_in_whole_shots(offsets, natural, seen)) if reframed else []
-    if reframed:
-        asides += [*_at_ends(offsets, natural, seen), *whole]
+    whole = [one for one in _in_whole_shots(offsets, natural, seen) if reframed or _leaps_between_cuts(offsets, *one)]
+    asides += [*_at_ends(offsets, natural, seen), *whole] if reframed else whole
     result = frame_map.copy()
     for low, high, around in asides:
         numbers = np.arange(low, high)
@@ -45,7 +44,7 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
         matched = frame_map[numbers] >= 0
         numbers, straight_on = numbers[matched], straight_on[matched]
         now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[numbers], straight_on))
-        if straight.mean() <= (_AS_LIKE_WHOLE if (low, high, around) in whole else most) * now.mean():
+        if straight.mean() <= (most_whole if (low, high, around) in whole else most) * now.mean():
             result[numbers] = straight_on
     return result
 
@@ -104,6 +103,14 @@ def _in_whole_shots(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[
         aside = int(np.abs(matched - around).max())
         if as_long and 0 < aside <= _ASIDE_WHOLE and seen.one_shot_of_a(natural[[low, high - 1]] + around):
             yield low, high, around
+
+
+def _leaps_between_cuts(offsets: Ints, low: int, high: int, around: int) -> bool:
+    """Whether a shot of B is cut at both ends, and some of its frames go on as that says and others do not."""
+    if low == 0 or high == len(offsets):
+        return False
+    inside = offsets[low:high][offsets[low:high] != _NONE]
+    return bool((inside == around).any() and (inside != around).any())
 
 
 def _steady(offsets: Ints) -> bool:

@@ -25,6 +25,7 @@ Map = NDArray[np.int32]
 _MOST_UNLIKE_MOVING = 0.3
 _MAIN_PIECE = 0.4
 _AROUND = 7
+_BEHIND_CUT, _BEFORE_CUT = 5, 3
 _MOVES = 1.0
 _SLOW = 0.4
 _ALIKE = 0.8
@@ -57,7 +58,10 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
     for part, expected in zip(parts, in_order(frame_map, parts), strict=True):
         slow = _slow(frame_map[part], b_frame_us / a_frame_us)
-        if slow and (since := doubts.of_stop(part)) is not None:
+        before = max(0, int(part[0]) - 1)
+        if slow and result[before] < 0 <= frame_map[before] and not seen.cuts_b[part[0]]:
+            result[part] = exact.NEW  # it stands where it stopped, which was not A's
+        elif slow and (since := doubts.of_stop(part)) is not None:
             result[since : part[-1] + 1] = exact.NEW
         elif slow and (not expected or doubts.motion.hurried(part)):
             result[part] = exact.NEW
@@ -95,8 +99,8 @@ class _Doubts:
     def of_piece(self, part: Ints, *, expected: bool) -> Bools:
         """The same, or all of them where the piece as a whole is not what it seems; expected: it is in order."""
         unlike, left = float(np.median(self._apart[part])), residuals(self._seen, part, self._map[part])
-        far = float(np.median(left)) / self._usual
-        moving, much = self._along[part].mean() > 0.5, np.median(self._moves[part]) >= _MOVES_MUCH
+        far, amid = float(np.median(left)) / self._usual, self._amid(part)
+        moving, much = self._along[amid].mean() > 0.5, np.median(self._moves[amid]) >= _MOVES_MUCH
         rather = expected and much and far <= _RATHER_NEAR and self.motion.alike(part) >= _RATHER_ALIKE
         excused = (moving or rather) and unlike < _MOST_UNLIKE_MOVING
         drop = self.of_frames(part)
@@ -108,16 +112,24 @@ class _Doubts:
             drop &= (left > _AS_NEAR * self._usual) | (not expected)
         whole = self._seen.are_whole_shots(part, self._map[part])
         likely = expected or far <= _SURELY_NEAR or whole
-        alike = max(float(np.median(self._alike[part])), self.motion.alike(part))
+        alike = max(float(np.median(self._alike[amid])), self.motion.alike(part))
+        alike = max(alike, self.motion.alike_but_for_titles(part))
         if whole and alike >= _ALIKE:
             drop[:] = False  # as many frames between the same cuts: there is nothing new among them
         otherwise = not (whole and far <= _RATHER_NEAR) and all(
             self.motion.unrelated(one, likely=likely) for one in (part, self._without_blends(part))
         )
+        otherwise |= whole and self.motion.not_at_all_alike(part)
         strange = expected and far > _FAR and alike < (_UNLIKE if much else _OTHERWISE)
         strange = strange and bool(much or not (whole or self.overlaid(part)))
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
+
+    def _amid(self, part: Ints) -> Ints:
+        """The piece without what is so near a cut of B that how it moves is the cut: those are alike in any take."""
+        cuts = np.pad(self._seen.cuts_b, (_BEHIND_CUT, _BEFORE_CUT))
+        near = np.any([cuts[part + by] for by in range(_BEHIND_CUT + _BEFORE_CUT + 1)], axis=0)
+        return part if near.all() else part[~near]
 
     def _without_blends(self, part: Ints) -> Ints:
         """The piece without its ends where there is no cut: there it may be blended with something else."""
