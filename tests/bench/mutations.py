@@ -2,11 +2,15 @@
 
 `python tests/bench/mutations.py FROM TO [--keep DIR] [--seconds S]`: one film for each seed from FROM up to TO.
 The work is done in a child process that is watched: what it dies of, or takes more than 20 s for, is kept in DIR.
+`held` says what the child holds as it goes on. A leak shows in `blocks` (of Python) or `used_mb` (what malloc handed
+out and did not get back; glibc only); where only `rss_mb` grows, it is memory that malloc keeps in its threads' arenas.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
+import gc
 import itertools
 import json
 import multiprocessing
@@ -19,6 +23,7 @@ import time
 from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -28,6 +33,40 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from mutated import case, films  # noqa: E402
 
 LONGEST_S = 20
+
+
+_MALLOC = (
+    "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"
+)  # fmt: skip
+
+
+class _Malloc(ctypes.Structure):
+    """What glibc's `mallinfo2` gives."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in _MALLOC]
+
+
+class Held(NamedTuple):
+    """What the process holds: RSS and what malloc handed out (0 without glibc) in bytes, and counts of the rest."""
+
+    rss: int
+    used: int
+    blocks: int
+    files: int
+    threads: int
+
+    @classmethod
+    def now(cls, process: psutil.Process) -> Held:
+        """Of this process."""
+        gc.collect()
+        asked = getattr(ctypes.CDLL(None), "mallinfo2", None)
+        used = 0
+        if asked is not None:
+            asked.restype = _Malloc
+            malloc = asked()
+            used = malloc.uordblks + malloc.hblkhd
+        blocks = sys.getallocatedblocks()
+        return cls(process.memory_info().rss, used, blocks, process.num_fds(), threading.active_count())
 
 
 def work(folder: Path, originals: dict[str, bytes], seeds: list[int], told: Connection) -> None:
@@ -59,7 +98,7 @@ def work(folder: Path, originals: dict[str, bytes], seeds: list[int], told: Conn
             except Exception as bug:  # noqa: BLE001 - what the bench is for
                 end, error = "bug", f"{type(bug).__name__}: {bug}"
             film.unlink()
-            told.send((end, error, process.memory_info().rss, process.num_fds(), threading.active_count()))
+            told.send((end, error, Held.now(process)))
     told.send(("done",))
 
 
@@ -71,7 +110,7 @@ def watched(
     ends: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     bad: list[tuple[int, str]] = []
-    held: list[tuple[int, int, int, int]] = []
+    held: list[tuple[int, Held]] = []
     slowest, left, lives = (0.0, -1), list(seeds), 0
     while left and time.monotonic() < until:
         lives += 1
@@ -98,7 +137,7 @@ def watched(
                 slowest = max(slowest, (round(time.monotonic() - began, 2), seed))
                 ends[said[0]] += 1
                 errors[said[1]] += bool(said[1])
-                held.append((lives, *said[2:]))
+                held.append((lives, said[2]))
                 if said[0] == "bug":
                     bad.append((seed, said[1]))
                 left.remove(seed)
@@ -147,21 +186,18 @@ def _said_in_time(here: Connection, pid: int) -> bool:
     return True
 
 
-def _grown(held: list[tuple[int, int, int, int]]) -> dict[str, list[float]]:
-    """RSS in MB, open files and threads, in the longest life of the child: medians of its tenths."""
-    lives = [list(group) for _, group in itertools.groupby(held, key=lambda row: row[0])]
+def _grown(held: list[tuple[int, Held]]) -> dict[str, list[float]]:
+    """What was held in the longest life of the child, MB and counts: medians of its tenths."""
+    lives = [[one for _, one in group] for _, group in itertools.groupby(held, key=lambda row: row[0])]
     longest = max(lives, key=len, default=[])
-    step = max(1, len(longest) // 10)
-    tenths = (
-        [sorted(longest[at : at + step], key=lambda row: row[1])[step // 2] for at in range(0, step * 10, step)]
-        if len(longest) >= 10
-        else []
-    )
-    return {
-        "rss_mb": [round(row[1] / 1e6, 1) for row in tenths],
-        "files": [row[2] for row in tenths],
-        "threads": [row[3] for row in tenths],
-    }
+    step = len(longest) // 10
+    tenths = [longest[at : at + step] for at in range(0, step * 10, step)] if step else []
+    units = {"rss": ("rss_mb", 1e6), "used": ("used_mb", 1e6)}
+    result = {}
+    for name in Held._fields:
+        told, unit = units.get(name, (name, 1))
+        result[told] = [round(sorted(getattr(one, name) for one in tenth)[step // 2] / unit, 1) for tenth in tenths]
+    return result
 
 
 def main() -> None:
