@@ -68,6 +68,13 @@ def test_frames_left_out_of_a_slow_shot_stay_so() -> None:
     assert np.array_equal(_caught_up(a, recoded(a[truth], noise=1.0), truth), truth)
 
 
+@pytest.mark.parametrize("gone", [[0, 1, 2, 4, 5, 6, 7], [58, 59, 61, 62, 63, 64, 65]], ids=["first", "last"])
+def test_a_film_with_but_one_frame_of_a_shot_at_its_end_stays_so(gone: list[int]) -> None:
+    a = np.concatenate([shot(1, 8), shot(2, 50), shot(3, 8)])
+    truth = np.delete(np.arange(66), gone)
+    assert np.array_equal(_caught_up(a, recoded(a[truth], noise=1.0), truth), truth)
+
+
 def test_a_slow_shot_that_stops_stays_so() -> None:
     a = np.concatenate([shot(1, 50), slow(5, 80), shot(2, 50)])
     truth = np.arange(180)

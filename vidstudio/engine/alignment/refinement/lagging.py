@@ -100,13 +100,13 @@ def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     result = frame_map.copy()
     edges = [0, *(np.flatnonzero(seen.cuts_b[1:]) + 1).tolist(), len(frame_map)]
     for low, high in itertools.pairwise(edges):
-        if (result[low:high] < 0).any() or not _is_straight(result[low:high], natural[low:high]):
+        # the first frame may be woven of two shots, and says nothing
+        if high - low < 2 or (result[low:high] < 0).any() or not _is_straight(result[low:high], natural[low:high]):
             continue
         numbers, shown = np.arange(low, high), result[low:high].astype(np.int64)
         if not seen.plain(low, high).all():
             continue
         for by in (_left_out_behind(result, shown, natural, high), -_left_out_before(result, natural, low, seen)):
-            # the first frame may be woven of two shots
             if not 0 < abs(by) <= _MOST or not seen.one_shot_of_a(shown[1:] + by):
                 continue
             as_good = _as_good(residuals(seen, numbers, shown + by), residuals(seen, numbers, shown))
