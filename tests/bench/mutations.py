@@ -94,7 +94,9 @@ def work(folder: Path, originals: dict[str, bytes], seeds: list[int], told: Conn
                 compare(studio, terminal, Asked(plain, film, "basic", "cosine", 0.1, 2_000_000, align=True))
                 end = "compared"
             except EngineError as problem:
-                end, error = "refused", problem.message.replace(film.name, "FILM")
+                # a job tells of a bug as it tells of a file that cannot be read
+                end = "bug" if "bug in VidStudio" in problem.message else "refused"
+                error = problem.message.replace(film.name, "FILM")
             except Exception as bug:  # noqa: BLE001 - what the bench is for
                 end, error = "bug", f"{type(bug).__name__}: {bug}"
             film.unlink()
