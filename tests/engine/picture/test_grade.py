@@ -159,3 +159,25 @@ def test_a_dark_thing_that_became_brighter_on_its_own_is_no_grade() -> None:
     for picture in b:
         picture[20:44, 30:54] = 125
     assert _kinds(a, b) == {"colour", "local"}
+
+
+def _strong(picture: np.ndarray) -> np.ndarray:
+    """Darker in the middle, with more contrast and colour."""
+    return _desaturated(_curved(picture, 1.3, 1.2, -6), 1.5)
+
+
+def _with_a_pale_thing(count: int = 60) -> list[np.ndarray]:
+    """Dark brown pictures into which something pale comes from the side, far brighter than all else."""
+    result = []
+    for number, picture in enumerate(clips.shot(4, count, SIZE)):
+        brown = 20 + picture.mean(axis=2, keepdims=True) * [0.45, 0.3, 0.22] + picture * 0.08
+        wide = int(np.clip(10 * (number - 10), 0, 40))
+        shade = np.linspace(0.8, 1, 60)[:, None, None]
+        brown[60:120, 320 - wide - 40 : 320 - 40] = np.broadcast_to([232, 206, 172] * shade, (60, 40, 3))[:, :wide]
+        result.append(np.clip(brown, 0, 255).astype(np.uint8))
+    return result
+
+
+def test_what_comes_into_the_picture_in_colours_of_its_own_follows_the_grade() -> None:
+    a = _with_a_pale_thing()
+    assert _kinds(a, [_strong(picture) for picture in a]) == {"colour"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.picture import fits
 from vidstudio.engine.picture.medians import median
 
 Bytes = NDArray[np.uint8]
@@ -15,13 +16,12 @@ Floats = NDArray[np.float32]
 KNOTS = 5
 """Points of a picture's tone curve that are kept."""
 
-_TERMS = 10
 _STRIDE = 3
 _SOFT = 5
-_BLACK, _WHITE = 4.0, 250.0
-_RIDGE = 2e-5
 _ROUNDS, _STEADY_ROUNDS = 2, 1
-_LEAST_SPREAD = 1.5
+_LEFT, _LESS, _PATIENCE, _GRADED = 0.004, 0.95, 6, 3.0
+"""A fit that leaves so much over is asked for afresh, once in so many pictures, if it moves most points so far; the
+other is taken if it is so much less off."""
 _CAST = 0.46
 """Coarse coding alone gives all of a picture a cast of up to 8 levels of Cb or Cr, 14 of B-Y."""
 _MOST = 0.8
@@ -34,23 +34,6 @@ _LEAST_TURN, _HARDLY_ANY, _MOST_TURN, _LUMA_SAY = 0.08, 0.15, 0.7, 0.3
 _PARTS, _A_FEW = 4, 3
 _FAINT = 0.5
 _TO_BLUE, _TO_RED = 1.772, 1.402
-_LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
-_TABLE = np.stack([_LEVELS, _LEVELS**2, np.sqrt(_LEVELS)], axis=1)
-"""What is summed up of each channel: enough for gains, lifts, gammas and contrasts of each."""
-_IDENTITY = np.zeros((_TERMS, 3), np.float32)
-_IDENTITY[1, 0] = _IDENTITY[4, 1] = _IDENTITY[7, 2] = 255
-
-
-def _held() -> Floats:
-    """How strongly each term of each channel (3, 10) is kept from moving where the points do not say."""
-    # a channel follows itself; that it follows another, or bends with it, has to be well founded
-    held = np.tile(np.array([0.3] + [4.0, 20.0, 20.0] * 3, np.float32), (3, 1))
-    for channel in range(3):
-        held[channel, 1 + 3 * channel : 4 + 3 * channel] = (1.0, 3.0, 3.0)
-    return held
-
-
-_HELD = _held()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +61,7 @@ class Grader:
         self._weights: Floats | None = None
         self._table: Bytes | None = None
         self._shift: Floats | None = None
+        self._waits = 0
 
     @property
     def fitted(self) -> bool:
@@ -88,43 +72,54 @@ class Grader:
         """A's picture with B's grade, and the grade. All pictures RGB (rows, columns, 3)."""
         # details that coding or a smaller size took from B would pull all colours to their mean
         sample_a, shape = _sampled(_softened(a))
-        basis = _basis(sample_a)
+        basis = fits.terms_of(sample_a)
         target = _sampled(_softened(b))[0].astype(np.float32)
         cautious, rounds = 1, _STEADY_ROUNDS
-        fitted = basis @ (_IDENTITY if self._weights is None else self._weights)
-        meant = _unclipped(target, fitted)
-        apart = _apart(fitted, meant)
+        fitted = basis @ (fits.IDENTITY if self._weights is None else self._weights)
+        meant = fits.unclipped(target, fitted)
+        apart = fits.apart_of(fitted, meant)
         usual = median(apart)
-        if usual < _LEAST_SPREAD:
+        if usual < fits.LEAST_SPREAD:
             cautious = 0  # what held before holds on
-        if self._weights is None or usual > 3 * _LEAST_SPREAD:
+        if self._weights is None or usual > 3 * fits.LEAST_SPREAD:
             # a cut or a first picture: what held before says nothing
-            cautious, rounds = 4, _ROUNDS
-            apart = np.minimum(apart, _apart(basis @ _IDENTITY, target))
+            cautious, rounds = fits.CAUTIOUS, _ROUNDS
+            apart = np.minimum(apart, fits.apart_of(basis @ fits.IDENTITY, target))
         by_colour, tint = _apart_by_colour(sample_a, target, shape)
         coloured = np.isfinite(by_colour)
         if coloured.any() and _tell_more(coloured, (by_colour, apart), (tint, _tint(fitted - target)), shape):
             cautious, apart = max(cautious, 1), np.minimum(apart, by_colour)
-        for turn in range(cautious + rounds):
-            weights = _solved(basis, meant, _trust(apart, turn < cautious))
-            fitted = basis @ weights
-            meant = _unclipped(target, fitted)
-            apart = _apart(fitted, meant)
-        self._weights, self._table = weights, None
+        fit = fits.fitted(basis, target, (meant, apart), cautious, rounds)
+        if cautious < fits.CAUTIOUS and self._asks(sample_a, fit):
+            afresh = np.minimum(fits.apart_of(basis @ fits.IDENTITY, target), by_colour)
+            other = fits.fitted(basis, target, (target, afresh), fits.CAUTIOUS, _ROUNDS)
+            if other.off < _LESS * fit.off:
+                fit, self._waits = other, 0
+        fitted, meant = fit.fitted, fit.meant
+        self._weights, self._table = fit.weights, None
         self._shift = _tone_shift(_luma(sample_a), (meant - fitted) @ _TO_YCC[0], fitted @ _TO_YCC[0], shape)
         plain = _sampled(a)[0]
-        becomes = _basis(plain) @ weights
+        becomes = fits.terms_of(plain) @ fit.weights
         if self._shift is not None:
             becomes += self._shift[_luma(plain)][:, None]
         left = _sampled(b)[0] - np.clip(becomes, 0, 255)
-        return self.applied(a), _tones(sample_a, fitted, weights, left.astype(np.float32), shape)
+        return self.applied(a), _tones(sample_a, fitted, fit.weights, left.astype(np.float32), shape)
+
+    def _asks(self, sample: Bytes, fit: fits.Fit) -> bool:
+        """Whether to start afresh for once: a fit that leaves something over may only never have learned of it."""
+        self._waits = max(0, self._waits - 1)
+        moved = fits.apart_of(fit.fitted, sample.astype(np.float32))
+        if self._waits or fit.left < _LEFT or median(moved) < _GRADED:
+            return False
+        self._waits = _PATIENCE
+        return True
 
     def applied(self, a: Bytes) -> Bytes:
         """A picture with the latest grade."""
         import cv2
 
         assert self._weights is not None, "nothing was graded yet"
-        curves = np.einsum("lk,ckt->tlc", _TABLE, self._weights[1:].reshape(3, 3, 3)).astype(np.float32)
+        curves = np.einsum("lk,ckt->tlc", fits.TABLE, self._weights[1:].reshape(3, 3, 3)).astype(np.float32)
         planes = []
         for channel in range(3):
             parts = cv2.LUT(a, np.ascontiguousarray(curves[channel])[:, None, :])
@@ -155,25 +150,6 @@ def _sampled(picture: Bytes) -> tuple[Bytes, tuple[int, int]]:
     return some.reshape(-1, 3), some.shape[:2]
 
 
-def _basis(points: Bytes) -> Floats:
-    """Terms of the fit (N, 10) of points (N, 3): one, and three of each channel."""
-    result = np.ones((len(points), _TERMS), np.float32)
-    result[:, 1:] = _TABLE[points].reshape(len(points), -1)
-    return result
-
-
-def _unclipped(target: Floats, fitted: Floats) -> Floats:
-    """What the points would be if a grade that goes beyond white or black were not cut off there."""
-    beyond = ((target >= _WHITE) & (fitted > target)) | ((target <= _BLACK) & (fitted < target))
-    return np.where(beyond, fitted, target)
-
-
-def _apart(fitted: Floats, target: Floats) -> Floats:
-    error = np.abs(fitted - target)
-    result: Floats = np.maximum(error[:, 0], np.maximum(error[:, 1], error[:, 2]))
-    return result
-
-
 def _apart_by_colour(sample: Bytes, target: Floats, shape: tuple[int, int]) -> tuple[Floats, Floats]:
     """How far coloured points, and their colours alone, are off if all colours got stronger, weaker or turned alike.
 
@@ -190,7 +166,7 @@ def _apart_by_colour(sample: Bytes, target: Floats, shape: tuple[int, int]) -> t
     ratio = w[coloured] / z[coloured]
     usual = complex(np.median(ratio.real), np.median(ratio.imag))
     error = np.abs(w[coloured] - usual * z[coloured])
-    alike = error < np.maximum(_LEAST_SPREAD * 2, _ALIKE_COLOUR * size[coloured])
+    alike = error < np.maximum(fits.LEAST_SPREAD * 2, _ALIKE_COLOUR * size[coloured])
     turned = abs(usual) > _HARDLY_ANY and abs(np.angle(usual)) > _MOST_TURN
     if abs(usual - 1) > _LEAST_TURN and not turned and alike.mean() > _MOST_ALIKE:
         luma = np.abs((target - sample)[coloured] @ _TO_YCC[0])
@@ -287,26 +263,6 @@ def _in_parts(points: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.i
     return np.bincount(rows * 4 + columns, minlength=16).reshape(4, 4)
 
 
-def _trust(apart: Floats, cautious: bool) -> Floats:
-    """Weight of each point: little where it is far off; while the fit is `cautious` none is ruled out."""
-    spread = max(_LEAST_SPREAD, 1.5 * median(apart))
-    ratio = apart / np.float32(spread)
-    trust = 1 / (1 + ratio) if cautious else 1 / (1 + ratio * ratio) ** 2
-    return np.asarray(trust, np.float32)
-
-
-def _solved(basis: Floats, target: Floats, trust: Floats) -> Floats:
-    """Weights (10, 3) of the fit, each held near no grade at all where the points do not say."""
-    heavy = basis * trust[:, None]
-    normal, wanted = heavy.T @ basis, heavy.T @ target
-    strength = np.float32(_RIDGE * float(trust.sum()) + 1e-4)
-    held = _HELD * strength
-    ridge = np.zeros((3, _TERMS, _TERMS), np.float32)
-    ridge[:, range(_TERMS), range(_TERMS)] = held
-    solved = np.linalg.solve(normal + ridge, (wanted.T + held * _IDENTITY.T)[:, :, None])
-    return np.asarray(solved[:, :, 0].T, np.float32)
-
-
 def _turn(before: Floats, after: Floats) -> complex:
     """By what the colours of points (N, 3) YCC get stronger and turn, as a complex factor; 1 where they have none."""
     # a white balance colours what is bright more, which is no colour getting stronger
@@ -337,7 +293,7 @@ def _tones(sample: Bytes, fitted: Floats, weights: Floats, apart: Floats, shape:
     before, after = (points @ _TO_YCC.T for points in (sample.astype(np.float32), fitted))
     at = np.partition(before[:, 0], where := _ranks(len(before)))[where]
     grey = np.repeat(np.clip(at + 0.5, 0, 255).astype(np.uint8)[:, None], 3, axis=1)
-    becomes = (_basis(grey) @ weights) @ _TO_YCC.T
+    becomes = (fits.terms_of(grey) @ weights) @ _TO_YCC.T
     turn = _turn(before, after)
     moved = after - before
     shift = float(np.sqrt(np.mean(moved[:, 0] ** 2)))
@@ -360,4 +316,4 @@ _TO_YCC = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]],
     np.float32,
 )
-_GREYS = _basis(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
+_GREYS = fits.terms_of(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
