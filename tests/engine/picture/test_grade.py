@@ -8,6 +8,7 @@ from differed import differed
 
 from vidstudio.engine.alignment.edits.editlist import Range
 from vidstudio.engine.picture.changes import gathered, heat_of, stretches
+from vidstudio.engine.picture.grade import Grader
 
 SIZE = (320, 180)
 PATCHES = [(20, 30), (30, 150), (40, 260), (110, 40), (120, 170), (130, 270)]
@@ -181,3 +182,15 @@ def _with_a_pale_thing(count: int = 60) -> list[np.ndarray]:
 def test_what_comes_into_the_picture_in_colours_of_its_own_follows_the_grade() -> None:
     a = _with_a_pale_thing()
     assert _kinds(a, [_strong(picture) for picture in a]) == {"colour"}
+
+
+@pytest.mark.parametrize("curve", [(0.75, 1.2, -14), (0.85, 1.2, -14), (1.3, 1.2, -14)])
+def test_the_grade_of_the_first_picture_is_as_good_as_that_of_those_after(curve: tuple[float, float, float]) -> None:
+    picture = next(iter(clips.shot(4, 2, SIZE)))
+    grey = picture.mean(axis=2, keepdims=True)
+    a = np.clip(90 + grey * [0.6, 0.54, 0.57] + (picture - grey) * 0.12, 0, 255).astype(np.uint8)
+    a[8:34, 280:310] = (252, 115, 191)
+    b = _desaturated(_curved(a, *curve), 1.5)
+    grader = Grader()
+    off = [np.abs(grader.graded(a, b)[0].astype(float) - b).mean() for _ in range(30)]
+    assert off[0] < 1.15 * off[-1]

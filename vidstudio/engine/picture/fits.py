@@ -13,12 +13,13 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 CAUTIOUS = 4
-"""Rounds in which no point is ruled out, of a fit that starts afresh."""
+"""At least so many rounds of a fit that starts afresh rule no point out."""
 LEAST_SPREAD = 1.5
 """Levels that points are off in any case."""
 
 _TERMS = 10
-_MOST_CAUTIOUS, _SETTLED = 16, 0.99
+_MOST_CAUTIOUS, _SETTLED = 16, 0.02
+"""At most so many; fewer where one gains less than so many levels."""
 _FAR_OFF = 20.0
 _BLACK, _WHITE = 4.0, 250.0
 _RIDGE = 2e-5
@@ -71,7 +72,7 @@ def fitted(basis: Floats, target: Floats, start: tuple[Floats, Floats], cautious
     for turn in range(_MOST_CAUTIOUS if cautious == CAUTIOUS else cautious):
         one = _round(basis, target, meant, _trusted(apart, cautious=True))
         meant, apart = one.meant, one.apart
-        if turn + 1 >= CAUTIOUS and one.off > _SETTLED * before:
+        if turn + 1 >= CAUTIOUS and one.off > before - _SETTLED:
             break
         before = one.off
     for _ in range(rounds):
