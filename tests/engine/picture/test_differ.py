@@ -99,9 +99,10 @@ def test_a_black_and_white_version_takes_all_colours_from_a() -> None:
     assert residual.bleached(few, few, white) is few
 
 
-def test_a_version_without_the_tint_of_most_of_the_picture_takes_the_colours_of_its_one_thing_too() -> None:
+@pytest.mark.parametrize("tinted", [60, 25])
+def test_a_version_without_a_tint_wider_than_one_thing_takes_the_colours_of_its_one_thing_too(tinted: int) -> None:
     plain = np.full((60, 90, 3), 128, np.uint8)
-    plain[:, :, 2] = 121
+    plain[:tinted, :, 2] = 121
     plain[:10, :15, 1] = 160
     white = np.full((60, 90, 3), 128, np.uint8)
     assert (residual.bleached(plain, plain, white) == white).all()

@@ -245,9 +245,9 @@ def _tell_more(
     return spread_out(np.flatnonzero(coloured & (tint[1] > _FARTHER * tint[0] + _FAR)), shape)
 
 
-def spread_out(points: NDArray[np.int64], shape: tuple[int, int]) -> bool:
-    """Whether these points of a picture (rows, columns) lie in several parts of it."""
-    return int((_in_parts(points, shape) >= _A_FEW).sum()) >= _PARTS
+def spread_out(points: NDArray[np.int64], shape: tuple[int, int], parts: int = _PARTS) -> bool:
+    """Whether these points of a picture (rows, columns) lie in several parts of it, of 16."""
+    return int((_in_parts(points, shape) >= _A_FEW).sum()) >= parts
 
 
 def _in_one_place(points: NDArray[np.int64], shape: tuple[int, int]) -> bool:

@@ -37,7 +37,7 @@ _LEAST_PIXELS = 3
 _WELL_CODED, _EVENLY, _COARSE = 0.4, 1.15, 1.4
 _COLOURED, _GREY = 10, 3
 _LEAST_COLOURED, _STILL_COLOURED = 0.05, 0.2
-_TINTED, _LEAST_TINTED = 5, 0.5
+_TINTED, _TINTED_PARTS = 5, 6
 _CLASSES = np.array([6, 14, 30], np.float32)
 
 
@@ -91,9 +91,9 @@ def bleached(plain: Bytes, graded: Bytes, b: Bytes) -> Bytes:
     of_a, of_b = (_colour_of(x[1::_STRIDE, 1::_STRIDE]) for x in (plain, b))
     coloured = of_a > _COLOURED
     several = coloured.mean() >= _LEAST_COLOURED or spread_out(np.flatnonzero(coloured), coloured.shape)
-    # where only few are strong, a tint that most of the picture lost says as much
+    # where only few are strong, a tint that was wider than any one thing says as much
     tinted = coloured if several else of_a > _TINTED
-    if not coloured.any() or not (several or tinted.mean() >= _LEAST_TINTED):
+    if not coloured.any() or not (several or spread_out(np.flatnonzero(tinted), tinted.shape, _TINTED_PARTS)):
         return graded
     if any((of_b[some] > _GREY).mean() > _STILL_COLOURED for some in (coloured, tinted)):
         return graded
