@@ -167,3 +167,12 @@ def test_a_shot_most_of_which_is_beside_what_leads_on_by_as_much_does_not_lag() 
     blended[50:53] = (a[50:53].astype(float) + a[51:54]) / 2  # as interlaced ones are: they say nothing
     b = recoded(np.rint(blended).astype(np.uint8), noise=4.5)
     assert np.array_equal(_caught_up(a, b, seems)[:120], truth[:120])
+
+
+def test_a_title_that_comes_in_a_slow_shot_is_no_cut_behind_which_it_begins_anew() -> None:
+    a = np.concatenate([shot(1, 50), slow(5, 60), shot(2, 50)])
+    b = recoded(a).astype(float)
+    b[60:, 2:26, 2:30] = 240
+    b[60:63] = 0.6 * b[60:63] + 0.4 * recoded(a)[50:53]
+    found = _caught_up(a, np.rint(b).astype(np.uint8), np.arange(160))
+    assert np.array_equal(found, np.arange(160))

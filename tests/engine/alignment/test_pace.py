@@ -25,6 +25,14 @@ def test_at_one_rate_b_keeps_step_with_a_and_beyond_its_end(rate: Fraction, unit
     assert (pace.natural_frames(a, b) == np.arange(1000)).all()
 
 
+def test_a_picture_that_is_shown_for_hours_is_all_there_is_of_the_middle() -> None:
+    """As a damaged clock has it."""
+    a = pictures(film(range(3), 20))
+    starts = np.append(np.arange(30) * 40_000, 36_000_000_000 + np.arange(30) * 40_000)
+    b = Pictures(a.thumbs, starts.astype(np.int64), 36_001_200_000, 16 / 9)
+    assert pace.speed(a, b, 1_000_000) == 1
+
+
 def test_small_jumps_all_one_way_add_up_to_a_speed() -> None:
     """Where little moves a map keeps its pace, and makes up for it at the next cut."""
     blank = np.zeros((750, 28, 48), np.uint8)

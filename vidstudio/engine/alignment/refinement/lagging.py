@@ -126,7 +126,9 @@ def _left_out_before(frame_map: Map, natural: Ints, low: int, seen: Seen) -> int
     if low and frame_map[low - 1] >= 0:
         # where frames are woven, a cut may be a frame aside: nothing then is left out between the shots
         between = _left_out_behind(frame_map, frame_map[:low].astype(np.int64), natural, low)
-        return between if abs(between - since) <= 1 else since
+        # a title may look like a cut: then what is before it is of the same shot of A
+        goes_on = 0 < frame_map[low] - frame_map[low - 1] <= since
+        return between if goes_on or abs(between - since) <= 1 else since
     return since
 
 

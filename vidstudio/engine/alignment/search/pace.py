@@ -145,6 +145,7 @@ def _middle(video: Pictures, longest_us: int) -> Pictures:
         return video
     start = (video.duration_us - longest_us) // 2
     low, high = np.searchsorted(video.starts_us, (start, start + longest_us)).tolist()
+    low = min(low, high - 1)  # one picture may be shown all the while
     return replace(
         video,
         thumbs=video.thumbs[low:high],
