@@ -58,14 +58,14 @@ class Motion:
         """Correlation of both motions over all of these frames, -1..1."""
         return self._alike(part[_LAG:-1])
 
+    def alike_but_for_titles(self, part: Ints) -> float:
+        """The same without the moments when a title comes or goes in B."""
+        return self._alike(self._without_titles(part[_LAG:-1]))
+
     def not_at_all_alike(self, part: Ints) -> bool:
         """Whether what these frames show moves in A, and nothing in B moves with it."""
         plain = self._without_titles(part[_LAG:-1])
         return len(plain) > 0 and bool(self.of_a[plain].mean() >= _MOVES and self._alike(plain) < _NOT_AT_ALL)
-
-    def alike_but_for_titles(self, part: Ints) -> float:
-        """The same without the moments when a title comes or goes in B."""
-        return self._alike(self._without_titles(part[_LAG:-1]))
 
     def _without_titles(self, some: Ints) -> Ints:
         """Those of some frames of B in which it does not change by far more than A; all of them if most do."""
