@@ -134,9 +134,16 @@ def nearest(truth: Ints, found: Ints, alike: Bools, new: Bools, listed: Callable
 
 
 def without_rounding(edits: list, a_frames: int, speed: float) -> list:
-    """The true edits without the last frame of A where B has another rate: there it is shorter than one of B."""
-    last = ("removed", (a_frames - 1, a_frames), None)
-    return [one for one in edits if one != last or abs(speed - 1) < _OTHER_RATE]
+    """The true edits without the end of A where B has another rate and what is left of it is shorter than one of B.
+
+    Behind the last frame of A that B shows, which is rounded down, come those in the time of that frame of B as well.
+    """
+    return [one for one in edits if not (abs(speed - 1) >= _OTHER_RATE and _is_rounding(one, a_frames, speed))]
+
+
+def _is_rounding(edit: tuple, a_frames: int, speed: float) -> bool:
+    kind, of_a, _ = edit
+    return kind == "removed" and of_a[1] == a_frames and a_frames - of_a[0] < max(2 * speed - 1e-6, 1 + 1e-6)
 
 
 def _cost(edits: list) -> int:

@@ -94,9 +94,11 @@ class Usual:
         left = residuals(self._seen, part, frame_map[part])
         strange = moves < _MOVES and float(np.quantile(left, _USUAL)) > self._strange
         farther = self.is_farther(float(np.median(left)))
-        if alike < _SURELY_ALIKE and (strange or farther):
-            return True
         whole = self._seen.are_whole_shots(part, frame_map[part])
+        # what moves fast is less alike than what stands still, if only for how it is woven
+        surely = alike >= (_ALIKE_MOVING if whole and moves >= _MOVES else _SURELY_ALIKE)
+        if not surely and (strange or farther):
+            return True
         surely = whole and max(alike, motion.alike(part)) >= _ALIKE_STILL
         return not surely and motion.other_noise(part, self._noise)
 

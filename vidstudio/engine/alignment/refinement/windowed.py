@@ -53,7 +53,8 @@ def filled(frame_map: Map, natural: Ints, seen: Seen, narrower: float | None) ->
                 continue
             numbers = np.arange(low, high)
             shown = natural[numbers] + int(result[beside] - natural[beside])
-            if shown.min() < 0 or shown.max() >= len(used) or used[shown].any():
+            # what is beside may be a frame aside, and then show the first of these, or the last
+            if shown.min() < 0 or shown.max() >= len(used) or used[shown[1:-1]].any():
                 continue
             look = _look(numbers, shown, seen, narrower, limit, backward=beside == high)
             if look is None:
