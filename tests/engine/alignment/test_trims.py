@@ -1,7 +1,7 @@
 """What is left out or held where the pictures leave a choice: at cuts, and held only where nothing leaps."""
 
 import numpy as np
-from programmes import recoded, shot
+from programmes import recoded, shot, slow
 
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.refinement.trims import at_cuts, thawed
@@ -39,6 +39,23 @@ def test_what_a_moving_shot_lacks_in_its_middle_stays_there() -> None:
     a = np.concatenate([shot(1, 50), shot(2, 60), shot(3, 50)])
     b, truth = _trimmed(a, 75, 4)
     assert np.array_equal(at_cuts(truth, np.arange(len(b)), _seen(a, b)), truth)
+
+
+def test_what_a_slow_shot_lacks_in_its_middle_stays_there() -> None:
+    """Frames nearly alike, of which those that B shows are plainly more so."""
+    faint = np.rint(slow(2, 60) / 6 + 80).astype(np.uint8)
+    a = np.concatenate([shot(1, 50), faint, shot(3, 50)])
+    b, truth = _trimmed(a, 75, 2)
+    b = recoded(a[truth], noise=1.0)
+    assert np.array_equal(at_cuts(truth, np.arange(len(b)), _seen(a, b)), truth)
+
+
+def test_what_is_left_out_behind_a_frame_of_two_shots_stays_there() -> None:
+    a = np.concatenate([shot(1, 50), _still(2, 60), shot(3, 50)])
+    b, truth = _trimmed(a, 51, 4)
+    still = truth.copy()
+    assert not np.array_equal(at_cuts(still, np.arange(len(b)), _seen(a, b)), truth)
+    assert np.array_equal(at_cuts(still, np.arange(len(b)), _seen(a, b), woven=True), truth)
 
 
 def test_where_a_has_no_cut_in_what_is_left_out_nothing_moves() -> None:

@@ -1,10 +1,12 @@
-"""Versions woven of two frames each: one of them all through."""
+"""Versions woven of two frames each: held against frames of A that are woven as well."""
 
 import numpy as np
-from programmes import recoded, shot
+from programmes import pictures, recoded, shot
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.refinement.woven import unravelled
+from vidstudio.engine.alignment.edits import editlist
+from vidstudio.engine.alignment.match import match
+from vidstudio.engine.alignment.refinement.woven import is_woven, of_two, to_the_ends
 
 
 def _programme() -> np.ndarray:
@@ -18,18 +20,40 @@ def _woven(pictures: np.ndarray) -> np.ndarray:
     return np.rint((pictures.astype(float) + after) / 2).astype(np.uint8)
 
 
-def _unravelled(a: np.ndarray, b: np.ndarray, found: np.ndarray) -> np.ndarray:
-    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
-    return unravelled(found.astype(np.int32), np.arange(len(b)), seen)
+def _seen(a: np.ndarray, b: np.ndarray) -> Seen:
+    return Seen(a, b, [], np.full(len(b), -1, np.int32))
 
 
-def test_now_this_and_now_that_frame_becomes_one_of_them() -> None:
+def _given(a: np.ndarray, b: np.ndarray, found: np.ndarray) -> np.ndarray:
+    return to_the_ends(found.astype(np.int32), np.arange(len(b)), _seen(of_two(a), b), _seen(a, b))
+
+
+def _removed(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
+    of_a, of_b = pictures(a), pictures(b)
+    found = editlist.clean_map(match(of_a, of_b).frame_map, of_a.starts_us, of_b.starts_us)
+    rows = editlist.rows(found, of_a.starts_us, of_b.starts_us)
+    assert {row.kind for row in rows} <= {"same", "removed"}
+    return [(row.a.first, row.a.after) for row in rows if row.kind == "removed" and row.a is not None]
+
+
+def test_frames_of_two_are_told_from_frames_of_one() -> None:
     a = _programme()
-    b = recoded(_woven(a), noise=0.5)
-    found = np.arange(len(a))
-    found[:60] += 1
-    found[150:179] += 1
-    assert np.array_equal(_unravelled(a, b, found), np.arange(len(a)))
+    frame_map = np.arange(len(a), dtype=np.int32)
+    assert is_woven(frame_map, np.arange(len(a)), _seen(a, recoded(_woven(a), noise=0.5)))
+    assert not is_woven(frame_map, np.arange(len(a)), _seen(a, recoded(a, noise=0.5)))
+    assert not is_woven(np.full(len(a), -1, np.int32), np.arange(len(a)), _seen(a, recoded(a)))
+
+
+def test_of_two_is_the_mean_of_each_and_the_next() -> None:
+    a = np.concatenate([shot(seed, 50) for seed in range(24)])  # more than are made at once
+    assert np.abs(of_two(a).astype(int) - _woven(a)).max() <= 1
+
+
+def test_what_is_trimmed_at_either_end_of_a_shot_is_told_to_the_frame() -> None:
+    a = _programme()
+    for gone in ((60, 62), (57, 60), (120, 121)):
+        shown = np.delete(np.arange(len(a)), np.arange(*gone))
+        assert _removed(a, recoded(_woven(a[shown]), noise=0.5)) == [gone]
 
 
 def test_a_frame_woven_of_what_goes_on_and_of_something_new_goes_on() -> None:
@@ -39,21 +63,11 @@ def test_a_frame_woven_of_what_goes_on_and_of_something_new_goes_on() -> None:
     truth = np.concatenate([np.arange(60), np.full(40, -1), np.arange(60, 180)])
     found = truth.copy()
     found[59] = -1
-    assert np.array_equal(_unravelled(a, b, found), truth)
+    assert np.array_equal(_given(a, b, found), truth)
 
 
-def test_a_frame_woven_of_something_new_and_of_what_begins_is_new_with_the_earlier_frames() -> None:
+def test_a_frame_that_is_as_like_as_those_beside_it_stays() -> None:
     a = _programme()
-    b = recoded(_woven(np.concatenate([a[:60], shot(9, 40), a[60:]])), noise=0.5)
-    truth = np.concatenate([np.arange(60), np.full(40, -1), np.arange(60, 180)])
-    found = truth.copy()
-    found[100:159] += 1
-    found[99] = 60
-    assert np.array_equal(_unravelled(a, b, found), truth)
-
-
-def test_plain_frames_are_left_alone() -> None:
-    a = _programme()
-    found = np.arange(len(a))
-    found[:60] += 1
-    assert np.array_equal(_unravelled(a, recoded(a), found), found)
+    a[60:64] = a[64]  # what comes next is like what is left out
+    shown = np.delete(np.arange(len(a)), [60])
+    assert np.array_equal(_given(a, recoded(_woven(a[shown]), noise=0.5), shown), shown)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.appearance import framing, turns
+from vidstudio.engine.alignment.appearance import framing, overlays, turns
 from vidstudio.engine.alignment.appearance.framing import Framing
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.pictures import Pictures
@@ -38,6 +38,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
 
 _LEAST_PAIRS = 20
 _SURELY_AS_IT_IS = 0.25
@@ -86,33 +87,17 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
         nowhere = np.zeros((0, 4), np.int32)
         return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere, nowhere)
-    a, b, turn, (pass_, best, seen_in) = _turned(a, b, _framed(a, b, tell), tell)
+    a, b, turn, framed = _turned(a, b, _framed(a, b, tell), tell)
+    a, framed, by_itself = _beside_woven(a, b, framed, tell)
+    a, b, (pass_, best, seen_in) = _without_overlays(a, b, framed, tell)
     best = _in_phase(a, b, pass_, _at_its_speed(a, b, pass_, best))
     seen, natural = _seen(b, pass_, best), pass_.natural
-    straight = courses.straightened(best.frame_map, natural, seen)
-    straight = trims.thawed(straight, natural, seen)
-    if not pass_.reframed:
-        straight = settling.settled(straight, natural, seen)
-    sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
-    if not pass_.reframed:
-        again = regained.regained(sure, natural, seen, a.frame_us, b.frame_us)
-        if (again != sure).any():
-            sure = verify.verified(settling.settled(again, natural, seen), seen, a.frame_us, b.frame_us)
-    sure = elsewhere.confirmed(sure, natural, seen, a.frame_us, b.frame_us)
+    sure = _sure(a, b, pass_, best, seen)
     through_windows = sure
     if not pass_.reframed or b.aspect < pass_.a.aspect:
         narrower = b.aspect / pass_.a.aspect if pass_.reframed else None
         through_windows = windowed.filled(sure, natural, seen, narrower)
-    frame_map = slips.steadied(gaps.filled(through_windows, natural, seen), natural, seen, reframed=pass_.reframed)
-    frame_map = blends.blended(frame_map, natural, seen)
-    frame_map = gaps.bridged(frame_map, natural, seen, reframed=pass_.reframed)
-    frame_map = slips.steadied(frame_map, natural, seen, reframed=pass_.reframed)
-    as_long = abs(a.duration_us - b.duration_us) <= max(a.frame_us, b.frame_us)
-    frame_map = lagging.caught_up(frame_map, natural, pace.natural_frames(a, b), seen, as_long=as_long)
-    frame_map = trims.at_cuts(frame_map, natural, seen)
-    frame_map = shots.chosen(frame_map, natural, seen)
-    if not pass_.reframed:
-        frame_map = woven.unravelled(frame_map, natural, seen)
+    frame_map = _mended(a, b, through_windows, pass_, seen, by_itself)
     likeness = _as_usual(best.likeness, sure >= 0, (sure < 0) & (frame_map >= 0), 1 - pass_.new)
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     # the cells do not know those windows
@@ -121,6 +106,38 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
     slid = np.zeros((0, 4), np.int32) if reframed else slides.slides(frame_map, natural, seen)
     found = frame_map, likeness, 1 - pass_.new, seen_in.window, reframed
     return Match(*found, seen.mirrored, distinct, pass_.others(frame_map), slid, turn, seen_in.rotation)
+
+
+def _sure(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, seen: Seen) -> Map:
+    """The map with single shots straight, and without what only looks like A."""
+    natural = pass_.natural
+    straight = courses.straightened(found.frame_map, natural, seen)
+    straight = trims.thawed(straight, natural, seen)
+    if not pass_.reframed:
+        straight = settling.settled(straight, natural, seen)
+    sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
+    if not pass_.reframed:
+        again = regained.regained(sure, natural, seen, a.frame_us, b.frame_us)
+        if (again != sure).any():
+            sure = verify.verified(settling.settled(again, natural, seen), seen, a.frame_us, b.frame_us)
+    return elsewhere.confirmed(sure, natural, seen, a.frame_us, b.frame_us)
+
+
+def _mended(a: Pictures, b: Pictures, sure: Map, pass_: Pass, seen: Seen, by_itself: Seen | None) -> Map:
+    """The map with what is missing in it filled in, and what leaps straight where the pictures allow it.
+
+    by_itself: A as it is, where it is seen woven as B is.
+    """
+    natural, reframed = pass_.natural, pass_.reframed
+    frame_map = slips.steadied(gaps.filled(sure, natural, seen), natural, seen, reframed=reframed)
+    frame_map = blends.blended(frame_map, natural, seen)
+    frame_map = gaps.bridged(frame_map, natural, seen, reframed=reframed)
+    frame_map = slips.steadied(frame_map, natural, seen, reframed=reframed)
+    as_long = abs(a.duration_us - b.duration_us) <= max(a.frame_us, b.frame_us)
+    frame_map = lagging.caught_up(frame_map, natural, pace.natural_frames(a, b), seen, as_long=as_long)
+    frame_map = trims.at_cuts(frame_map, natural, seen, woven=by_itself is not None)
+    frame_map = shots.chosen(frame_map, natural, seen)
+    return frame_map if by_itself is None else woven.to_the_ends(frame_map, natural, seen, by_itself)
 
 
 def _as_usual(values: Floats, known: Bools, unknown: Bools, otherwise: float) -> Floats:
@@ -190,6 +207,42 @@ def _whole(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> tuple[Pas
         if _worth(found) > max(_LITTLE * len(b.thumbs), _FAR_BETTER * _worth(first)):
             return apart, found
     return pass_, first
+
+
+def _beside_woven(
+    a: Pictures, b: Pictures, plain: _Framed, tell: Callable[[float], None]
+) -> tuple[Pictures, _Framed, Seen | None]:
+    """A and the pass: woven too where B's frames are of two each; and then how A is seen as it is.
+
+    Beside frames that are of two as well, a version like that is as any other.
+    """
+    pass_, found, _ = plain
+    seen = _seen(b, pass_, found)
+    if not woven.is_woven(found.frame_map, pass_.natural, seen):
+        return a, plain, None
+    of_two = replace(a, thumbs=woven.of_two(a.thumbs))
+    return of_two, _framed(of_two, b, tell), seen
+
+
+def _without_overlays(
+    a: Pictures, b: Pictures, plain: _Framed, tell: Callable[[float], None]
+) -> tuple[Pictures, Pictures, _Framed]:
+    """A, B and the pass: where something lies over B all through, with that filled in on both sides."""
+    pass_, found, seen_in = plain
+    if pass_.reframed:
+        return a, b, plain
+    little = _worth(found) < _LITTLE * len(b.thumbs)
+    if little:
+        points = overlays.maybe_overlaid(pass_.a.thumbs, b.thumbs)
+    else:
+        points = overlays.overlaid(found.frame_map, _seen(b, pass_, found))
+    if points.any():
+        of_a = replace(a, thumbs=overlays.filled_in(a.thumbs, overlays.behind(points, seen_in.window)))
+        of_b = replace(b, thumbs=overlays.filled_in(b.thumbs, points))
+        again = _framed(of_a, of_b, tell)
+        if _worth(again[1]) > (_FAR_BETTER if little else _NEARLY) * _worth(found):
+            return of_a, of_b, again
+    return a, b, plain
 
 
 def _through(a: Pictures, b: Pictures, framing: Framing) -> Pictures:

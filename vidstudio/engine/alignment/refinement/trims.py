@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vidstudio.engine.alignment.appearance.leaning import leaning
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.flags import leading, stretches_of
@@ -19,16 +20,18 @@ _AS_LIKE = 1.15
 _AS_LIKE_SOMEWHERE = 1.5
 _NOISE = 0.3
 """In levels: what two courses may differ by and still be as good as one another."""
+_PLAIN, _LEANS_BACK = 0.55, -0.35
 _AROUND = 5
 _HELD = 8
 
 
-def at_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+def at_cuts(frame_map: Map, natural: Ints, seen: Seen, *, woven: bool = False) -> Map:
     """The map int32 (frames of B,) with frames of A left out at cuts that are near, where they are left out elsewhere.
 
     Shots are trimmed at their ends. In one that stands still any of its frames could be the ones that are missing,
     and coding noise chose some in its middle. A has to have the cut too, among what is left out.
-    natural: int64 (frames of B,), the frame of A at the time of each.
+    natural: int64 (frames of B,), the frame of A at the time of each. woven: whether the first frame after a cut is of
+    both shots; then what is left out may be behind it.
     """
     matched = frame_map >= 0
     offsets = frame_map - natural
@@ -36,9 +39,10 @@ def at_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     if not len(jumps):
         return frame_map
     of_a, of_b = seen.cuts_a, np.flatnonzero(seen.cuts_b)
+    there = np.append(of_b, of_b + 1) if woven else of_b
     result = frame_map.copy()
     for at in jumps.tolist():
-        if offsets[at] - offsets[at - 1] > _MOST_LEFT_OUT or at in of_b:
+        if offsets[at] - offsets[at - 1] > _MOST_LEFT_OUT or at in there:
             continue
         ways = []
         for cut in of_b[np.abs(of_b - at) <= _FARTHEST].tolist():
@@ -118,6 +122,9 @@ def _as_like(numbers: Ints, frame_map: Map, wanted: Map, seen: Seen) -> bool:
     """Whether these frames of B look as much like the frames of A that are wanted as like those they show."""
     now, then = (residuals(seen, numbers, shown[numbers]) for shown in (frame_map, wanted))
     if then.mean() > _AS_LIKE * now.mean() + _NOISE:
+        return False
+    between = leaning(seen, numbers, frame_map[numbers], wanted[numbers])
+    if between.plain > _PLAIN and between.to < _LEANS_BACK:
         return False
     return bool((_calmed(then) <= _AS_LIKE_SOMEWHERE * _calmed(now) + _NOISE).all())
 

@@ -18,7 +18,8 @@ _MOVES = 3.0
 _ALIKE_STILL, _ALIKE_LITTLE, _ALIKE_SOMEWHAT = 0.35, 0.25, 0.5
 _ALIKE_WHOLE, _ALIKE_MOVING, _LESS_ALIKE = 0.4, 0.72, 0.08
 _NEARER = 0.67
-_SURELY_ALIKE = 0.9
+_SURELY_ALIKE, _ALIKE_WHOLE_MOVING = 0.9, 0.85
+_LEAST_STILL = 25
 _STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
 _USUAL = 0.9
 _STRANGE = 3.2
@@ -36,7 +37,9 @@ class Usual:
         left = residuals(seen, chain, frame_map[chain])
         self._strange = _STRANGE * float(np.quantile(left, _USUAL)) if len(chain) else np.inf
         self._farther = max(_ANYWAY, _FARTHER * float(np.median(left)) + _LEVELS) if len(chain) else np.inf
-        self._nearer = _NEARER * float(np.median(left)) if len(chain) else 0.0
+        # what moves is less alike than what stands still
+        still = left[self._moves[chain] < _STILL]
+        self._nearer = _NEARER * float(np.median(still if len(still) >= _LEAST_STILL else left)) if len(chain) else 0.0
         self._noise = self._motion.noise_limit(chain)
         calm = chain[(self._moves[chain] < _STILL) & (self._motion.of_a[chain] > _STIRS)]
         usually = float(np.median(self._alike[calm])) if len(calm) >= _LEAST_KNOWN else 0.0
@@ -96,7 +99,7 @@ class Usual:
         farther = self.is_farther(float(np.median(left)))
         whole = self._seen.are_whole_shots(part, frame_map[part])
         # what moves fast is less alike than what stands still, if only for how it is woven
-        surely = alike >= (_ALIKE_MOVING if whole and moves >= _MOVES else _SURELY_ALIKE)
+        surely = alike >= (_ALIKE_WHOLE_MOVING if whole and moves >= _MOVES else _SURELY_ALIKE)
         if not surely and (strange or farther):
             return True
         surely = whole and max(alike, motion.alike(part)) >= _ALIKE_STILL

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.alignment.refinement.blends import mixed
 
+Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -20,32 +22,31 @@ _HALF = (0.35, 0.65)
 _NOT_HALF = 0.25
 _MOSTLY = 0.6
 _MOST = 60
+_FAR_LESS = 1.3
+_BATCH = 512
 
 
-def unravelled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
-    """The map int32 (frames of B,) with one of the two frames all through, where every frame of B shows two.
-
-    Either is as right as the other, but where it is now this one and now that one a frame seems to be missing or to
-    be shown twice. The one is taken that leaves out fewer frames of A. A frame woven of two shots belongs to the one
-    that goes on in it. natural: int64 (frames of B,), the frame of A at the time of each.
-    """
+def is_woven(frame_map: Map, natural: Ints, seen: Seen) -> bool:
+    """Whether B's frames are woven of two. natural: int64 (frames of B,), the frame of A at the time of each."""
     pieces = _pieces(frame_map, natural)
     if not pieces or (np.diff(natural) != 1).any():
-        return frame_map
-    ways = [_halves(piece, frame_map, seen) for piece in pieces]
+        return False
+    return _are_woven([_halves(piece, frame_map, seen) for piece in pieces])
+
+
+def _are_woven(ways: list[tuple[int, int]]) -> bool:
     moving = sum(count for _, count in ways)
     woven = sum(count for way, count in ways if way)
-    if woven < _LEAST_MOVING or woven < _MOSTLY * moving:
-        return frame_map
-    early = frame_map.copy()
-    for piece, (way, _) in zip(pieces, ways, strict=True):
-        if way < 0 and frame_map[piece[0]] > 0:
-            early[piece] -= 1
-            if _begins_new(int(piece[0]), frame_map, seen):
-                early[piece[0]] = -1
-    late = np.where((early >= 0) & (early + 1 < len(seen.a)), early + 1, early).astype(np.int32)
-    both = _to_the_ends(early, natural, seen, 1), _to_the_ends(late, natural, seen, -1)
-    return max(both, key=lambda way: len(np.unique(way[way >= 0])))
+    return woven >= _LEAST_MOVING and woven >= _MOSTLY * moving
+
+
+def of_two(thumbs: Bytes) -> Bytes:
+    """What frames woven of each of these (N, 28, 48) and the next one look like; the last is by itself."""
+    result = thumbs.copy()
+    for start in range(0, len(thumbs) - 1, _BATCH):
+        now = thumbs[start : start + _BATCH + 1].astype(np.uint16)
+        result[start : start + len(now) - 1] = (now[:-1] + now[1:] + 1) // 2
+    return result
 
 
 def _pieces(frame_map: Map, natural: Ints) -> list[Ints]:
@@ -79,25 +80,29 @@ def _halves(piece: Ints, frame_map: Map, seen: Seen) -> tuple[int, int]:
     return 0, count
 
 
-def _begins_new(first: int, frame_map: Map, seen: Seen) -> bool:
-    """Whether the first frame of a piece is woven of what is new before it and of the frame of A that it shows."""
-    if first == 0 or frame_map[first - 1] >= 0:
-        return False
-    shown, of_b = seen.pairs(np.array([first]), frame_map[first : first + 1])
-    share, fits = mixed(seen.b[first - 1 : first], shown, of_b)
-    return bool(fits[0] and _HALF[0] < share[0] < _HALF[1])
+def to_the_ends(frame_map: Map, natural: Ints, seen: Seen, by_itself: Seen) -> Map:
+    """The map int32 (frames of B,) with frames that are woven of two shots given to the first of them.
 
-
-def _to_the_ends(frame_map: Map, natural: Ints, seen: Seen, step: int) -> Map:
-    """The map with the frame after each piece (step 1), or before it (-1), that is woven of it and of its neighbour."""
+    natural: int64 (frames of B,), the frame of A at the time of each. seen: with A's frames woven as well. by_itself:
+    with them as they are.
+    """
     result = frame_map.copy()
     for piece in _pieces(frame_map, natural):
-        end = int(piece[-1] if step > 0 else piece[0])
-        at, beyond, wanted = end + step, end + 2 * step, int(frame_map[end]) + step
-        if not (0 <= beyond < len(frame_map) and 0 <= wanted < len(seen.a)):
+        end = int(piece[-1])
+        at, beyond, wanted = end + 1, end + 2, int(frame_map[end]) + 1
+        if not (beyond < len(frame_map) and wanted < len(by_itself.a)) or not _is_between(at, frame_map, seen):
             continue
-        going_on, of_b = seen.pairs(np.array([at]), np.array([wanted]), like=np.array([end]))
-        share, fits = mixed(going_on, seen.b[beyond : beyond + 1], of_b)
+        going_on, of_b = by_itself.pairs(np.array([at]), np.array([wanted]), like=np.array([end]))
+        share, fits = mixed(going_on, by_itself.b[beyond : beyond + 1], of_b)
         if fits[0] and _HALF[0] < share[0] < _HALF[1]:
             result[at] = wanted
     return result
+
+
+def _is_between(at: int, frame_map: Map, seen: Seen) -> bool:
+    """Whether frame `at` of B is the first after a cut, or new, or far less alike than those beside it."""
+    if seen.cuts_b[at] or frame_map[at] < 0:
+        return True
+    beside = np.array([number for number in (at - 1, at + 1) if frame_map[number] >= 0])
+    here, there = (residuals(seen, some, frame_map[some]) for some in (np.array([at]), beside))
+    return bool(here[0] > _FAR_LESS * there.max())
