@@ -133,17 +133,25 @@ def nearest(truth: Ints, found: Ints, alike: Bools, new: Bools, listed: Callable
     return result
 
 
-def without_rounding(edits: list, a_frames: int, speed: float) -> list:
-    """The true edits without the end of A where B has another rate and what is left of it is shorter than one of B.
+def without_rounding(edits: list, truth: Ints, a_frames: int, speed: float) -> list:
+    """The true edits without frames of A that are in none of B only because it has another rate: nobody removed them.
 
-    Behind the last frame of A that B shows, which is rounded down, come those in the time of that frame of B as well.
+    That is what is left of A behind B's last frame, if it is shorter than one of B and what rounds that down, and the
+    last frame before something new and the first behind it, by as many as a step leaves out.
+    truth: the map they were made of, without dissolves.
     """
-    return [one for one in edits if not (abs(speed - 1) >= _OTHER_RATE and _is_rounding(one, a_frames, speed))]
+    if abs(speed - 1) < _OTHER_RATE:
+        return edits
+    beside_new = {(int(truth[one[2][0] - 1]) + 1, int(truth[one[2][1]])) for one in edits
+                  if one[0] == "inserted" and one[2][0] > 0 and one[2][1] < len(truth)}  # fmt: skip
+    return [one for one in edits if not (one[0] == "removed" and _is_rounding(one[1], beside_new, a_frames, speed))]
 
 
-def _is_rounding(edit: tuple, a_frames: int, speed: float) -> bool:
-    kind, of_a, _ = edit
-    return kind == "removed" and of_a[1] == a_frames and a_frames - of_a[0] < max(2 * speed - 1e-6, 1 + 1e-6)
+def _is_rounding(of_a: tuple[int, int], beside_new: set[tuple[int, int]], a_frames: int, speed: float) -> bool:
+    count = of_a[1] - of_a[0]
+    if of_a in beside_new:
+        return count <= 2 * np.ceil(speed - 1)
+    return of_a[1] == a_frames and count < max(2 * speed - 1e-6, 1 + 1e-6)
 
 
 def _cost(edits: list) -> int:

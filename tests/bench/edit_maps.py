@@ -239,7 +239,7 @@ def judge(
 
     def listed_truth(shown: np.ndarray) -> list:
         rows = [row for row in events(shown, len(one.a.thumbs), speed) if row[0] in KINDS]
-        return edit_fair.without_rounding(rows, len(one.a.thumbs), speed) if fair else rows
+        return edit_fair.without_rounding(rows, shown, len(one.a.thumbs), speed) if fair else rows
 
     if fair and one.name not in LOOSE:
         decided = edit_fair.nearest(decided, found, one.alike, one.new, listed_truth)
