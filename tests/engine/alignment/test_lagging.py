@@ -176,3 +176,15 @@ def test_a_title_that_comes_in_a_slow_shot_is_no_cut_behind_which_it_begins_anew
     b[60:63] = 0.6 * b[60:63] + 0.4 * recoded(a)[50:53]
     found = _caught_up(a, np.rint(b).astype(np.uint8), np.arange(160))
     assert np.array_equal(found, np.arange(160))
+
+
+def test_the_first_frame_of_a_shot_says_where_it_begins_though_all_others_lag_at_once() -> None:
+    before, moving, after = shot(1, 50), slow(5, 60), shot(2, 50)
+    a = np.concatenate([before, moving, after])
+    lags = moving[2:].copy()
+    lags[1:] = np.rint(0.3 * moving[3:] + 0.7 * moving[1:-2])
+    b = recoded(np.concatenate([before, lags, after]), noise=0.7)
+    truth = np.concatenate([np.arange(50), np.arange(52, 160)])
+    seems = truth.copy()
+    seems[50:108] -= 2
+    assert np.array_equal(_caught_up(a, b, seems), truth)

@@ -26,6 +26,7 @@ _AS_GOOD, _HARDLY_MORE, _NOISE = 1.25, 1.1, 0.15
 _NOWHERE_WORSE, _WORSE_BETWEEN = 1.6, 2.2
 _MOSTLY = 0.75
 _PLAIN, _LEANS_BACK = 1.5, -0.35
+_FIRST_PLAIN, _FIRST_LEANS, _LAGS_AT_MOST = 0.15, 0.35, -0.75
 _AROUND, _FRESH = 8, 3
 _NOISE_SHARE, _WOVEN = 0.03, 2.0
 
@@ -115,10 +116,17 @@ def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
             if not 0 < abs(by) <= _MOST or not seen.one_shot_of_a(shown[1:] + by):
                 continue
             as_good = _as_good(residuals(seen, numbers, shown + by), residuals(seen, numbers, shown))
-            if as_good and _begins_so(low, shown + by, -by, seen):
+            begins_so = as_good and _begins_so(low, shown + by, -by, seen)
+            if begins_so or _leans_at_first(numbers, shown, by, seen):
                 result[low:high] = shown + by
                 break
     return result
+
+
+def _leans_at_first(numbers: Ints, shown: Ints, by: int, seen: Seen) -> bool:
+    """Whether the first frame of a shot leans to what A shows `by` frames on, and all of them not too much from it."""
+    first, whole = (leaning(seen, some, of, of + by) for some, of in ((numbers[:1], shown[:1]), (numbers, shown)))
+    return first.plain >= _FIRST_PLAIN and first.to >= _FIRST_LEANS and whole.to > _LAGS_AT_MOST
 
 
 def _is_straight(shown: Map, pace: Ints) -> bool:
