@@ -133,17 +133,17 @@ def nearest(truth: Ints, found: Ints, alike: Bools, new: Bools, listed: Callable
     return result
 
 
-def without_rounding(edits: list, truth: Ints, a_frames: int, speed: float) -> list:
-    """The true edits without frames of A that are in none of B only because it has another rate: nobody removed them.
+def without_rounding(edits: list, frame_map: Ints, a_frames: int, speed: float) -> list:
+    """Edits without frames of A that are in none of B only because it has another rate: to tell them or not is as right.
 
     That is what is left of A behind B's last frame, if it is shorter than one of B and what rounds that down, and the
     last frame before something new and the first behind it, by as many as a step leaves out.
-    truth: the map they were made of, without dissolves.
+    frame_map: what they were made of, without dissolves.
     """
     if abs(speed - 1) < _OTHER_RATE:
         return edits
-    beside_new = {(int(truth[one[2][0] - 1]) + 1, int(truth[one[2][1]])) for one in edits
-                  if one[0] == "inserted" and one[2][0] > 0 and one[2][1] < len(truth)}  # fmt: skip
+    beside_new = {(int(frame_map[one[2][0] - 1]) + 1, int(frame_map[one[2][1]])) for one in edits
+                  if one[0] == "inserted" and one[2][0] > 0 and one[2][1] < len(frame_map)}  # fmt: skip
     return [one for one in edits if not (one[0] == "removed" and _is_rounding(one[1], beside_new, a_frames, speed))]
 
 

@@ -249,6 +249,7 @@ def judge(
     if one.name not in LOOSE:
         tally.boundaries += errors
         rows = [row for row in listed(found, one) if row[0] in KINDS]
+        rows = edit_fair.without_rounding(rows, found, len(one.a.thumbs), speed) if fair else rows
         text += _judge_edits(tally, rows, listed_truth(decided), rooms)
     tally.worst.append(text)
     return f"{label} {text}"

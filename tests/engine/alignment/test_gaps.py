@@ -151,6 +151,16 @@ def test_a_title_over_a_picture_that_is_held_leaves_it_held_and_another_picture_
         assert np.array_equal(filled_, truth if comes_back else found)
 
 
+def test_somebody_who_moves_before_what_stood_still_is_no_title_over_it() -> None:
+    a = _film(shot(7, 60), shot(2, 60))
+    room = a[59:60].repeat(60, axis=0)
+    for number in range(10, 60):
+        room[number, 14:26, (5 * number) % 40 : (5 * number) % 40 + 8] = 230
+    found = np.concatenate([np.arange(60), np.full(10, 59), np.full(50, -1), np.arange(60, 120)]).astype(np.int32)
+    b = recoded(_film(a[:60], room, a[60:]))
+    assert np.array_equal(bridged(found, np.arange(180), _plain(a, b), reframed=False), found)
+
+
 def test_a_held_picture_that_hardly_moved_before_is_held_to_its_end() -> None:
     """Its last frames look as well like those that lead to it."""
     calm = slow(5, 60)

@@ -66,6 +66,21 @@ def test_a_shot_of_another_window_is_found_by_what_is_beside_it() -> None:
     assert np.array_equal(found, np.arange(4 * LENGTH))
 
 
+@pytest.mark.parametrize(("aside", "lost"), [(0, 3), (1, 0)])
+def test_neither_a_frame_aside_nor_a_few_that_are_lost_beside_it_hide_a_shot(aside: int, lost: int) -> None:
+    left = 0.55
+    b = np.concatenate([descriptors.cut(one[None], Window(left, 0, left + NARROW, 1)) for one in _film()])
+    known, seen = _gap(b)
+    for low in (0, LENGTH, 3 * LENGTH):
+        seen.look_at(low, low + LENGTH, _window(left))
+    known[LENGTH : 2 * LENGTH] += aside
+    if lost:
+        known[LENGTH : 2 * LENGTH] = -1  # so that only the other side can say
+        known[3 * LENGTH : 3 * LENGTH + lost] = -1
+    found = filled(known, np.arange(4 * LENGTH), seen, NARROW)[2 * LENGTH : 3 * LENGTH]
+    assert np.abs(found - np.arange(2 * LENGTH, 3 * LENGTH)).max() <= aside
+
+
 def _window(left: float) -> Look:
     return Look(path=np.array([[left, 0, left + NARROW, 1]], np.float32))
 

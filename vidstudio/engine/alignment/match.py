@@ -258,21 +258,20 @@ def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
 
 def _at_its_speed(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exact.Found:
     """The pass again at the speed that most of B has, or at A's own, where that serves: trims may look like a speed."""
-    for speed in dict.fromkeys((pace.common_speed(found.frame_map, a, b), 1.0)):
+    measured = pace.common_speed(found.frame_map, a, b)
+    for speed in dict.fromkeys((measured, pace.usual_speed(measured), 1.0)):
         if speed == pass_.speed:
             continue
-        before = pass_.speed, pass_.tracks, pass_.new
-        again = pass_.match(speed)
-        steps, steps_before = (
-            _steps(one, pace.natural_frames(a, b, at)) for one, at in ((again, speed), (found, before[0]))
-        )
+        before, natural = pass_.state, pass_.natural
+        again = _best_phase(a, b, pass_, pass_.match(speed))
+        steps, steps_before = _steps(again, pass_.natural), _steps(found, natural)
         as_good = _worth(again) >= _AS_GOOD * _worth(found) and len(steps) <= len(steps_before)
         # what runs at another speed goes on by a frame or two now and then, trims do so at once
         few = speed == 1 and len(steps) * _TRIM <= abs(int(steps.sum()))
         if as_good or (few and _misfit(again) < _BETTER * _misfit(found)):
             found = again
         else:
-            pass_.speed, pass_.tracks, pass_.new = before
+            pass_.state = before
     return found
 
 
@@ -284,15 +283,21 @@ def _in_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exac
     if pass_.reframed:
         return found
     for speed in dict.fromkeys((pass_.speed, pace.usual_speed(pass_.speed))):
-        phase = phases.phase(found.frame_map, a, b, speed, _seen(b, pass_, found))
-        if not phase:
-            continue
-        before = pass_.speed, pass_.phase, pass_.tracks, pass_.new
-        again = pass_.match(speed, phase)
-        if _worth(again) > _worth(found):
-            found = again
-        else:
-            pass_.speed, pass_.phase, pass_.tracks, pass_.new = before
+        found = _best_phase(a, b, pass_, found, speed)
+    return found
+
+
+def _best_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, speed: float = 0.0) -> exact.Found:
+    """The pass again at a speed, by default the one that it has, and in the phase the pictures ask for, if it serves."""
+    speed = speed or pass_.speed
+    phase = phases.phase(found.frame_map, a, b, speed, _seen(b, pass_, found)) if not pass_.reframed else 0.0
+    if not phase:
+        return found
+    before = pass_.state
+    again = pass_.match(speed, phase)
+    if _worth(again) > _worth(found):
+        return again
+    pass_.state = before
     return found
 
 

@@ -25,6 +25,7 @@ _MOST_UNLIKE_BRIEF = 0.5
 _USUAL = 0.9
 _GONE, _FADED = 0.15, 0.4
 _AS_USUAL = 1.5
+_LATER, _MORE_THAN_NOISE = 3, 3.0
 _STOOD, _OVERLAY, _LEAST_NEAR = 5, 1.5, 0.75
 
 
@@ -115,12 +116,16 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
 def _is_held(frame_map: Map, low: int, high: int, natural: Ints, seen: Seen, usual: float) -> bool:
     """Whether A stands before frame `low` of B, and most of the picture until `high` is what it stands at.
 
-    That is a still with a title over it.
+    That is a still with a title over it. Where B moves all the time, somebody is there before what stands still.
     """
     before = np.arange(max(0, low - _STOOD), low)
     if len(before) < _STOOD or (frame_map[before] < 0).any() or np.ptp(natural[before]) < _STOOD - 1:
         return False
     if np.ptp(frame_map[before]) > _STOOD // 2:
+        return False
+    inside = seen.b[low:high].astype(np.float32)
+    moves = ((inside[_LATER:] - inside[:-_LATER]) ** 2).mean(axis=(1, 2))
+    if len(moves) and float(np.median(moves)) > _MORE_THAN_NOISE * usual**2:
         return False
     return bool(_near_held(frame_map, low, np.arange(low, high), seen, usual).all())
 

@@ -17,13 +17,15 @@ from vidstudio.engine.alignment.appearance import descriptors, framing
 from vidstudio.engine.alignment.appearance.looks import Look, Seen
 from vidstudio.engine.alignment.appearance.unlike import limits, pairs_apart
 from vidstudio.engine.alignment.results import Window
-from vidstudio.engine.flags import stretches_of
+from vidstudio.engine.flags import leading, stretches_of
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
-_LEAST, _MOST = 5, 600
+_LEAST, _MOST = 3, 600
+_HARDLY = 5
+"""So many frames between a stretch and what is known beside it may be new as well."""
 _EVERY = 8
 _BESIDE = 1
 _PLACES = 33
@@ -48,15 +50,16 @@ def filled(frame_map: Map, natural: Ints, seen: Seen, narrower: float | None) ->
     used[frame_map[matched]] = True
     result = frame_map.copy()
     for low, high in _gaps(frame_map, seen):
-        for beside in (low - 1, high):
-            if not 0 <= beside < len(result) or result[beside] < 0:
+        before, after = (leading(side < 0) for side in (result[:low][::-1], result[high:]))
+        for beside, lost in ((low - 1 - before, before), (high + after, after)):
+            if not 0 <= beside < len(result) or lost > _HARDLY:
                 continue
             numbers = np.arange(low, high)
             shown = natural[numbers] + int(result[beside] - natural[beside])
             # what is beside may be a frame aside, and then show the first of these, or the last
             if shown.min() < 0 or shown.max() >= len(used) or used[shown[1:-1]].any():
                 continue
-            look = _look(numbers, shown, seen, narrower, limit, backward=beside == high)
+            look = _look(numbers, shown, seen, narrower, limit, backward=beside >= high)
             if look is None:
                 continue
             before = seen.look_at(low, high, look)

@@ -118,6 +118,15 @@ class Pass:
         return np.flatnonzero(near)
 
     @property
+    def state(self) -> tuple[float, float, list[exact.Track], float]:
+        """What `match` changes; set again, it is as if what was matched since had not been."""
+        return self.speed, self.phase, self.tracks, self.new
+
+    @state.setter
+    def state(self, state: tuple[float, float, list[exact.Track], float]) -> None:
+        self.speed, self.phase, self.tracks, self.new = state
+
+    @property
     def natural(self) -> Ints:
         """int64 (frames of B,), the frame of A at the time of each, at its speed and phase."""
         return pace.natural_frames(self.a, self._b, self.speed, self.phase)
