@@ -134,7 +134,7 @@ def nearest(truth: Ints, found: Ints, alike: Bools, new: Bools, listed: Callable
 
 
 def without_rounding(edits: list, frame_map: Ints, a_frames: int, speed: float) -> list:
-    """Edits without frames of A that are in none of B only because it has another rate: to tell them or not is as right.
+    """Edits without frames of A that B lacks only because it has another rate: to tell them or not is as right.
 
     That is what is left of A behind B's last frame, if it is shorter than one of B and what rounds that down, and the
     last frame before something new and the first behind it, by as many as a step leaves out.

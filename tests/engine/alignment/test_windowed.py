@@ -75,7 +75,7 @@ def test_neither_a_frame_aside_nor_a_few_that_are_lost_beside_it_hide_a_shot(asi
         seen.look_at(low, low + LENGTH, _window(left))
     known[LENGTH : 2 * LENGTH] += aside
     if lost:
-        known[LENGTH : 2 * LENGTH] = -1  # so that only the other side can say
+        known[: 2 * LENGTH] = -1  # so that only the other side can say
         known[3 * LENGTH : 3 * LENGTH + lost] = -1
     found = filled(known, np.arange(4 * LENGTH), seen, NARROW)[2 * LENGTH : 3 * LENGTH]
     assert np.abs(found - np.arange(2 * LENGTH, 3 * LENGTH)).max() <= aside

@@ -288,7 +288,7 @@ def _in_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exac
 
 
 def _best_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, speed: float = 0.0) -> exact.Found:
-    """The pass again at a speed, by default the one that it has, and in the phase the pictures ask for, if it serves."""
+    """The pass again at a speed, by default its own, and in the phase that the pictures ask for, where that serves."""
     speed = speed or pass_.speed
     phase = phases.phase(found.frame_map, a, b, speed, _seen(b, pass_, found)) if not pass_.reframed else 0.0
     if not phase:

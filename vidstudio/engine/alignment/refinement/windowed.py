@@ -50,8 +50,8 @@ def filled(frame_map: Map, natural: Ints, seen: Seen, narrower: float | None) ->
     used[frame_map[matched]] = True
     result = frame_map.copy()
     for low, high in _gaps(frame_map, seen):
-        before, after = (leading(side < 0) for side in (result[:low][::-1], result[high:]))
-        for beside, lost in ((low - 1 - before, before), (high + after, after)):
+        earlier, later = (leading(side < 0) for side in (result[:low][::-1], result[high:]))
+        for beside, lost in ((low - 1 - earlier, earlier), (high + later, later)):
             if not 0 <= beside < len(result) or lost > _HARDLY:
                 continue
             numbers = np.arange(low, high)
