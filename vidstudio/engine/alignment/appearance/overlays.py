@@ -48,8 +48,7 @@ def overlaid(frame_map: Map, seen: Seen) -> Bools:
     if len(shots) < _LEAST_SHOTS:
         return nothing
     mostly = np.stack([over[of_shot == one].mean(axis=0) >= _MOSTLY for one in shots])
-    result: Bools = mostly.mean(axis=0) >= _MOSTLY
-    return result if _LEAST <= result.mean() <= _MOST else nothing
+    return _if_some(mostly.mean(axis=0) >= _MOSTLY)
 
 
 def maybe_overlaid(a: Bytes, b: Bytes) -> Bools:
@@ -63,7 +62,12 @@ def maybe_overlaid(a: Bytes, b: Bytes) -> Bools:
     changes_a, changes_b = (part.std(axis=0) for part in (of_a, of_b))
     gain = float(np.median(changes_b) / max(1.0, float(np.median(changes_a))))
     far |= changes_b > _CHANGES * gain * changes_a + _LEVELS
-    return far if _LEAST <= far.mean() <= _MOST else np.zeros_like(far)
+    return _if_some(far)
+
+
+def _if_some(points: Bools) -> Bools:
+    """The points; none where they are few, or too many."""
+    return points if _LEAST <= points.mean() <= _MOST else np.zeros_like(points)
 
 
 def _outlying(a: Bytes | Floats, b: Bytes | Floats) -> Bools:
