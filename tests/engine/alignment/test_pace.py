@@ -96,3 +96,11 @@ def test_frames_left_out_of_one_slow_shot_are_no_speed(cuts: tuple[tuple[int, in
     found = match(pictures(of_a), pictures(recoded(of_a[shown]))).frame_map
     assert np.abs(found - shown).max() <= 1
     assert np.mean(found == shown) > 0.98
+
+
+def test_a_picture_that_is_shown_for_long_is_few_cells() -> None:
+    """A still of a quarter of an hour took nine seconds to align with another."""
+    long = pictures(shot(1, 1), frame_us=1_000_000_000)
+    assert cells.length_us(long, long) >= long.duration_us // 5
+    usual = pictures(shot(1, 100))
+    assert cells.length_us(usual, long) == cells.length_us(usual, usual) == cells.SHORTEST_US

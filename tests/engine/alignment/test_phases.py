@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from programmes import pictures, recoded, shot
+from programmes import pictures, recoded, shot, slow
 
 from vidstudio.engine.alignment.appearance.looks import PLAIN, Seen
 from vidstudio.engine.alignment.match import match
@@ -36,6 +36,16 @@ def test_trims_do_not_lead_the_speed_astray(speed: float, ahead: float) -> None:
     truth = _shown(kept, speed, ahead)
     found = match(pictures(recoded(a, 1)), pictures(recoded(a[truth]))).frame_map
     assert (found == truth).mean() >= 0.96
+
+
+@pytest.mark.parametrize("noise", [0.7, 2.5])
+@pytest.mark.parametrize(("speed", "ahead"), [(1.1, 0.5), (1.1, 0.9), (24 / 25, 0.9)])
+def test_of_slow_shots_at_another_speed_each_frame_is_the_very_one(speed: float, ahead: float, noise: float) -> None:
+    """Nearly alike are many courses through them, and an eighth of a frame is every tenth one."""
+    a = np.concatenate([*(slow(20 + n, 80) for n in range(4)), shot(24, 40)])
+    truth = _shown(np.arange(len(a) - 1), speed, ahead)
+    found = match(pictures(a), pictures(recoded(a[truth], noise=noise))).frame_map
+    assert np.array_equal(found, truth)
 
 
 @pytest.mark.parametrize("ahead", [0.0, 0.25, 0.5, 0.75])

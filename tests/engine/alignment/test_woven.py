@@ -71,3 +71,10 @@ def test_a_frame_that_is_as_like_as_those_beside_it_stays() -> None:
     a[60:64] = a[64]  # what comes next is like what is left out
     shown = np.delete(np.arange(len(a)), [60])
     assert np.array_equal(_given(a, recoded(_woven(a[shown]), noise=0.5), shown), shown)
+
+
+def test_what_is_new_in_a_woven_version_is_told_to_the_frame() -> None:
+    a = _programme()
+    b = recoded(_woven(np.concatenate([a[:60], shot(9, 40), a[60:]])), noise=0.5)
+    found = match(pictures(a), pictures(b)).frame_map
+    assert np.array_equal(found, np.concatenate([np.arange(60), np.full(40, -1), np.arange(60, 180)]))

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import clips
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 from numbered import numbered, read_number, write_even
 
 from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.media.index import frame_times
-from vidstudio.engine.media.stills import Squeezer, Still, Stills, stills_of
+from vidstudio.engine.media.quality import Part, Quality
+from vidstudio.engine.media.stills import Squeezer, Still, Stills, _Shrinker, stills_of
 from vidstudio.engine.types import FrameTimes
 
 COUNT = 90
@@ -89,3 +92,27 @@ def test_small_pictures_look_as_directly_decoded_ones(tmp_path: Path) -> None:
     ):
         assert np.abs(squeezer.rgb(still.small).astype(int) - rgb.pixels).mean() < 2.5
         assert np.abs(squeezer.gray(still.small, whole, (80, 45)).astype(int) - gray.pixels).mean() < 1
+
+
+@pytest.mark.parametrize("matrix", [3, 8, 10, 14, 179])
+def test_a_matrix_that_ffmpeg_does_not_convert_is_no_obstacle(clip: Path, matrix: int) -> None:
+    """As of ten-bit films that name constant luminance, ICtCp, or nothing that there is."""
+    frame = VideoFrame.from_ndarray(next(iter(clips.shot(4, 1, (320, 180)))), "rgb24").reformat(format="yuv422p10le")
+    plain = _Shrinker(clip, (160, 90), 0, False).shrink(frame)
+    frame.colorspace = matrix
+    named = _Shrinker(clip, (160, 90), 0, False).shrink(frame)
+    luma = (Squeezer().gray(one, (0, 0, 160, 90), (80, 45)).astype(int) for one in (named, plain))
+    assert np.abs(np.subtract(*luma)).max() <= 1
+    part = Part(0, 0, 320, 180)
+    assert Quality(part, part).of(frame, frame) == (100.0, 1.0)
+
+
+def test_what_cannot_be_converted_is_said_of_the_file(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def reformat(self, *_: object, **__: object) -> None:
+            raise av.error.OSError(95, "Operation not supported")
+
+    shrinker = _Shrinker(clip, SIZE, 0, False)
+    monkeypatch.setattr(shrinker, "_reformatter", Broken())
+    with pytest.raises(UnreadableMedia, match=r"A picture of clip\.mp4 cannot be shown"):
+        shrinker.shrink(VideoFrame(320, 180, "yuv420p"))

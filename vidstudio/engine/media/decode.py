@@ -22,7 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from vidstudio.engine.errors import UnreadableMedia, of_the_machine
+from vidstudio.engine.errors import EngineError, UnreadableMedia, of_the_machine
 from vidstudio.engine.media.frame import Frame
 from vidstudio.engine.media.index import scan
 from vidstudio.engine.media.look import look, nothing_decodes, packets_of
@@ -31,7 +31,7 @@ from vidstudio.engine.media.picture import Converter, Pixels
 from vidstudio.engine.time import Span, rescale_from_us, rescale_to_us
 from vidstudio.engine.types import FrameTimes
 
-__all__ = ["Pixels", "VideoReader", "frames", "sampled"]
+__all__ = ["Pixels", "VideoReader", "cannot_be_shown", "frames", "sampled"]
 
 # decoders that can leave out, from one packet to the next, pictures no other refers to
 _SKIPPING = {"h264", "hevc"}
@@ -308,10 +308,14 @@ class VideoReader:
         try:
             return self._converter.convert(frame)
         except (av.FFmpegError, ValueError) as error:
-            if problem := of_the_machine(error):
-                raise problem from error
-            name = self._source.path.name
-            raise UnreadableMedia(name, f"A picture of {name} cannot be shown.", "Convert the file first.") from error
+            raise cannot_be_shown(self._source.path, error) from error
+
+
+def cannot_be_shown(path: Path, error: BaseException) -> EngineError:
+    """What to raise where FFmpeg cannot convert a decoded picture of a file."""
+    if problem := of_the_machine(error):
+        return problem
+    return UnreadableMedia(path.name, f"A picture of {path.name} cannot be shown.", "Convert the file first.")
 
 
 def frames(

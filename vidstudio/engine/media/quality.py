@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from vidstudio.engine.media.picture import full_range, upright
+from vidstudio.engine.media.picture import full_range, has_matrix, matrix, upright
 from vidstudio.engine.scores import PSNR_TOP
 
 Plane = NDArray[np.unsignedinteger[Any]]
@@ -135,7 +135,9 @@ def _luma(frame: VideoFrame, part: Part, reader: VideoReformatter) -> _Luma:
     bits = max(component.bits for component in frame.format.components)
     if not name.startswith(_FIRST_PLANE_IS_LUMA) or name.endswith("be") or (bits > 8 and name.startswith("nv")):
         bits = 8 if bits == 8 else 10
-        whole = reader.reformat(frame, format="gray" if bits == 8 else "gray10le", threads=1)
+        way = matrix(frame) if has_matrix(frame) else None  # FFmpeg does not take every matrix a file may name
+        gray = "gray" if bits == 8 else "gray10le"
+        whole = reader.reformat(frame, format=gray, src_colorspace=way, dst_colorspace=way, threads=1)
     levels = upright(_plane(whole, bits), part.rotation, part.mirrored)
     shown = levels[part.y : part.y + part.height, part.x : part.x + part.width]
     return _Luma(shown, bits, full_range(frame))

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from vidstudio.engine.media.decode import VideoReader
+from vidstudio.engine.media.decode import VideoReader, cannot_be_shown
 from vidstudio.engine.media.look import look
 from vidstudio.engine.media.picture import full_range, has_matrix, matrix, names_matrix, turned_on, upright
 from vidstudio.engine.types import FrameTimes
@@ -51,7 +52,7 @@ def stills_of(
     if not numbers:
         return
     first = look(path)
-    shrinker = _Shrinker(size, *turned_on(first.rotation, first.mirrored, *turned))
+    shrinker = _Shrinker(path, size, *turned_on(first.rotation, first.mirrored, *turned))
     with VideoReader(path, times) as reader:
         for number, picture in reader.pictures_of(numbers):
             yield Still(number, picture, shrinker.shrink(picture), reader.damaged)
@@ -66,7 +67,7 @@ class Stills:
     def __init__(self, path: Path, times: FrameTimes, size: tuple[int, int]) -> None:
         first = look(path)
         self._count = len(times)
-        self._shrinker = _Shrinker(size, first.rotation, first.mirrored)
+        self._shrinker = _Shrinker(path, size, first.rotation, first.mirrored)
         self._reader = VideoReader(path, times)
         weight = first.width * first.height * (2 if first.bit_depth <= 8 else 4)
         self._depth = min(_MOST_AHEAD, max(2, _AHEAD_BYTES // weight))
@@ -181,27 +182,34 @@ class _Ahead:
 class _Shrinker:
     """Makes small pictures of one video's frames."""
 
-    def __init__(self, size: tuple[int, int], rotation: int, mirrored: bool) -> None:
+    def __init__(self, path: Path, size: tuple[int, int], rotation: int, mirrored: bool) -> None:
+        self._path = path
         self._size = size if rotation % 180 == 0 else size[::-1]
         self._rotation, self._mirrored = rotation, mirrored
         self._reformatter = VideoReformatter()
 
     def shrink(self, frame: VideoFrame) -> Small:
-        """The small picture of a frame."""
+        """The small picture of a frame. Raises UnreadableMedia where FFmpeg cannot convert it."""
         width, height = self._size
         shrinks = width * 2 <= frame.width or height * 2 <= frame.height
         colours = has_matrix(frame)
-        # without a word about colours they stay as they are, which is cheaper than to convert all points
+        # colours stay as they are, which is cheaper than to convert all points; FFmpeg does not take every matrix a
+        # file may name
         name = ("yuvj420p" if frame.format.name.startswith("yuvj") else "yuv420p") if colours else "rgb24"
-        small = self._reformatter.reformat(
-            frame,
-            width,
-            height,
-            name,
-            interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
-            threads=_ALONE,
-        )
         way = matrix(frame) if colours else None
+        try:
+            small = self._reformatter.reformat(
+                frame,
+                width,
+                height,
+                name,
+                src_colorspace=way,
+                dst_colorspace=way,
+                interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
+                threads=_ALONE,
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise cannot_be_shown(self._path, error) from error
         return Small(small, way, names_matrix(frame), full_range(frame), self._rotation, self._mirrored)
 
 

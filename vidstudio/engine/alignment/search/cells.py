@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 
 SHORTEST_US = 200_000
 _MOST = 18_000
+_MOST_OF_A_FRAME = 5
 _SAMPLES = 5
 _FEWER_SAMPLES = 3
 _MANY = 3_000
@@ -82,8 +83,9 @@ def some(thumbs: Bytes, most: int) -> Bytes:
 
 
 def length_us(a: Pictures, b: Pictures) -> int:
-    """How long a cell is, so that there are not too many."""
-    return max(SHORTEST_US, -(-max(a.duration_us, b.duration_us) // _MOST))
+    """How long a cell is, so that there are not too many, nor many of one picture that is shown for long."""
+    shown_us = int(min(a.frame_us, b.frame_us))
+    return max(SHORTEST_US, -(-max(a.duration_us, b.duration_us) // _MOST), shown_us // _MOST_OF_A_FRAME)
 
 
 class Cells:

@@ -14,6 +14,7 @@ Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _PHASES = tuple(number / 8 for number in range(1, 8))
+_FINER = (1 / 16, 1 / 32)
 _SAMPLES = 2000
 _LEAST = 20
 _CLEARLY_BETTER = 0.85
@@ -31,21 +32,26 @@ def phase(frame_map: Map, a: Timed, b: Timed, speed: float, seen: Seen) -> float
     offsets = frame_map[matched] - plain
     begins = np.flatnonzero(np.diff(offsets, prepend=offsets[:1] - 1))
     now = residuals(seen, matched, frame_map[matched])
-    best, least = 0.0, 1.0
-    for one in _PHASES:
+
+    def cost(one: float) -> float:
+        """What is left of the difference in that phase, as a share of what there is now; 1 where that is not clear."""
         ahead = natural_frames(a, b, speed, one)[matched] - plain
         if not len(matched) or not 0 < ahead.mean() < 1:
-            continue
+            return 1.0
         shown = _nearer(offsets + plain + ahead, begins, matched, seen)
         other = shown != frame_map[matched]
         if np.count_nonzero(other) < _LEAST:
-            continue
+            return 1.0
         then = residuals(seen, matched[other], shown[other])
         # what all of them differ by says which phase is best, what those differ by that would change, whether it is
         gain = float((now[other].sum() - then.sum()) / max(1e-6, float(now.sum())))
-        if then.sum() < _CLEARLY_BETTER * now[other].sum() and 1 - gain < least:
-            best, least = one, 1 - gain
-    return best
+        return 1 - gain if then.sum() < _CLEARLY_BETTER * now[other].sum() else 1.0
+
+    best = min(_PHASES, key=cost)
+    for finer in _FINER:
+        # at ten frames for eleven an eighth of a frame is not enough
+        best = min((best, best - finer, best + finer), key=cost)
+    return best if cost(best) < 1 else 0.0
 
 
 def _nearer(shown: Ints, begins: Ints, numbers: Ints, seen: Seen) -> Ints:
