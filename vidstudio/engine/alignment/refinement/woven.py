@@ -89,7 +89,7 @@ def to_the_ends(frame_map: Map, natural: Ints, seen: Seen, by_itself: Seen) -> M
     result = frame_map.copy()
     for piece in _pieces(frame_map, natural):
         first, end = int(piece[0]), int(piece[-1])
-        if first < end and _begins_new(first, frame_map, by_itself):
+        if first < end and _is_between(first, frame_map, seen) and _begins_new(first, frame_map, by_itself):
             result[first] = -1
         at, beyond, wanted = end + 1, end + 2, int(frame_map[end]) + 1
         if not (beyond < len(frame_map) and wanted < len(by_itself.a)) or not _is_between(at, frame_map, seen):
