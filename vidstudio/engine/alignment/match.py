@@ -1,17 +1,16 @@
-"""The whole alignment of two videos from their thumbnails: coarse runs first, then exact frames."""
+"""The whole alignment of two videos from their thumbnails: a pass over both, then second thoughts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.appearance import framing, overlays, turns
-from vidstudio.engine.alignment.appearance.framing import Framing
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.pictures import Pictures
+from vidstudio.engine.alignment.approach import approach
 from vidstudio.engine.alignment.refinement import (
     blends,
     courses,
@@ -29,32 +28,14 @@ from vidstudio.engine.alignment.refinement import (
     woven,
 )
 from vidstudio.engine.alignment.results import Turn, Window
-from vidstudio.engine.alignment.search import cells, exact, pace, phases, seeking
+from vidstudio.engine.alignment.search import exact, pace
 from vidstudio.engine.alignment.search.passes import Pass
 
 __all__ = ["Match", "Pictures", "match"]
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
-Bytes = NDArray[np.uint8]
-Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
-
-_LEAST_PAIRS = 20
-_SURELY_AS_IT_IS = 0.25
-_MUCH_ALIKE = 0.96
-_LITTLE, _FAR_BETTER = 0.5, 1.5
-_AS_GOOD = 0.999
-_BETTER = 0.7
-_TRIM = 4
-_NEARLY = 0.98
-_WINDOW_ROUNDS = 3
-_GUESS_OF = 100
-_SHOT_US = 3_000_000
-_PAIRS = 48
-_BESIDE = 7
-_SURELY_WHOLE = 0.97
-_CLEARLY_BETTER = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +68,23 @@ def match(a: Pictures, b: Pictures, tick: Callable[[float], None] | None = None)
         nothing, none = np.full(empty, exact.NEW, np.int32), np.zeros(empty, np.float32)
         nowhere = np.zeros((0, 4), np.int32)
         return Match(nothing, none, 0.0, Window(), False, np.zeros(empty, bool), none, nowhere, nowhere)
-    a, b, turn, framed = _turned(a, b, _framed(a, b, tell), tell)
-    a, framed, by_itself = _beside_woven(a, b, framed, tell)
-    a, b, (pass_, best, seen_in) = _without_overlays(a, b, framed, tell)
-    best = _in_phase(a, b, pass_, _at_its_speed(a, b, pass_, best))
-    seen, natural = _seen(b, pass_, best), pass_.natural
+    way = approach(a, b, tell)
+    a, b, pass_, best = way.a, way.b, way.pass_, way.found
+    seen, natural = way.seen(), pass_.natural
     sure = _sure(a, b, pass_, best, seen)
     through_windows = sure
     if not pass_.reframed or b.aspect < pass_.a.aspect:
         narrower = b.aspect / pass_.a.aspect if pass_.reframed else None
         through_windows = windowed.filled(sure, natural, seen, narrower)
-    frame_map = _mended(a, b, through_windows, pass_, seen, by_itself)
+    frame_map = _mended(a, b, through_windows, pass_, seen, way.by_itself)
     likeness = _as_usual(best.likeness, sure >= 0, (sure < 0) & (frame_map >= 0), 1 - pass_.new)
     reframed = pass_.reframed and any(one.look.path is not None for one in pass_.tracks)
     # the cells do not know those windows
     distinct = _as_usual(pass_.distinct(frame_map), sure >= 0, through_windows != sure, 0.0)
     # a window that moves does not say what frames show that are not seen through it
     slid = np.zeros((0, 4), np.int32) if reframed else slides.slides(frame_map, natural, seen)
-    found = frame_map, likeness, 1 - pass_.new, seen_in.window, reframed
-    return Match(*found, seen.mirrored, distinct, pass_.others(frame_map), slid, turn, seen_in.rotation)
+    found = frame_map, likeness, 1 - pass_.new, way.framing.window, reframed
+    return Match(*found, seen.mirrored, distinct, pass_.others(frame_map), slid, way.turn, way.framing.rotation)
 
 
 def _sure(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, seen: Seen) -> Map:
@@ -145,204 +124,3 @@ def _as_usual(values: Floats, known: Bools, unknown: Bools, otherwise: float) ->
     result = values.copy()
     result[unknown] = np.median(values[known]) if known.any() else otherwise
     return result
-
-
-_Framed = tuple[Pass, exact.Found, Framing]
-"""A pass, what it found, and what of A's picture B shows all through."""
-
-
-def _turned(
-    a: Pictures, b: Pictures, plain: _Framed, tell: Callable[[float], None]
-) -> tuple[Pictures, Pictures, Turn, _Framed]:
-    """A and B as they are seen, how A is turned, and the pass: another where little of B is like A upright."""
-    if _worth(plain[1]) < _LITTLE * len(b.thumbs):
-        turn = seeking.seek_turn(*_some(a, b))
-        if not turn.none:
-            of_a, of_b = turns.of_pictures(a, b, turn)
-            again = _framed(of_a, of_b, tell)
-            if _worth(again[1]) > _worth(plain[1]):
-                return of_a, of_b, turn, again
-    return a, b, Turn(), plain
-
-
-def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
-    """The pass, through the part of A's picture that B shows all through, where that is not the whole."""
-    pass_, first = _whole(a, b, tell)
-    start, reframed = Framing(), pass_.reframed
-    if reframed or _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
-        guess = seeking.seek_framing(*_some(a, b), a.aspect)
-        if guess is not None:
-            again = Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
-            found = again.match()
-            if _worth(found) > _NEARLY * _worth(first):
-                # one window for all explains more than one for each run, even where it fits a little less
-                pass_, first, start, reframed = again, found, guess, False
-    for _ in range(0 if reframed else _WINDOW_ROUNDS):
-        nearer = _common_framing(a, b, first, start)
-        if nearer is None or nearer == start:
-            break
-        again = Pass(_through(a, b, nearer), b, lambda share: tell(0.5 + share / 2))
-        found = again.match()
-        if _worth(found) <= _worth(first):
-            break
-        pass_, first, start = again, found, nearer
-    return pass_, first, start
-
-
-def _whole(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> tuple[Pass, exact.Found]:
-    """The pass with A's whole picture; where B is of another shape, as one that is cut, or stretched.
-
-    Where little is found, with what each side shows all through left aside.
-    """
-    pass_ = Pass(a, b, lambda share: tell(share / 2))
-    first = pass_.match()
-    if pass_.reframed and _as_it_is(first, pass_.tracks) >= _SURELY_AS_IT_IS:
-        stretched = Pass(a, replace(b, aspect=a.aspect), lambda share: tell(share / 2))
-        found = stretched.match()
-        if _worth(found) > _NEARLY * _worth(first):
-            return stretched, found
-    elif not pass_.reframed and _worth(first) < _LITTLE * len(b.thumbs):
-        apart = Pass(a, b, lambda share: tell(share / 2), apart=True)
-        found = apart.match()
-        if _worth(found) > max(_LITTLE * len(b.thumbs), _FAR_BETTER * _worth(first)):
-            return apart, found
-    return pass_, first
-
-
-def _beside_woven(
-    a: Pictures, b: Pictures, plain: _Framed, tell: Callable[[float], None]
-) -> tuple[Pictures, _Framed, Seen | None]:
-    """A and the pass: woven too where B's frames are of two each; and then how A is seen as it is.
-
-    Beside frames that are of two as well, a version like that is as any other.
-    """
-    pass_, found, _ = plain
-    seen = _seen(b, pass_, found)
-    if not woven.is_woven(found.frame_map, pass_.natural, seen):
-        return a, plain, None
-    of_two = replace(a, thumbs=woven.of_two(a.thumbs))
-    return of_two, _framed(of_two, b, tell), seen
-
-
-def _without_overlays(
-    a: Pictures, b: Pictures, plain: _Framed, tell: Callable[[float], None]
-) -> tuple[Pictures, Pictures, _Framed]:
-    """A, B and the pass: where something lies over B all through, with that filled in on both sides."""
-    pass_, found, seen_in = plain
-    if pass_.reframed:
-        return a, b, plain
-    little = _worth(found) < _LITTLE * len(b.thumbs)
-    if little:
-        points = overlays.maybe_overlaid(pass_.a.thumbs, b.thumbs)
-    else:
-        points = overlays.overlaid(found.frame_map, _seen(b, pass_, found))
-    if points.any():
-        of_a = replace(a, thumbs=overlays.filled_in(a.thumbs, overlays.behind(points, seen_in.window)))
-        of_b = replace(b, thumbs=overlays.filled_in(b.thumbs, points))
-        again = _framed(of_a, of_b, tell)
-        if _worth(again[1]) > (_FAR_BETTER if little else _NEARLY) * _worth(found):
-            return of_a, of_b, again
-    return a, b, plain
-
-
-def _through(a: Pictures, b: Pictures, framing: Framing) -> Pictures:
-    """A's pictures cut to what B shows, and as wide."""
-    return replace(a, thumbs=framing.of(a.thumbs, a.aspect), aspect=b.aspect)
-
-
-def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
-    """Some thumbnails of both: of A so many that every shot is likely to have one."""
-    of_a = int(np.clip(a.duration_us / _SHOT_US, _GUESS_OF, _GUESS_OF * 8))
-    return cells.some(a.thumbs, of_a), cells.some(b.thumbs, _GUESS_OF)
-
-
-def _at_its_speed(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exact.Found:
-    """The pass again at the speed that most of B has, or at A's own, where that serves: trims may look like a speed."""
-    measured = pace.common_speed(found.frame_map, a, b)
-    for speed in dict.fromkeys((measured, pace.usual_speed(measured), 1.0)):
-        if speed == pass_.speed:
-            continue
-        before, natural = pass_.state, pass_.natural
-        again = _best_phase(a, b, pass_, pass_.match(speed))
-        steps, steps_before = _steps(again, pass_.natural), _steps(found, natural)
-        as_good = _worth(again) >= _AS_GOOD * _worth(found) and len(steps) <= len(steps_before)
-        # what runs at another speed goes on by a frame or two now and then, trims do so at once
-        few = speed == 1 and len(steps) * _TRIM <= abs(int(steps.sum()))
-        if as_good or (few and _misfit(again) < _BETTER * _misfit(found)):
-            found = again
-        else:
-            pass_.state = before
-    return found
-
-
-def _in_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exact.Found:
-    """The pass again with A's clock ahead by the share of a frame that the pictures ask for, where that serves.
-
-    At the usual speed too that is next to what was measured: trims, and the wrong phase, lead that astray.
-    """
-    if pass_.reframed:
-        return found
-    for speed in dict.fromkeys((pass_.speed, pace.usual_speed(pass_.speed))):
-        found = _best_phase(a, b, pass_, found, speed)
-    return found
-
-
-def _best_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, speed: float = 0.0) -> exact.Found:
-    """The pass again at a speed, by default its own, and in the phase that the pictures ask for, where that serves."""
-    speed = speed or pass_.speed
-    phase = phases.phase(found.frame_map, a, b, speed, _seen(b, pass_, found)) if not pass_.reframed else 0.0
-    if not phase:
-        return found
-    before = pass_.state
-    again = pass_.match(speed, phase)
-    if _worth(again) > _worth(found):
-        return again
-    pass_.state = before
-    return found
-
-
-def _seen(b: Pictures, pass_: Pass, found: exact.Found) -> Seen:
-    """How the pass sees B's frames."""
-    return Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], found.track)
-
-
-def _as_it_is(found: exact.Found, tracks: list[exact.Track]) -> float:
-    """The share of B that is much like A's whole picture, as it is or mirrored: more than a window could be."""
-    whole = np.array([*(one.look.path is None for one in tracks), False])[found.track]
-    return float((whole & (found.frame_map >= 0) & (found.likeness > _MUCH_ALIKE)).mean())
-
-
-def _worth(found: exact.Found) -> float:
-    """How much is matched, and how well."""
-    return float(found.likeness[found.frame_map >= 0].sum())
-
-
-def _misfit(found: exact.Found) -> float:
-    """How much is not matched, and how badly what is."""
-    return len(found.frame_map) - _worth(found)
-
-
-def _steps(found: exact.Found, natural: Ints) -> Ints:
-    """By how many frames what is matched steps aside from A's pace, each time that it does."""
-    at = np.flatnonzero(found.frame_map >= 0)
-    steps = np.diff(found.frame_map[at] - natural[at])
-    result: Ints = steps[steps != 0]
-    return result
-
-
-def _common_framing(a: Pictures, b: Pictures, found: exact.Found, start: Framing) -> Framing | None:
-    """The part of A's picture that B shows all through, when that is clearly not the whole."""
-    matched = np.flatnonzero(found.frame_map >= 0)
-    if len(matched) < _LEAST_PAIRS:
-        return None if start.whole else start
-    if start.whole and np.median(found.likeness[matched]) > _SURELY_WHOLE:
-        return None
-    sure = matched[found.likeness[matched] >= np.median(found.likeness[matched])]
-    # once there is a window, fewer pairs, and frames of A beside those that were found through it
-    pairs, beside, steps = (_PAIRS, 0, framing.STEPS) if start.whole else (_PAIRS // 2, _BESIDE, framing.STEPS[1:])
-    chosen = sure[np.linspace(0, len(sure) - 1, pairs).astype(int)]
-    shown = found.frame_map[chosen][:, None] + np.arange(-beside, beside + 1)
-    of_a = a.thumbs[np.clip(shown, 0, len(a.thumbs) - 1).ravel()]
-    near = framing.find_framing(of_a, b.thumbs[chosen], start, a.aspect, steps)
-    better = not near.framing.whole and near.likeness > near.before + (_CLEARLY_BETTER if start.whole else 0)
-    return near.framing if better else (start if not start.whole else None)
