@@ -7,12 +7,13 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
 from clips import write_clip
 from numbered import numbered
 from numpy.typing import NDArray
 
 from vidstudio.engine.errors import UnreadableMedia
-from vidstudio.engine.media.audio import samples, waveform
+from vidstudio.engine.media.audio import _Resampler, samples, waveform
 from vidstudio.engine.time import Span
 
 
@@ -137,3 +138,36 @@ def test_waveform_of_real_sound(real_media: Path) -> None:
     shape = waveform(real_media / "whisper" / "jfk.flac", 11)
     assert (shape[:, 1] > 0).all()
     assert (np.abs(shape) <= 1).all()
+
+
+def _frame(layout: str, level: float, samples: int = 1024, rate: int = 48_000) -> AudioFrame:
+    frame = AudioFrame(format="flt", layout=layout, samples=samples)
+    frame.planes[0].update(np.full(frame.planes[0].buffer_size // 4, level, np.float32).tobytes())
+    frame.sample_rate = rate
+    return frame
+
+
+@pytest.mark.parametrize(
+    "order", [["stereo", "5.1", "stereo", "mono"], ["38 channels", "stereo", "38 channels", "mono"]]
+)
+def test_what_the_frames_are_may_change_on_the_way(order: list[str]) -> None:
+    """As at a programme's breaks, or for a damaged frame of more channels than there are."""
+    resampler = _Resampler(48_000, 2)
+    for layout in order:
+        blocks = np.concatenate(list(resampler.feed(_frame(layout, 0.25))))
+        assert blocks.shape == (1024, 2)
+        assert np.abs(blocks).max() > 0.1
+    assert not list(resampler.finish())
+
+
+def test_what_nothing_can_be_made_of_is_silence_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def __init__(self, **_: object) -> None: ...
+
+        def resample(self, _: object) -> list[AudioFrame]:
+            raise av.error.ArgumentError(22, "Invalid argument")
+
+    monkeypatch.setattr(av, "AudioResampler", Broken)
+    block = np.concatenate(list(_Resampler(24_000, 1).feed(_frame("stereo", 0.25))))
+    assert block.shape == (512, 1)
+    assert not block.any()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
 from clips import write_clip
 from numbered import numbered
 from sounds import RATE, coded, write_film
 
 from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.media import loudness as loudness_of
 from vidstudio.engine.media.loudness import loudness
 
 
@@ -54,3 +58,28 @@ def test_silence_and_almost_no_sound(tmp_path: Path) -> None:
 
 def test_many_channels_without_places(real_media: Path) -> None:
     assert loudness(real_media / "torchcodec" / "sine_16ch_s16.wav").true_peak == pytest.approx(-10.5, abs=0.2)
+
+
+def test_a_frame_that_nothing_can_be_made_of_leaves_the_rest_as_loud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __init__(self, **_: object) -> None: ...
+
+        def resample(self, _: object) -> list[AudioFrame]:
+            raise av.error.ArgumentError(22, "Invalid argument")
+
+    path = write_film(tmp_path / "t.mov", tone(-23, 5), 1, codec="pcm_s16le")
+    whole = loudness_of.sound_frames
+
+    def damaged(*of: object) -> Iterator[AudioFrame]:
+        for number, frame in enumerate(whole(*of)):
+            if number == 2:
+                other = AudioFrame(format="flt", layout="38 channels", samples=frame.samples)
+                other.sample_rate = frame.sample_rate
+                yield other
+            yield frame
+
+    monkeypatch.setattr(loudness_of, "sound_frames", damaged)
+    monkeypatch.setattr(av, "AudioResampler", Broken)
+    assert loudness(path).integrated == pytest.approx(-23, abs=0.1)

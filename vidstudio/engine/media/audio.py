@@ -157,25 +157,41 @@ def sound_frames(container: InputContainer, sound: AudioStream) -> Iterator[Audi
 
 
 class _Resampler:
+    """Brings frames to one rate and number of channels; what they are may change on the way."""
+
     def __init__(self, rate: int, channels: int) -> None:
         self._channels = channels
         self._rate = rate
-        self._mixed = av.AudioResampler(format="flt", layout=_LAYOUTS[channels], rate=rate)
-        self._plain: av.AudioResampler | None = None
+        self._kind: tuple[str, str, int] | None = None
+        self._resampler: av.AudioResampler | None = None
 
     def feed(self, frame: AudioFrame) -> Iterator[Samples]:
         frame.pts = None
-        if self._plain is None:
+        kind = frame.format.name, frame.layout.name, frame.sample_rate
+        if kind != self._kind:
+            yield from self.finish()
+            self._kind = kind
+        # channels without known places cannot be mixed by it
+        for layout in (_LAYOUTS[self._channels], None):
+            resampler = self._resampler or av.AudioResampler(format="flt", layout=layout, rate=self._rate)
             try:
-                yield from map(self._array, self._mixed.resample(frame))
-                return
-            except (av.FFmpegError, ValueError):  # channels without known places cannot be mixed by it
-                self._plain = av.AudioResampler(format="flt", rate=self._rate)
-        yield from map(self._array, self._plain.resample(frame))
+                blocks = resampler.resample(frame)
+            except (av.FFmpegError, ValueError):
+                self._resampler = None
+                continue
+            self._resampler = resampler
+            yield from map(self._array, blocks)
+            return
+        # damaged: what nothing can be made of lasts as long, so that all else stays where it is
+        yield np.zeros((round(frame.samples * self._rate / frame.sample_rate), self._channels), np.float32)
 
     def finish(self) -> Iterator[Samples]:
+        """What is left in it; it may go on with frames of another kind."""
+        resampler, self._resampler, self._kind = self._resampler, None, None
+        if resampler is None:
+            return
         try:
-            yield from map(self._array, (self._plain or self._mixed).resample(None))
+            yield from map(self._array, resampler.resample(None))
         except (av.FFmpegError, ValueError):
             return
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 from av.audio.frame import AudioFrame
 
+from vidstudio.engine.errors import of_the_machine
 from vidstudio.engine.media.audio import Tick, pick_sound, sound_frames
 from vidstudio.engine.media.opening import open_media
 from vidstudio.engine.types import Loudness
@@ -31,9 +32,13 @@ def loudness(path: Path, tick: Tick | None = None, stream: int = 0) -> Loudness:
         for frame in sound_frames(container, sound):
             if not frame.samples or not frame.sample_rate:
                 continue
-            if meter is None:
-                meter = _Meter(frame)
-            meter.feed(frame)
+            try:
+                meter = meter or _Meter(frame)
+                meter.feed(frame)
+            except (av.FFmpegError, ValueError) as error:
+                if problem := of_the_machine(error):
+                    raise problem from error
+                # damaged: of so many channels, or at such a rate, as nothing can be made of
             before, heard = heard, heard + frame.samples / frame.sample_rate
             if tick is not None and int(heard) > int(before):
                 tick(heard, max(total, heard))
