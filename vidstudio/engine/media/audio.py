@@ -13,7 +13,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from vidstudio.engine.errors import UnreadableMedia
+from vidstudio.engine.errors import UnreadableMedia, of_the_machine
 from vidstudio.engine.media.index import scan
 from vidstudio.engine.media.look import look
 from vidstudio.engine.media.opening import film_streams, open_media
@@ -176,7 +176,9 @@ class _Resampler:
             resampler = self._resampler or av.AudioResampler(format="flt", layout=layout, rate=self._rate)
             try:
                 blocks = resampler.resample(frame)
-            except (av.FFmpegError, ValueError):
+            except (av.FFmpegError, ValueError) as error:
+                if problem := of_the_machine(error):
+                    raise problem from error
                 self._resampler = None
                 continue
             self._resampler = resampler

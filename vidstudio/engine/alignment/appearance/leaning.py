@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import gains, levelled
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
-_GAINS = (0.3, 3.0)
+_BACK = -0.35
 _OF_NORMAL = 1.4826
 _BATCH = 512
 
@@ -29,6 +30,10 @@ class Leaning:
     to: float
     plain: float
 
+    def is_back(self, plain: float) -> bool:
+        """Whether the frames are rather what A shows at the first place, which is more than so plain."""
+        return self.plain > plain and self.to < _BACK
+
 
 def leaning(seen: Seen, b_frames: Ints, one: Ints | Map, other: Ints | Map) -> Leaning:
     """Whether frames of B, taken together, are rather those frames of A or those others.
@@ -41,10 +46,9 @@ def leaning(seen: Seen, b_frames: Ints, one: Ints | Map, other: Ints | Map) -> L
         some = slice(start, start + _BATCH)
         of_one, of_b = seen.pairs(b_frames[some], one[some])
         of_other, _ = seen.pairs(b_frames[some], other[some])
-        a1, a2, b = (_level(part) for part in (of_one, of_other, of_b))
-        middle = (a1 + a2) / 2
-        gain = (middle * b).sum(axis=1, keepdims=True) / np.maximum((middle * middle).sum(axis=1, keepdims=True), 1)
-        gain = np.clip(gain, *_GAINS)
+        a1, a2, b = (levelled(part) for part in (of_one, of_other, of_b))
+        middle: Floats = (a1 + a2) / np.float32(2)
+        gain = gains(middle, b)
         rest, step = b - gain * middle, gain * (a2 - a1)
         along += float(2 * (rest * step).sum())
         between += float((step * step).sum())
@@ -53,10 +57,3 @@ def leaning(seen: Seen, b_frames: Ints, one: Ints | Map, other: Ints | Map) -> L
         return Leaning(0.0, 0.0)
     apart = np.sqrt(between / (len(b_frames) * seen.b[0].size))
     return Leaning(along / between, apart / max(float(np.concatenate(left).mean()), 1e-3))
-
-
-def _level(thumbs: NDArray[np.uint8]) -> Floats:
-    """Thumbnails (N, 28, 48) as (N, 1344) without their mean brightness."""
-    flat = thumbs.reshape(len(thumbs), -1).astype(np.float32)
-    result: Floats = flat - flat.mean(axis=1, keepdims=True)
-    return result

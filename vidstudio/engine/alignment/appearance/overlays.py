@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import GAINS
 from vidstudio.engine.alignment.results import Window
 
 Bools = NDArray[np.bool_]
@@ -19,7 +20,6 @@ Floats = NDArray[np.float32]
 Map = NDArray[np.int32]
 
 _LEAST_MATCHED, _LEAST_SHOTS, _SAMPLES = 40, 3, 400
-_GAINS = (0.3, 3.0)
 _ROUNDS = 3
 _OUTLIES, _LEVELS = 4.0, 6.0
 """By how many times what is usual in the picture, and levels more, a point differs that something lies over."""
@@ -81,7 +81,7 @@ def _outlying(a: Bytes | Floats, b: Bytes | Floats) -> Bools:
         level_a, level_b = ((weight * part).sum(axis=1, keepdims=True) / total for part in (of_a, of_b))
         spread = (weight * (of_a - level_a) ** 2).sum(axis=1, keepdims=True)
         gain = (weight * (of_a - level_a) * (of_b - level_b)).sum(axis=1, keepdims=True) / np.maximum(spread, 1)
-        apart = np.abs(of_b - level_b - np.clip(gain, *_GAINS) * (of_a - level_a))
+        apart = np.abs(of_b - level_b - np.clip(gain, *GAINS) * (of_a - level_a))
     usual = np.median(apart, axis=1, keepdims=True)
     result: Bools = (apart > _OUTLIES * usual + _LEVELS).reshape(a.shape)
     return result

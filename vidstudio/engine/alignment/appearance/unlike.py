@@ -23,7 +23,8 @@ _FLAT = 16
 _OTHER_LEVEL = 30
 _AROUND = 7
 _BATCH = 512
-_GAINS = (0.3, 3.0)
+GAINS = (0.3, 3.0)
+"""How much less, or more, contrast B may have than A."""
 
 
 def limits(apart: Floats) -> tuple[float, float]:
@@ -89,11 +90,23 @@ def residuals(seen: Seen, b_frames: Ints, a_frames: Ints | Map, like: Ints | Non
 
 
 def _residuals(a: Bytes, b: Bytes) -> Floats:
-    of_a, of_b = (part.reshape(len(part), -1).astype(np.float32) for part in (a, b))
-    of_a, of_b = of_a - of_a.mean(axis=1, keepdims=True), of_b - of_b.mean(axis=1, keepdims=True)
-    gain = (of_a * of_b).sum(axis=1, keepdims=True) / np.maximum((of_a * of_a).sum(axis=1, keepdims=True), 1)
-    left = of_b - np.clip(gain, *_GAINS) * of_a
+    of_a, of_b = levelled(a), levelled(b)
+    left = of_b - gains(of_a, of_b) * of_a
     result: Floats = np.sqrt((left * left).mean(axis=1))
+    return result
+
+
+def levelled(thumbs: Bytes) -> Floats:
+    """Thumbnails (N, 28, 48) as (N, 1344) without their mean brightness."""
+    flat = thumbs.reshape(len(thumbs), -1).astype(np.float32)
+    result: Floats = flat - flat.mean(axis=1, keepdims=True)
+    return result
+
+
+def gains(of_a: Floats, of_b: Floats) -> Floats:
+    """How much more contrast B's levelled pictures (N, 1344) have than A's, (N, 1)."""
+    gain = (of_a * of_b).sum(axis=1, keepdims=True) / np.maximum((of_a * of_a).sum(axis=1, keepdims=True), 1)
+    result: Floats = np.clip(gain, *GAINS)
     return result
 
 

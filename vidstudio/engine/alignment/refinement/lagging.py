@@ -25,7 +25,7 @@ _MOST, _AHEAD = 15, 4
 _AS_GOOD, _HARDLY_MORE, _NOISE = 1.25, 1.1, 0.15
 _NOWHERE_WORSE, _WORSE_BETWEEN = 1.6, 2.2
 _MOSTLY = 0.75
-_PLAIN, _LEANS_BACK = 1.5, -0.35
+_PLAIN = 1.5
 _FIRST_PLAIN, _FIRST_LEANS, _LAGS_AT_MOST = 0.15, 0.35, -0.75
 _AROUND, _FRESH = 8, 3
 _NOISE_SHARE, _WOVEN = 0.03, 2.0
@@ -82,12 +82,9 @@ def _fits(low: int, straight: Ints, known: Ints, shown: Map, seen: Seen) -> bool
     does not know them.
     """
     of_known = straight[known - low]
-    between = leaning(seen, known, shown, of_known)
-    if between.plain > _PLAIN and between.to < _LEANS_BACK:
-        return False
     found, both_ends = residuals(seen, known, shown), bool((of_known[[0, -1]] == shown[[0, -1]]).all())
     there = residuals(seen, known, of_known)
-    if not _as_good(there, found, both_ends):
+    if not _as_good(there, found, both_ends) or leaning(seen, known, shown, of_known).is_back(_PLAIN):
         return False
     # coding lags more and more: what is beside the way by as much from the first frame on for most of the shot is so
     if np.mean(of_known - shown == of_known[0] - shown[0]) > _MOSTLY and of_known[0] != shown[0]:

@@ -20,7 +20,7 @@ _AS_LIKE = 1.15
 _AS_LIKE_SOMEWHERE = 1.5
 _NOISE = 0.3
 """In levels: what two courses may differ by and still be as good as one another."""
-_PLAIN, _LEANS_BACK = 0.55, -0.35
+_PLAIN = 0.55
 _AROUND = 5
 _HELD = 8
 
@@ -123,8 +123,7 @@ def _as_like(numbers: Ints, frame_map: Map, wanted: Map, seen: Seen) -> bool:
     now, then = (residuals(seen, numbers, shown[numbers]) for shown in (frame_map, wanted))
     if then.mean() > _AS_LIKE * now.mean() + _NOISE:
         return False
-    between = leaning(seen, numbers, frame_map[numbers], wanted[numbers])
-    if between.plain > _PLAIN and between.to < _LEANS_BACK:
+    if leaning(seen, numbers, frame_map[numbers], wanted[numbers]).is_back(_PLAIN):
         return False
     return bool((_calmed(then) <= _AS_LIKE_SOMEWHERE * _calmed(now) + _NOISE).all())
 

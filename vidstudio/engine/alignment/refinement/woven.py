@@ -89,7 +89,7 @@ def to_the_ends(frame_map: Map, natural: Ints, seen: Seen, by_itself: Seen) -> M
     result = frame_map.copy()
     for piece in _pieces(frame_map, natural):
         first, end = int(piece[0]), int(piece[-1])
-        if first < end and _is_between(first, frame_map, seen) and _begins_new(first, frame_map, by_itself):
+        if 0 < first < end and _is_between(first, frame_map, seen) and _begins_new(first, frame_map, by_itself):
             result[first] = -1
         at, beyond, wanted = end + 1, end + 2, int(frame_map[end]) + 1
         if not (beyond < len(frame_map) and wanted < len(by_itself.a)) or not _is_between(at, frame_map, seen):
@@ -103,7 +103,7 @@ def to_the_ends(frame_map: Map, natural: Ints, seen: Seen, by_itself: Seen) -> M
 
 def _begins_new(first: int, frame_map: Map, by_itself: Seen) -> bool:
     """Whether the first frame of a piece is woven of what is new before it and of the frame that is shown next."""
-    if first == 0 or frame_map[first - 1] >= 0:
+    if frame_map[first - 1] >= 0:
         return False
     shown, of_b = by_itself.pairs(np.array([first]), frame_map[first + 1 : first + 2], like=np.array([first + 1]))
     share, fits = mixed(by_itself.b[first - 1 : first], shown, of_b)
