@@ -225,3 +225,12 @@ def test_very_short_videos(a_frames: int, b_frames: int) -> None:
     found = match(pictures(shot(1, 50)[:a_frames]), pictures(shot(1, 50)[:b_frames]))
     assert len(found.frame_map) == b_frames
     assert found.frame_map.max(initial=-1) < max(1, a_frames)
+
+
+@pytest.mark.parametrize("seconds", [60, 1000])
+def test_a_picture_that_is_shown_all_through_is_no_line(seconds: int) -> None:
+    """A damaged clock shows the first picture of A for minutes: many cells, of which all are one frame."""
+    a = shot(1, 30)
+    found = match(pictures(a), pictures(a[:1], frame_us=seconds * 1_000_000)).frame_map
+    assert found.shape == (1,)
+    assert found[0] in (-1, 0)

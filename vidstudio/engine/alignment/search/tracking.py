@@ -80,8 +80,8 @@ def _stretched(rows: Ints, band: Band) -> tuple[int, int]:
 
 def _bends(at: Reals, values: Reals, off: float) -> list[int]:
     """Between which of the points straight lines have to end so that none is farther off than that."""
-    if len(at) < 2 * stretches.LEAST_FOR_A_LINE:
-        return []
+    if len(at) < 2 * stretches.LEAST_FOR_A_LINE or at[0] == at[-1]:
+        return []  # few, or all one picture that is shown for long
     slope, start = np.polyfit(at, values, 1)
     if np.abs(values - start - slope * at).max() <= off:
         return []
