@@ -123,3 +123,21 @@ def test_what_stands_still_has_no_course() -> None:
     seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
     every = np.arange(len(b), dtype=np.int32)
     assert np.array_equal(straightened(every, np.arange(len(b)), seen), every)
+
+
+def test_another_take_within_a_shot_is_no_stop() -> None:
+    """A frame that is somewhat like all of it is not what B stands at: it is less like it than what B does show."""
+
+    def take(places: np.ndarray) -> np.ndarray:
+        result = shot(7, 1).repeat(len(places), axis=0)
+        for picture, at in zip(result, places.tolist(), strict=True):
+            picture[8:20, at : at + 8] = 230
+        return result
+
+    of_a, other = take(np.arange(108) // 3), take(15 + np.arange(40) // 24)
+    other[:, 20:26, 30:44] = np.clip(other[:, 20:26, 30:44].astype(int) + 20, 0, 255)
+    a = np.concatenate([BEFORE, of_a, AFTER])
+    b = recoded(np.concatenate([BEFORE, of_a[:45], other, of_a[45:], AFTER]))
+    found = np.concatenate([np.arange(90 + 85), np.arange(90 + 45, len(a))])
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    assert np.array_equal(straightened(found.astype(np.int32), np.arange(len(b)), seen), found)

@@ -205,3 +205,29 @@ def test_a_moved_shot_that_moves_little_stays_though_coding_took_some_of_it() ->
     b = np.concatenate([recoded(take, 1, 3.5), recoded(shot(1, 160), 2, 3.0)])
     truth = np.concatenate([np.arange(160, 200), np.arange(160)])
     assert np.array_equal(_confirmed(a, b, truth), truth)
+
+
+@pytest.mark.parametrize("shown", [np.arange(66, 96)[::-1], np.arange(66, 96) + 3])
+def test_another_take_between_two_parts_of_a_shot_is_new_and_neither_part_moved(shown: np.ndarray) -> None:
+    """The course goes back by as much as the other take is long, as if A were shown twice."""
+    take = _scene(np.arange(160), 230)
+    a = np.concatenate([take, shot(3, 60)])
+    b = recoded(np.concatenate([take[:100], _scene(shown, 230), take[100:], shot(3, 60)]))
+    found = _confirmed(a, b, np.concatenate([np.arange(100), np.arange(70, 220)]))
+    assert np.array_equal(found, np.concatenate([np.arange(100), np.full(30, -1), np.arange(100, 220)]))
+
+
+def test_what_is_all_that_a_lacks_in_one_place_has_moved_though_it_begins_at_no_cut_of_a() -> None:
+    a = np.concatenate([shot(1, 160), _faint(120)])
+    truth = np.concatenate([np.arange(200, 240), np.arange(200), np.arange(240, 280)])
+    assert np.array_equal(_confirmed(a, recoded(a[truth], noise=5), truth), truth)
+
+
+def test_what_hardly_moves_and_seems_to_run_backward_runs_forward() -> None:
+    room = shot(7, 1).repeat(40, axis=0).astype(int)
+    for number, picture in enumerate(room):
+        picture[8:20, number // 2 : number // 2 + 8] += 4
+    a = np.concatenate([shot(1, 160), np.clip(room, 0, 255).astype(np.uint8), shot(3, 80)])
+    truth = np.concatenate([np.arange(160, 200), np.arange(160), np.arange(200, 280)])
+    seeming = np.concatenate([truth[:40][::-1], truth[40:]])
+    assert np.array_equal(_confirmed(a, recoded(a[truth]), seeming), truth)

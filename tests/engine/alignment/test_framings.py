@@ -11,6 +11,9 @@ from programmes import pictures
 from vidstudio.engine.alignment.appearance import turns
 from vidstudio.engine.alignment.appearance.active import Active
 from vidstudio.engine.alignment.appearance.descriptors import HEIGHT, WIDTH
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
+from vidstudio.engine.alignment.approach import approach
 from vidstudio.engine.alignment.match import Match, match
 from vidstudio.engine.alignment.results import Turn, Window
 from vidstudio.engine.alignment.search import seeking
@@ -223,3 +226,16 @@ def test_one_turn_after_another_is_one_turn(first: Turn, turn: Turn) -> None:
     both = upright(upright(picture, first.degrees, first.mirrored), turn.degrees, turn.mirrored)
     at_once = upright(picture, *turned_on(first.degrees, first.mirrored, turn.degrees, turn.mirrored))
     assert np.array_equal(both, at_once)
+
+
+def test_what_is_cut_out_of_a_is_held_against_b_as_unsharp() -> None:
+    """Else nothing of a cropped version is near, and another take no farther than what is right."""
+    window = (0.1, 0.1, 0.7, 0.7)
+    b = pictures(_thumbs(_recoded(_cropped(_programme(), window))))
+    way = approach(pictures(_thumbs(_programme())), b, lambda share: None)
+    numbers = np.arange(len(b.thumbs))
+    as_seen, sharp = (residuals(one, numbers, numbers).mean() for one in (
+        way.seen(), Seen(way.pass_.a.thumbs, b.thumbs, [], np.full(len(numbers), -1, np.int32))
+    ))  # fmt: skip
+    assert np.array_equal(way.found.frame_map, numbers)
+    assert as_seen < 0.8 * sharp

@@ -203,3 +203,17 @@ def test_another_take_that_hardly_moves_is_not_given_what_moves_a_little() -> No
         b = recoded(_film(a[:60], shown, a[120:]), noise=1)
         found = filled(frame_map, np.arange(180), _plain(a, b))
         assert np.array_equal(found, np.arange(180) if comes_back else frame_map)
+
+
+def test_somebody_in_a_room_in_which_nothing_moved_just_before_is_no_title_over_it() -> None:
+    """It takes more than a few frames that stand still to say that the picture is held."""
+    a = _film(shot(7, 60), shot(2, 60))
+    room = a[59:60].repeat(50, axis=0)
+    for number in range(50):
+        somebody = room[number, 2:9, 2 + number // 4 : 8 + number // 4]
+        somebody[:] = np.clip(somebody.astype(int) + 40, 0, 255)
+    b = np.concatenate([recoded(_film(a[:60], room)), recoded(a[60:], noise=6)])
+    for stood, held in ((3, False), (5, True)):
+        found = np.concatenate([np.arange(60), np.full(stood - 1, 59), np.full(51 - stood, -1), np.arange(60, 120)])
+        filled_ = bridged(found.astype(np.int32), np.arange(170), _plain(a, b), reframed=False)
+        assert np.array_equal(filled_, np.where(held & (found < 0), 59, found))

@@ -188,3 +188,15 @@ def test_the_first_frame_of_a_shot_says_where_it_begins_though_all_others_lag_at
     seems = truth.copy()
     seems[50:108] -= 2
     assert np.array_equal(_caught_up(a, b, seems), truth)
+
+
+def test_a_frame_that_another_rate_left_out_before_a_shot_is_not_given_back() -> None:
+    """B shows five of six frames of A, each blended with the one before it."""
+    a = np.concatenate([shot(1, 60), slow(5, 90), shot(2, 60)])
+    natural = np.floor(np.arange(110) * 1.2 + 1e-6).astype(int)
+    truth = np.concatenate([np.full(40, -1), 61 + natural[:70]])
+    blended = np.rint(0.7 * a[truth[40:] - 1] + 0.3 * a[truth[40:]]).astype(np.uint8)
+    b = np.concatenate([recoded(shot(9, 40)), recoded(blended)])
+    natural[40:] = natural[40] + natural[:70]
+    seen = Seen(a, b, [], np.full(110, -1, np.int32))
+    assert np.array_equal(caught_up(truth.astype(np.int32), natural, natural, seen, as_long=False), truth)

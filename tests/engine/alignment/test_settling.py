@@ -145,3 +145,14 @@ def test_a_shot_that_is_later_by_a_frame_is_moved_alone() -> None:
     seen = Seen(a, np.clip(np.rint(a[truth] + grain), 0, 255).astype(np.uint8), [], np.full(len(truth), -1, np.int32))
     found = np.where(np.arange(len(truth)) < 160, np.arange(len(truth)), truth)
     assert settled(found.astype(np.int32), np.arange(len(truth)), seen).tolist() == truth.tolist()
+
+
+def test_frames_off_in_coarse_coding_a_stretch_is_moved_though_its_last_frame_is_a_blend() -> None:
+    a = np.concatenate([shot(1, 40), slow(4, 120), shot(3, 40)])
+    truth = np.concatenate([np.arange(80), np.arange(84, 126), np.arange(160, 200)])
+    b = recoded(a[truth], noise=3.5)
+    b[121] = (b[121].astype(int) + b[122]) // 2
+    found = truth.copy()
+    found[80:122] -= 4
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    assert np.array_equal(settled(found.astype(np.int32), np.arange(len(b)), seen)[:122], truth[:122])

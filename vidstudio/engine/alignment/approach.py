@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.appearance import framing, overlays, turns
+from vidstudio.engine.alignment.appearance import descriptors, framing, overlays, turns
 from vidstudio.engine.alignment.appearance.framing import Framing
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.pictures import Pictures
@@ -59,7 +59,7 @@ class Approach:
 
     def seen(self) -> Seen:
         """How the pass sees B's frames."""
-        return _seen(self.b, self.pass_, self.found)
+        return _seen(self.pass_, self.found)
 
 
 def approach(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> Approach:
@@ -96,7 +96,7 @@ def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
     if reframed or _as_it_is(first, pass_.tracks) < _SURELY_AS_IT_IS:
         guess = seeking.seek_framing(*_some(a, b), a.aspect)
         if guess is not None:
-            again = Pass(_through(a, b, guess), b, lambda share: tell(share / 2))
+            again = Pass(*_through(a, b, guess), lambda share: tell(share / 2))
             found = again.match()
             if _worth(found) > _NEARLY * _worth(first):
                 # one window for all explains more than one for each run, even where it fits a little less
@@ -105,7 +105,7 @@ def _framed(a: Pictures, b: Pictures, tell: Callable[[float], None]) -> _Framed:
         nearer = _common_framing(a, b, first, start)
         if nearer is None or nearer == start:
             break
-        again = Pass(_through(a, b, nearer), b, lambda share: tell(0.5 + share / 2))
+        again = Pass(*_through(a, b, nearer), lambda share: tell(0.5 + share / 2))
         found = again.match()
         if _worth(found) <= _worth(first):
             break
@@ -141,7 +141,7 @@ def _beside_woven(
     Beside frames that are of two as well, a version like that is as any other.
     """
     pass_, found, _ = plain
-    seen = _seen(b, pass_, found)
+    seen = _seen(pass_, found)
     if not woven.is_woven(found.frame_map, pass_.natural, seen):
         return a, plain, None
     of_two = replace(a, thumbs=woven.of_two(a.thumbs))
@@ -159,7 +159,7 @@ def _without_overlays(
     if little:
         points = overlays.maybe_overlaid(pass_.a.thumbs, b.thumbs)
     else:
-        points = overlays.overlaid(found.frame_map, _seen(b, pass_, found))
+        points = overlays.overlaid(found.frame_map, _seen(pass_, found))
     if points.any():
         of_a = replace(a, thumbs=overlays.filled_in(a.thumbs, overlays.behind(points, seen_in.window)))
         of_b = replace(b, thumbs=overlays.filled_in(b.thumbs, points))
@@ -169,9 +169,10 @@ def _without_overlays(
     return a, b, plain
 
 
-def _through(a: Pictures, b: Pictures, framing: Framing) -> Pictures:
-    """A's pictures cut to what B shows, and as wide."""
-    return replace(a, thumbs=framing.of(a.thumbs, a.aspect), aspect=b.aspect)
+def _through(a: Pictures, b: Pictures, framing: Framing) -> tuple[Pictures, Pictures]:
+    """A's pictures cut to what B shows, and as wide, and B's as unsharp as that leaves A's."""
+    of_a = replace(a, thumbs=framing.of(a.thumbs, a.aspect), aspect=b.aspect)
+    return of_a, replace(b, thumbs=descriptors.softened(b.thumbs, framing.window))
 
 
 def _some(a: Pictures, b: Pictures) -> tuple[Bytes, Bytes]:
@@ -214,7 +215,7 @@ def _in_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found) -> exac
 def _best_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, speed: float = 0.0) -> exact.Found:
     """The pass again at a speed, by default its own, and in the phase that the pictures ask for, where that serves."""
     speed = speed or pass_.speed
-    phase = phases.phase(found.frame_map, a, b, speed, _seen(b, pass_, found)) if not pass_.reframed else 0.0
+    phase = phases.phase(found.frame_map, a, b, speed, _seen(pass_, found)) if not pass_.reframed else 0.0
     if not phase:
         return found
     before = pass_.state
@@ -225,9 +226,9 @@ def _best_phase(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, speed
     return found
 
 
-def _seen(b: Pictures, pass_: Pass, found: exact.Found) -> Seen:
+def _seen(pass_: Pass, found: exact.Found) -> Seen:
     """How the pass sees B's frames."""
-    return Seen(pass_.a.thumbs, b.thumbs, [one.look for one in pass_.tracks], found.track)
+    return Seen(pass_.a.thumbs, pass_.b.thumbs, [one.look for one in pass_.tracks], found.track)
 
 
 def _as_it_is(found: exact.Found, tracks: list[exact.Track]) -> float:

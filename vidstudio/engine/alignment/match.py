@@ -96,6 +96,7 @@ def _sure(a: Pictures, b: Pictures, pass_: Pass, found: exact.Found, seen: Seen)
         straight = settling.settled(straight, natural, seen)
     sure = verify.verified(straight, seen, a.frame_us, b.frame_us)
     if not pass_.reframed:
+        seen.see_new_plainly(sure)
         again = regained.regained(sure, natural, seen, a.frame_us, b.frame_us)
         if (again != sure).any():
             sure = verify.verified(settling.settled(again, natural, seen), seen, a.frame_us, b.frame_us)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -105,6 +106,7 @@ def _likeness(a: Bytes, b: Bytes, aspect: float) -> Callable[[Framing], float]:
     mean = descriptors.features(a).mean(axis=0) / 2 + raw.mean(axis=0) / 2
     target = descriptors.center(raw, mean)
 
+    @functools.cache
     def likeness(framing: Framing) -> float:
         seen = descriptors.center(descriptors.features(framing.of(a, aspect)), mean)
         alike = (seen.reshape(len(b), -1, seen.shape[1]) @ target[:, :, None])[:, :, 0]

@@ -14,6 +14,7 @@ from vidstudio.engine.alignment.appearance import descriptors
 from vidstudio.engine.alignment.appearance.cuts import cuts
 from vidstudio.engine.alignment.appearance.pictures import Usual
 from vidstudio.engine.alignment.results import Window
+from vidstudio.engine.flags import stretches_of
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -174,6 +175,18 @@ class Seen:
     def see_plainly(self, low: int, high: int) -> None:
         """From now on see frames `low..high-1` of B as they are."""
         self._number[low:high] = -1
+
+    def see_new_plainly(self, frame_map: NDArray[np.int32]) -> None:
+        """From now on see new frames as they are, but where the look of a matched frame beside them goes on.
+
+        frame_map: int32 (frames of B,), below 0 what is new: the look of such frames had shown something else in them.
+        """
+        matched = np.pad(frame_map >= 0, 1)
+        number = np.pad(self._number, 1, constant_values=-1)
+        for low, high in stretches_of(frame_map < 0):
+            beside = [int(number[at]) for at in (low, high + 1) if matched[at]]
+            part = self._number[low:high]
+            part[~np.isin(part, beside)] = -1
 
     def look_at(self, low: int, high: int, look: Look) -> NDArray[np.int32]:
         """From now on see frames `low..high-1` of B in that look; what `restore` needs to see them as before."""

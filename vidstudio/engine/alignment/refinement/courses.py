@@ -150,7 +150,7 @@ class _Shot:
         still = bool(np.median(inner.max(axis=1) - inner.min(axis=1)) < _STILL)
         if still and not backward:
             return None
-        courses = [self._line(), *self._freezes()]
+        courses = [self._line(), *(one for one in self._freezes() if self._holds(one))]
         course = min(courses, key=self._cost)
         known = np.flatnonzero(self.shown >= 0)
         now, there = self.apart[known, self.shown[known]], self.apart[known, course[known]]
@@ -163,6 +163,14 @@ class _Shot:
         every = self.apart[np.arange(len(course)), course]
         fits = (self.shown >= 0) | (every <= _NOWHERE_WORSE * there.max())
         return np.where(fits, course + self.first, -1).astype(np.int32)
+
+    def _holds(self, course: Ints) -> bool:
+        """Whether B is as much like the frame that a course stops at as it is like what goes on before and behind."""
+        cost = self.apart[np.arange(len(course)), course]
+        held = course == np.bincount(course).argmax()
+        if min(np.count_nonzero(held), np.count_nonzero(~held)) < _SHORTEST:
+            return True  # of so few frames that cannot be said
+        return bool(np.median(cost[held]) <= _NOWHERE_WORSE * np.median(cost[~held]) + _NOISE)
 
     def _cost(self, course: Ints) -> float:
         return float(self.apart[np.arange(len(course)), course].mean())

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.alignment.refinement import reused
 from vidstudio.engine.alignment.refinement.usual import Usual
 from vidstudio.engine.alignment.refinement.verify import in_order, pieces
@@ -20,6 +21,7 @@ Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _SURELY_STIRS, _OTHERWISE, _LEAST_RETAKEN = 0.5, 0.1, 12
+_LEAST_AGAIN, _BLENDED = 12, 2
 _SAMPLES = 5
 _CLEARLY_NEARER = 0.75
 _AS_NEAR = 1.05
@@ -35,6 +37,7 @@ def confirmed(frame_map: Map, natural: Ints, seen: Seen, a_frame_us: float, b_fr
     """
     matched = np.flatnonzero(frame_map >= 0)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us) if len(matched) else []
+    parts = _parted_where_again(frame_map, parts, seen)
     expected = in_order(frame_map, parts)
     ordered = [part for part, fine in zip(parts, expected, strict=True) if fine]
     if not ordered:
@@ -46,13 +49,15 @@ def confirmed(frame_map: Map, natural: Ints, seen: Seen, a_frame_us: float, b_fr
         if not fine:
             others += [part] if seen.are_whole_shots(part, frame_map[part]) else _shots(part, seen)
     for part in sorted(others, key=len, reverse=True)[:_MOST_PIECES]:
-        in_place = _between(frame_map[part], part, seen, *_room(frame_map, part, parts, expected))
+        shown, room = frame_map[part], _room(frame_map, part, parts, expected)
+        in_place = _forward(shown, natural[part], part, seen, *room)
+        if in_place is None:
+            in_place = _between(shown, part, seen, *room)
         if in_place is not None:
             result[part] = in_place
             keep = not usual.is_otherwise(part, result)
         else:
-            if usual.stands_still(part):
-                result[part] = _best_place(frame_map[part], part, seen)
+            result[part] = _elsewhere(shown, natural[part], part, usual, seen)
             held = usual.is_frozen(part, result) and _goes_on(part, result, ordered, seen)
             along = held or usual.goes_along(part, result)
             keep = along and not usual.is_otherwise(part, result)
@@ -79,6 +84,29 @@ def _retaken(frame_map: Map, ordered: list[Ints], usual: Usual, seen: Seen) -> M
         again[part] = taken
         if usual.stirs_alike(part, again) > _SURELY_STIRS:
             result = again
+    return result
+
+
+def _parted_where_again(frame_map: Map, parts: list[Ints], seen: Seen) -> list[Ints]:
+    """The pieces, with what shows again what the one beside it shows, and less alike, as a piece of its own.
+
+    Something new that is much like A may be all there is between two pieces that go on from one another.
+    """
+    result = parts[:1]
+    for part in parts[1:]:
+        before = result.pop()
+        shown, shown_before = frame_map[part], frame_map[before]
+        rise = all((np.diff(one) >= 0).all() for one in (shown, shown_before))
+        tail, head = before[shown_before >= shown[0]], part[shown <= shown_before[-1]]
+        goes_on = len(tail) < len(before) and len(head) < len(part)
+        if not (rise and goes_on and min(len(tail), len(head)) >= _LEAST_AGAIN):
+            result += [before, part]
+            continue
+        of_tail, of_head = (float(np.median(residuals(seen, one, frame_map[one]))) for one in (tail, head))
+        if of_head >= of_tail:
+            result += [before, head, part[len(head) :]]
+        else:
+            result += [before[: -len(tail)], tail, part]
     return result
 
 
@@ -120,6 +148,32 @@ def _between(shown: Map, part: Ints, seen: Seen, first: int, after: int, *, here
     return (shown + offsets[best]).astype(np.int32) if apart[best] <= _AS_NEAR * as_shown else None
 
 
+def _elsewhere(shown: Map, natural: Ints, part: Ints, usual: Usual, seen: Seen) -> Map:
+    """The frames of A that a piece out of order is: forward rather than backward, and what stands still where it is."""
+    first, after = max(0, int(shown.min()) - len(shown)), min(len(seen.a), int(shown.max()) + 1 + len(shown))
+    forward = _forward(shown, natural, part, seen, first, after)
+    found = shown if forward is None else forward
+    return _best_place(found, part, seen) if usual.stands_still(part) else found
+
+
+def _forward(shown: Map, natural: Ints, part: Ints, seen: Seen, first: int, after: int) -> Map | None:
+    """For what seems to run backward the frames among `first..after-1` at A's pace that are as alike, if there are any.
+
+    What hardly moves looks much the same either way; that it is in its place and runs as it did is likelier.
+    """
+    if shown[-1] >= shown[0]:
+        return None
+    steps = natural - natural[0]
+    begins = np.arange(first, (len(seen.a) if after < 0 else after) - int(steps[-1]))
+    if not 0 < len(begins) <= _BLOCK or len(part) <= 2 * _BLENDED:
+        return None
+    inner = slice(_BLENDED, -_BLENDED)
+    apart = _apart(steps[inner], begins, part[inner], seen)
+    best = int(np.argmin(apart))
+    as_shown = float(_apart(shown[inner], np.zeros(1, np.int64), part[inner], seen)[0])
+    return (begins[best] + steps).astype(np.int32) if apart[best] <= _AS_NEAR * as_shown else None
+
+
 def _best_place(shown: Map, part: Ints, seen: Seen) -> Map:
     """The frames of A that a still piece is most like: those given, or others in the same steps."""
     low, high = int(shown.min()), len(seen.a) - int(shown.max())
@@ -130,7 +184,7 @@ def _best_place(shown: Map, part: Ints, seen: Seen) -> Map:
     return (shown + offsets[best]).astype(np.int32) if better else shown
 
 
-def _apart(shown: Map, offsets: Ints, part: Ints, seen: Seen) -> Floats:
+def _apart(shown: Map | Ints, offsets: Ints, part: Ints, seen: Seen) -> Floats:
     """How far some frames of a piece of B are from A at those offsets from `shown`: float32, sums of mean levels."""
     samples = np.unique(np.linspace(0, len(part) - 1, _SAMPLES).astype(int))
     apart = np.zeros(len(offsets), np.float32)

@@ -119,9 +119,9 @@ def _is_held(frame_map: Map, low: int, high: int, natural: Ints, seen: Seen, usu
     That is a still with a title over it. Where B moves all the time, somebody is there before what stands still.
     """
     before = np.arange(max(0, low - _STOOD), low)
-    if len(before) < _STOOD or (frame_map[before] < 0).any() or np.ptp(natural[before]) < _STOOD - 1:
+    if len(before) < _STOOD or np.ptp(natural[before]) < _STOOD - 1:
         return False
-    if np.ptp(frame_map[before]) > _STOOD // 2:
+    if frame_map[low - 1] < 0 or (frame_map[before] != frame_map[low - 1]).any():
         return False
     inside = seen.b[low:high].astype(np.float32)
     moves = ((inside[_LATER:] - inside[:-_LATER]) ** 2).mean(axis=(1, 2))

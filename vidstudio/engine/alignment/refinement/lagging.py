@@ -109,8 +109,10 @@ def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         numbers, shown = np.arange(low, high), result[low:high].astype(np.int64)
         if not seen.plain(low, high).all():
             continue
+        # less than a step at another rate leaves out is rounding
+        least = max(1, int(np.diff(natural[low:high]).max()))
         for by in (_left_out_behind(result, shown, natural, high), -_left_out_before(result, natural, low, seen)):
-            if not 0 < abs(by) <= _MOST or not seen.one_shot_of_a(shown[1:] + by):
+            if not least <= abs(by) <= _MOST or not seen.one_shot_of_a(shown[1:] + by):
                 continue
             as_good = _as_good(residuals(seen, numbers, shown + by), residuals(seen, numbers, shown))
             begins_so = as_good and _begins_so(low, shown + by, -by, seen)

@@ -23,9 +23,9 @@ Map = NDArray[np.int32]
 _FARTHEST, _FAR = 25, 60
 _LEAST = 8
 _STEP, _SAMPLES = 8, 48
-_CLEARLY, _A_LITTLE, _HARDLY = 1.5, 1.2, 1.08
+_CLEARLY, _RATHER, _A_LITTLE, _HARDLY = 1.5, 1.35, 1.2, 1.08
 _AS_STILL, _FAR_CLEARLY = 1.2, 4.0
-_MANY, _NEARLY_ALL = 16, 0.9
+_MANY, _SOME, _NEARLY_ALL = 16, 8, 0.9
 _MOST_SHOTS = 12
 _NOISE = 0.1
 """In levels: what two places may differ by and still be as good as one another."""
@@ -137,9 +137,10 @@ def _add(parts: list[_Stretch], one: _Stretch, some: Ints, count: int, offset: i
 def _is_better(there: Floats, now: Floats, step: int, *, again: bool, later: bool) -> bool:
     """Whether costs of every `step`th frame are clearly lower.
 
-    That is much on the whole, or a little in nearly all of many frames, or in those that move if the others, which
-    stand still, say no more against it. What coding makes lag is nowhere as alike as what stands still; it never makes
-    a shot seem to be `later` in A than it is. To show `again` what was shown just before, they have to be much lower.
+    That is much on the whole, rather much in nearly all of some frames, a little in those of many, or in those that
+    move if the others, which stand still, say no more against it. What coding makes lag is nowhere as alike as what
+    stands still; it never makes a shot seem to be `later` in A than it is. To show `again` what was shown just before,
+    they have to be much lower.
     """
     if now.mean() > _CLEARLY * there.mean() + _NOISE:
         return True
@@ -148,8 +149,9 @@ def _is_better(there: Floats, now: Floats, step: int, *, again: bool, later: boo
     moving, still = now > _A_LITTLE * there + _NOISE, np.abs(now - there) <= _NOISE
     if step * min(np.count_nonzero(moving), np.count_nonzero(still)) >= _LEAST and (there <= now + _NOISE).all():
         return bool(there[moving].mean() <= _AS_STILL * there[still].mean())
-    lower = len(now) >= _MANY and (there < now + (_NOISE if later else 0)).mean() > _NEARLY_ALL
-    return bool(lower and now.mean() > (_HARDLY if later else _A_LITTLE) * there.mean() + _NOISE)
+    nearly_all = (there < now + (_NOISE if later else 0)).mean() > _NEARLY_ALL
+    least = (_HARDLY if later else _A_LITTLE) if len(now) >= _MANY else _RATHER
+    return bool(len(now) >= _SOME and nearly_all and now.mean() > least * there.mean() + _NOISE)
 
 
 def _cheapest(costs: Floats) -> Ints:

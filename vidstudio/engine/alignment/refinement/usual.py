@@ -19,7 +19,7 @@ _ALIKE_STILL, _ALIKE_LITTLE, _ALIKE_SOMEWHAT = 0.35, 0.25, 0.5
 _ALIKE_WHOLE, _ALIKE_MOVING, _LESS_ALIKE = 0.4, 0.72, 0.08
 _NEARER = 0.67
 _SURELY_ALIKE, _ALIKE_WHOLE_MOVING = 0.9, 0.85
-_LEAST_STILL = 25
+_LEAST_STILL, _LEAST_MISSING = 25, 25
 _STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
 _USUAL = 0.9
 _STRANGE = 3.2
@@ -66,7 +66,7 @@ class Usual:
         """
         motion, alike, moves = self._of(part, frame_map)
         alike = max(alike, motion.alike(part))
-        if self._seen.are_whole_shots(part, frame_map[part]):
+        if self._is_whole(part, frame_map):
             if moves < _STILL:
                 return alike >= self._alike_still or moves <= _STIRS
             return alike >= (_ALIKE_LITTLE if moves < _MOVES else _ALIKE_WHOLE)
@@ -97,13 +97,25 @@ class Usual:
         left = residuals(self._seen, part, frame_map[part])
         strange = moves < _MOVES and float(np.quantile(left, _USUAL)) > self._strange
         farther = self.is_farther(float(np.median(left)))
-        whole = self._seen.are_whole_shots(part, frame_map[part])
+        whole = self._is_whole(part, frame_map)
         # what moves fast is less alike than what stands still, if only for how it is woven
         surely = alike >= (_ALIKE_WHOLE_MOVING if whole and moves >= _MOVES else _SURELY_ALIKE)
         if not surely and (strange or farther):
             return True
         surely = whole and max(alike, motion.alike(part)) >= _ALIKE_STILL
         return not surely and motion.other_noise(part, self._noise)
+
+    def _is_whole(self, part: Ints, frame_map: Map) -> bool:
+        """Whether a piece begins and ends at cuts of both, or is to the frame what of A is missing in one place."""
+        if self._seen.are_whole_shots(part, frame_map[part]):
+            return True
+        first, after = int(frame_map[part].min()), int(frame_map[part].max()) + 1
+        shown = np.zeros(len(self._seen.a) + 2, bool)
+        shown[[0, -1]] = True  # beyond its ends
+        others = np.delete(frame_map, part)
+        shown[others[others >= 0] + 1] = True
+        missing = not shown[first + 1 : after + 1].any() and after - first >= _LEAST_MISSING
+        return bool(missing and shown[first] and shown[after + 1])
 
     def _of(self, part: Ints, frame_map: Map) -> tuple[Motion, float, float]:
         """The motion along a piece, how alike it is, and how much there is."""

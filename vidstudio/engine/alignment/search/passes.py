@@ -34,7 +34,7 @@ class Pass:
     """
 
     def __init__(self, a: Pictures, b: Pictures, tell: Callable[[float], None], *, apart: bool = False) -> None:
-        self.a, self._b, self._tell, self._apart = a, b, tell, apart
+        self.a, self.b, self._tell, self._apart = a, b, tell, apart
         cell_us = length_us(a, b)
         self._cells = Cells(a, b, cell_us, apart=apart)
         tell(0.2)
@@ -74,7 +74,7 @@ class Pass:
 
     def others(self, frame_map: NDArray[np.int32]) -> NDArray[np.int32]:
         """Where else in A stretches of B fit as well; see `alternatives`."""
-        return alternatives(frame_map, self._cells, self.a.starts_us, self._b.starts_us)
+        return alternatives(frame_map, self._cells, self.a.starts_us, self.b.starts_us)
 
     def _found(self, plain: list[coarse.Run], cell_us: int) -> list[tuple[coarse.Run, Look]]:
         """All runs: first of A as it was, then, where that says little, also backward, mirrored and zoomed."""
@@ -82,13 +82,13 @@ class Pass:
         rows, columns = len(of_cells.b_at), len(of_cells.a_frames)
         if of_cells.reframed:
             at = of_cells.a_at, of_cells.b_at
-            shots = cuts(self._b.thumbs)
-            return [(run, panning.pan(run, self.a, self._b, *at, of_cells.usual, shots)) for run in plain]
+            shots = cuts(self.b.thumbs)
+            return [(run, panning.pan(run, self.a, self.b, *at, of_cells.usual, shots)) for run in plain]
         found = [(run, PLAIN) for run in plain]
         poor = self._poor(plain, rows)
         if len(poor) < _LEAST_POOR_CELLS:
             return found
-        of_both = Cells(self.a, self._b, cell_us, self.speed, other_looks=zooming.START, apart=self._apart)
+        of_both = Cells(self.a, self.b, cell_us, self.speed, other_looks=zooming.START, apart=self._apart)
         again = coarse.find(len(poor), columns, _LAYERS, lambda low, high: of_both.unlike(poor[low:high]))
         others = [one for run in plain for one in _within(run, poor)]
         for run in again.runs:
@@ -100,7 +100,7 @@ class Pass:
         for one in sorted(others, key=lambda one: -len(one.rows)):
             look = (PLAIN, _MIRRORED)[one.layer.look] if one.layer.look < 2 else None
             if look is None and zooms < _MOST_ZOOMS:
-                look = zooming.zoom(one, self.a, self._b, of_cells.a_at, of_cells.b_at)
+                look = zooming.zoom(one, self.a, self.b, of_cells.a_at, of_cells.b_at)
                 zooms += 1
             if look is not None:
                 found.append((one, look))
@@ -129,12 +129,12 @@ class Pass:
     @property
     def natural(self) -> Ints:
         """int64 (frames of B,), the frame of A at the time of each, at its speed and phase."""
-        return pace.natural_frames(self.a, self._b, self.speed, self.phase)
+        return pace.natural_frames(self.a, self.b, self.speed, self.phase)
 
     def match(self, speed: float = 0.0, phase: float = 0.0) -> exact.Found:
         """Exact frames; speed: how much faster A runs in B than it did, 0 where only the cells know."""
         self.speed, self.phase = speed or self.speed, phase
-        a, b, of_cells = self.a, self._b, self._cells
+        a, b, of_cells = self.a, self.b, self._cells
         band = tracking.Band(len(a.thumbs), len(b.thumbs), self.natural, self._radius, self._reach)
         self.tracks = [
             one for run, look in self._runs for one in tracking.tracks(run, of_cells.b_at, of_cells.a_at, band, look)
