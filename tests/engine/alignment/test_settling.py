@@ -156,3 +156,12 @@ def test_frames_off_in_coarse_coding_a_stretch_is_moved_though_its_last_frame_is
     found[80:122] -= 4
     seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
     assert np.array_equal(settled(found.astype(np.int32), np.arange(len(b)), seen)[:122], truth[:122])
+
+
+def test_frames_that_coding_makes_lag_are_not_what_was_shown_just_before() -> None:
+    a = np.concatenate([shot(1, 60), slow(4, 160), shot(3, 40)])
+    lagging = a.astype(float)
+    lagging[140:165] = 0.6 * a[128:153] + 0.4 * a[140:165]
+    seen = Seen(a, recoded(lagging), [], np.full(len(a), -1, np.int32))
+    every = np.arange(len(a))
+    assert np.array_equal(settled(every.astype(np.int32), every, seen), every)

@@ -4,7 +4,7 @@ from programmes import pictures, recoded, shot, slow
 
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.match import match
-from vidstudio.engine.alignment.refinement.verify import verified
+from vidstudio.engine.alignment.refinement.verify import pieces, verified
 
 FRAME_US = 40_000.0
 
@@ -262,3 +262,28 @@ def test_a_still_take_is_no_match_because_both_cut_to_it(somebody: bool) -> None
         frame_map[169:194] = 168
         found = verified(frame_map, _plain(a, recoded(b, noise=1.0)), FRAME_US, FRAME_US)
         assert np.array_equal(np.flatnonzero(found < 0), np.arange(160, 194))
+
+
+def _ball(places: np.ndarray, top: int) -> np.ndarray:
+    """A room in which something bright flies past at that height."""
+    room = shot(7, 1).repeat(len(places), axis=0)
+    for picture, at in zip(room, places.tolist(), strict=True):
+        picture[top : top + 6, at % 40 : at % 40 + 6] = 230
+    return room
+
+
+def test_another_take_in_the_midst_of_a_piece_is_new_though_most_of_the_piece_is_not() -> None:
+    """No cut that we see parts them, and the course goes straight through it."""
+    a = _film(shot(1, 160), _ball(3 * np.arange(100), 8), shot(3, 60))
+    kept = np.delete(np.arange(320), np.arange(255, 260))  # not the whole shot
+    b = recoded(a[kept])
+    b[200:240] = recoded(_ball(7 - 5 * np.arange(40), 10))
+    found = verified(kept.astype(np.int32), _plain(a, b), FRAME_US, FRAME_US)
+    assert np.array_equal(np.delete(found, np.arange(200, 240)), np.delete(kept, np.arange(200, 240)))
+    assert (found[204:240] == -1).all()
+
+
+def test_a_step_back_parts_two_pieces() -> None:
+    shown = np.concatenate([np.arange(30), np.arange(27, 60), np.arange(59, 30, -1)]).astype(np.int32)
+    parts = pieces(shown, np.arange(len(shown)), FRAME_US, FRAME_US)
+    assert [(int(part[0]), int(part[-1]) + 1) for part in parts] == [(0, 30), (30, len(shown))]

@@ -22,6 +22,7 @@ _LEAST_CONTRAST = 0.06
 _FLAT = 16
 _OTHER_LEVEL = 30
 _AROUND = 7
+_MOST_POINTS = 0.75
 _BATCH = 512
 GAINS = (0.3, 3.0)
 """How much less, or more, contrast B may have than A."""
@@ -107,6 +108,20 @@ def gains(of_a: Floats, of_b: Floats) -> Floats:
     """How much more contrast B's levelled pictures (N, 1344) have than A's, (N, 1)."""
     gain = (of_a * of_b).sum(axis=1, keepdims=True) / np.maximum((of_a * of_a).sum(axis=1, keepdims=True), 1)
     result: Floats = np.clip(gain, *GAINS)
+    return result
+
+
+def within(seen: Seen, b_frames: Ints, a_frames: Ints | Map) -> Floats:
+    """By how many levels three quarters of the points of pairs differ at most, but for brightness and contrast; (N,).
+
+    What lies over less of the picture hardly counts.
+    """
+    result = np.zeros(len(b_frames), np.float32)
+    for start in range(0, len(b_frames), _BATCH):
+        some = slice(start, start + _BATCH)
+        of_a, of_b = (levelled(part) for part in seen.pairs(b_frames[some], a_frames[some]))
+        apart = of_b - gains(of_a, of_b) * of_a
+        result[some] = np.quantile(np.abs(apart - np.median(apart, axis=1, keepdims=True)), _MOST_POINTS, axis=1)
     return result
 
 

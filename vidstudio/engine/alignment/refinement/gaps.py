@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.motion import motion_along
 from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals, share_near
+from vidstudio.engine.alignment.refinement.takes import Takes
 from vidstudio.engine.flags import leading, stretches_of
 
 Floats = NDArray[np.float32]
@@ -25,7 +26,7 @@ _MOST_UNLIKE_BRIEF = 0.5
 _USUAL = 0.9
 _GONE, _FADED = 0.15, 0.4
 _AS_USUAL = 1.5
-_LATER, _MORE_THAN_NOISE = 3, 3.0
+_LATER, _MORE_THAN_NOISE, _STILL = 3, 3.0, 0.3
 _STOOD, _OVERLAY, _LEAST_NEAR = 5, 1.5, 0.75
 
 
@@ -41,7 +42,7 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         return frame_map
     some = matched[:: 1 + len(matched) // _LIMITS_OF]
     limit = min(_MOST_UNLIKE_FILLED, limits(pairs_apart(seen, some, frame_map[some]))[1])
-    result = frame_map.copy()
+    result, takes = frame_map.copy(), Takes(frame_map, seen)
     free = np.ones(len(seen.a), bool)
     free[frame_map[matched]] = False
     for low, high in stretches_of(new):
@@ -60,19 +61,21 @@ def filled(frame_map: Map, natural: Ints, seen: Seen) -> Map:
                 continue
             shown, apart = _nearest(seen, left, shown, free)
             count = leading(calmed(apart) <= limit)
-            if count >= _JUDGED and _moves_otherwise(left[:count], shown[:count], seen):
+            if count >= _JUDGED and _is_another(left[:count], shown[:count], takes, seen):
                 continue
             result[left[:count]] = shown[:count]
             free[shown[:count]] = False
     return result
 
 
-def _moves_otherwise(b_frames: Ints, a_frames: Ints, seen: Seen) -> bool:
-    """Whether these frames of B move all differently than those of A: another take, however alike it is."""
-    shown = np.full(len(seen.b), -1, np.int32)
-    shown[b_frames] = a_frames
-    motion, part = motion_along(shown, seen), np.sort(b_frames)
-    return motion.unrelated(part, likely=True) or motion.not_at_all_alike(part)
+def _is_another(b_frames: Ints, a_frames: Ints, takes: Takes, seen: Seen) -> bool:
+    """Whether these frames of B are another take than those of A, however alike it is."""
+    order = np.argsort(b_frames)
+    part, shown = b_frames[order], np.full(len(seen.b), -1, np.int32)
+    shown[part] = a_frames[order]
+    motion = motion_along(shown, seen)
+    otherwise = motion.unrelated(part, likely=True) or motion.not_at_all_alike(part)
+    return otherwise or takes.is_other(part, shown[part])
 
 
 def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:
@@ -119,13 +122,13 @@ def _is_held(frame_map: Map, low: int, high: int, natural: Ints, seen: Seen, usu
     That is a still with a title over it. Where B moves all the time, somebody is there before what stands still.
     """
     before = np.arange(max(0, low - _STOOD), low)
-    if len(before) < _STOOD or np.ptp(natural[before]) < _STOOD - 1:
-        return False
-    if frame_map[low - 1] < 0 or (frame_map[before] != frame_map[low - 1]).any():
+    if len(before) < _STOOD or (frame_map[before] < 0).any() or np.ptp(natural[before]) < _STOOD - 1:
         return False
     inside = seen.b[low:high].astype(np.float32)
     moves = ((inside[_LATER:] - inside[:-_LATER]) ** 2).mean(axis=(1, 2))
-    if len(moves) and float(np.median(moves)) > _MORE_THAN_NOISE * usual**2:
+    most, stood = float(np.median(moves)) if len(moves) else 0.0, np.ptp(frame_map[before])
+    # of what has only just come to stand nothing may move
+    if most > _MORE_THAN_NOISE * usual**2 or (stood and most > _STILL) or stood > _STOOD // 2:
         return False
     return bool(_near_held(frame_map, low, np.arange(low, high), seen, usual).all())
 

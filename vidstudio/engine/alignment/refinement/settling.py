@@ -23,7 +23,7 @@ Map = NDArray[np.int32]
 _FARTHEST, _FAR = 25, 60
 _LEAST = 8
 _STEP, _SAMPLES = 8, 48
-_CLEARLY, _RATHER, _A_LITTLE, _HARDLY = 1.5, 1.35, 1.2, 1.08
+_MUCH, _CLEARLY, _RATHER, _A_LITTLE, _HARDLY = 2.0, 1.5, 1.35, 1.2, 1.08
 _AS_STILL, _FAR_CLEARLY = 1.2, 4.0
 _MANY, _SOME, _NEARLY_ALL = 16, 8, 0.9
 _MOST_SHOTS = 12
@@ -142,7 +142,7 @@ def _is_better(there: Floats, now: Floats, step: int, *, again: bool, later: boo
     stands still; it never makes a shot seem to be `later` in A than it is. To show `again` what was shown just before,
     they have to be much lower.
     """
-    if now.mean() > _CLEARLY * there.mean() + _NOISE:
+    if now.mean() > (_MUCH if again else _CLEARLY) * there.mean() + _NOISE:
         return True
     if again:
         return False

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.motion import motion_along
 from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals, share_near
+from vidstudio.engine.alignment.refinement.takes import Takes
 from vidstudio.engine.alignment.search import exact
 from vidstudio.engine.flags import stretches_of
 
@@ -35,11 +36,10 @@ _SURELY_NEAR, _RATHER_NEAR, _FAR = 0.75, 1.75, 3.0
 _SAME_SHOT, _MUCH_TOO_FAR = 25, 5.0
 _OVERLAY, _LEAST_NEAR = 2.5, 0.75
 _BLENDED, _LEAST_UNBLENDED = 7, 20
-_LEAST_USUAL = 0.3
-_LEAST_ELSEWHERE = 8
+_LEAST_ELSEWHERE, _LEAST_OTHERWISE = 8, 12
 _LEAST_AMID, _GOES_ON = 8, 3
+_BACK = -2
 _AS_NEAR = 1.2
-_LIMITS_OF = 2000
 
 
 def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
@@ -68,7 +68,7 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
         elif slow and doubts.overlaid(part):
             continue
         elif len(part) >= _MAIN_PIECE * len(matched):
-            result[part[doubts.of_frames(part)]] = exact.NEW
+            result[part[doubts.of_frames(part) | doubts.of_moments(part)]] = exact.NEW
         else:
             drop = doubts.of_piece(part, expected=expected)
             drop |= length[part[0]] < _LEAST_ELSEWHERE and not expected
@@ -87,13 +87,23 @@ class _Doubts:
         self.motion = motion_along(frame_map, seen)
         self._alike, self._moves = self.motion.around()
         self._along = (self._alike >= _ALIKE) & (self._moves >= _MOVES)
-        some = matched[:: 1 + len(matched) // _LIMITS_OF]
-        self._usual = max(_LEAST_USUAL, float(np.median(residuals(seen, some, frame_map[some]))))
+        self._takes = Takes(frame_map, seen)
+        self._usual = self._takes.usual
 
     def of_frames(self, part: Ints) -> Bools:
         """Which frames of a piece are too unlike, bool like it."""
         limit = np.where(self._along[part], max(self._of_frame, _MOST_UNLIKE_MOVING), self._of_frame)
         result: Bools = calmed(self._apart[part]) > limit
+        return result
+
+    def of_moments(self, part: Ints) -> Bools:
+        """Which frames of a piece, many in a row, are far from those of A, which move much, and otherwise."""
+        left = residuals(self._seen, part, self._map[part])
+        odd = (left > _FAR * self._usual) & (self._alike[part] < _OTHERWISE) & (self._moves[part] >= _MOVES_MUCH)
+        odd &= self._seen.plain(int(part[0]), int(part[-1]) + 1)[part - part[0]]
+        result = np.zeros(len(part), bool)
+        for low, high in stretches_of(odd):
+            result[low:high] = high - low >= _LEAST_OTHERWISE
         return result
 
     def of_piece(self, part: Ints, *, expected: bool) -> Bools:
@@ -116,12 +126,15 @@ class _Doubts:
         alike = max(alike, self.motion.alike_but_for_titles(part))
         if whole and alike >= _ALIKE:
             drop[:] = False  # as many frames between the same cuts: there is nothing new among them
+        else:
+            drop |= self.of_moments(part)
         otherwise = not (whole and far <= _RATHER_NEAR) and all(
             self.motion.unrelated(one, likely=likely) for one in (part, self._without_blends(part))
         )
         otherwise |= whole and self.motion.not_at_all_alike(part)
         strange = expected and far > _FAR and alike < (_UNLIKE if much else _OTHERWISE)
         strange = strange and bool(much or not (whole or self.overlaid(part)))
+        otherwise |= self._takes.is_other(part, self._map[part])
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
 
@@ -225,7 +238,9 @@ def pieces(
     back = int(np.ceil(2 / max(rate, 1e-3))) + 2
     still = np.zeros(len(matched), bool)
     still[back:] = (shown[back:] == shown[:-back]) & (matched[back:] - matched[:-back] == back)
-    jump = (np.diff(matched) > 1) | (np.abs(np.diff(shown)) > np.ceil(rate) + 1) | (still[1:] != still[:-1])
+    step = np.diff(shown)
+    jump = (np.diff(matched) > 1) | (np.abs(step) > np.ceil(rate) + 1) | (still[1:] != still[:-1])
+    jump[1:] |= (step[:-1] > 0) & (step[1:] <= _BACK)
     if cut is not None:
         jump |= cut[matched[1:]]
     return np.split(matched, np.flatnonzero(jump) + 1)

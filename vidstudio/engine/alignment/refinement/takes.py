@@ -1,0 +1,54 @@
+"""Whether what stands still in B is another take of what A shows: nearly the same picture, and yet another one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.unlike import residuals, within
+from vidstudio.engine.alignment.search import exact
+
+Ints = NDArray[np.int64]
+Map = NDArray[np.int32]
+
+_SAMPLES = 2000
+_LEAST_USUAL = 0.3
+_LEAST_FRAMES = 10
+_STANDS, _FROZEN = 1.5, 0.02
+_ALIKE = 0.2
+_FARTHER, _MOST_FARTHER = 1.35, 1.1
+
+
+class Takes:
+    """What is usual for the frames of B that a map gives to A, and what is not.
+
+    A room in which hardly anything moves looks the same in each take of it. Where nothing of what little stirs in A
+    stirs in B, the picture has to be as near as it usually is, also but for a title. Of whole shots that is not asked:
+    coarse coding stills them.
+    """
+
+    def __init__(self, frame_map: Map, seen: Seen) -> None:
+        """frame_map: int32 (frames of B,)."""
+        matched = np.flatnonzero(frame_map >= 0)
+        some = matched[:: 1 + len(matched) // _SAMPLES]
+        left, most = (measure(seen, some, frame_map[some]) for measure in (residuals, within))
+        self._seen = seen
+        self.usual = max(_LEAST_USUAL, float(np.median(left)) if len(some) else 0.0)
+        self._usual_most = max(_LEAST_USUAL, float(np.median(most)) if len(some) else 0.0)
+
+    def is_other(self, part: Ints, shown: Ints | Map) -> bool:
+        """Whether frames of B, rising and without a gap, only look like those frames of A."""
+        if len(part) < _LEAST_FRAMES or self._seen.are_whole_shots(part, shown):
+            return False
+        if float(np.median(residuals(self._seen, part, shown))) <= _FARTHER * self.usual:
+            return False
+        if float(np.median(within(self._seen, part, shown))) <= _MOST_FARTHER * self._usual_most:
+            return False
+        alone = np.full(len(self._seen.b), exact.NEW, np.int32)
+        alone[part] = shown
+        motion = motion_along(alone, self._seen)
+        alike, moves = motion.around()
+        stands = float(motion.of_a[part].mean()) > _FROZEN and float(np.median(moves[part])) < _STANDS
+        return stands and max(float(np.median(alike[part])), motion.alike(part)) < _ALIKE
