@@ -9,7 +9,7 @@ def _starts(frames: int, step: int = 40_000) -> np.ndarray:
     return np.arange(frames, dtype=np.int64) * step
 
 
-def _map(*parts: range | int) -> np.ndarray:
+def _map(*parts: range | int | np.ndarray) -> np.ndarray:
     """Ranges of A's frames; a number stands for that many new frames."""
     listed = [np.full(p, -1) if isinstance(p, int) else np.array(p) for p in parts]
     return np.concatenate([np.zeros(0), *listed]).astype(np.int32)
@@ -43,6 +43,13 @@ def test_removed_stretches_stand_where_they_were() -> None:
 
 def test_new_material_in_place_of_old_is_replaced() -> None:
     assert _rows(_map(range(100), 40, range(150, 200)), 200)[1] == Row("replaced", Range(100, 150), Range(100, 140))
+
+
+def test_what_is_replaced_is_told_by_time_whatever_the_rates() -> None:
+    """A second of A gives way to three of B at twice the rate: in frames that is six times as many."""
+    half_rate = _map(np.repeat(range(100), 2), 150, np.repeat(range(125, 225), 2))
+    found = rows(half_rate, _starts(225), _starts(len(half_rate), 20_000))
+    assert [row for row in found if row.kind != "same"] == [Row("replaced", Range(100, 125), Range(200, 350))]
 
 
 def test_the_shorter_of_two_swapped_stretches_moved() -> None:

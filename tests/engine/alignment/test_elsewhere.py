@@ -54,11 +54,11 @@ def test_a_take_that_moves_nearly_alike_has_not_moved_where_all_else_moves_as_on
         assert (found[: 40 - first] >= 0).all() == stays
 
 
-def _faint(frames: int) -> np.ndarray:
+def _faint(frames: int, level: int = 12) -> np.ndarray:
     """A take of a scene in which something moves that is hardly brighter than what is behind it."""
     take = shot(7, 1).repeat(frames, axis=0).astype(int)
     for number, picture in enumerate(take):
-        picture[8:20, number % 40 : number % 40 + 8] += 12
+        picture[8:20, number % 40 : number % 40 + 8] += level
     return np.clip(take, 0, 255).astype(np.uint8)
 
 
@@ -231,3 +231,13 @@ def test_what_hardly_moves_and_seems_to_run_backward_runs_forward() -> None:
     truth = np.concatenate([np.arange(160, 200), np.arange(160), np.arange(200, 280)])
     seeming = np.concatenate([truth[:40][::-1], truth[40:]])
     assert np.array_equal(_confirmed(a, recoded(a[truth]), seeming), truth)
+
+
+def test_a_part_of_a_room_that_is_farther_than_all_else_has_not_moved_though_what_stirs_is_alike() -> None:
+    a = np.concatenate([shot(1, 160), _faint(80, 6)])
+    other = np.clip(a[170:220] + np.linspace(-4.5, 4.5, 48), 0, 255).astype(np.uint8)  # in another light
+    for shown, stays in ((a[170:220], True), (other, False)):
+        b = recoded(np.concatenate([shown, a[:160]]))
+        found = _confirmed(a, b, np.concatenate([np.arange(170, 220), np.arange(160)]))
+        assert (found[:50] >= 0).all() == stays
+        assert np.array_equal(found[50:], np.arange(160))

@@ -28,6 +28,8 @@ _STILL = 0.04
 _PAL = 25 / 24
 _UNTOLD = 0.25
 _SAME_SPEED, _NEARLY = 0.05, 0.05
+_REPLACED = 5
+"""How many times as long, at most, what is new in the place of something else is, or that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def rows(frame_map: NDArray[np.int32], a_starts: Ints, b_starts: Ints) -> list[R
         listed = _to_the_ends(listed, len(a_starts), 1)
     listed = _with_inserted(_going_on(listed), len(frame_map))
     # without any match nothing of A was left out by rounding
-    return _with_removed(listed, len(a_starts), _slack(a_starts, b_starts) if matched else 0)
+    slack = _slack(a_starts, b_starts) if matched else 0
+    return _with_removed(listed, len(a_starts), slack, frame_us(a_starts) / max(1.0, frame_us(b_starts)))
 
 
 def _slack(a_starts: Ints, b_starts: Ints) -> int:
@@ -218,10 +221,11 @@ def _with_inserted(listed: Sequence[Row], b_frames: int) -> list[Row]:
     return result
 
 
-def _with_removed(listed: Sequence[Row], a_frames: int, slack: int) -> list[Row]:
+def _with_removed(listed: Sequence[Row], a_frames: int, slack: int, longer: float) -> list[Row]:
     """The list with what nothing in B shows, each stretch where it was.
 
     New material in the place of old replaced it, but where nothing is in order there are no places.
+    longer: how much longer a frame of A lasts than one of B.
     """
     anchored = any(row.kind in ("same", "retimed") for row in listed)
     gaps = _uncovered(listed, a_frames)
@@ -234,7 +238,7 @@ def _with_removed(listed: Sequence[Row], a_frames: int, slack: int) -> list[Row]
             limit = a_frames if row is None or row.a is None else row.a.first
             here = [gap for gap in gaps if reached <= gap.first and gap.after <= limit]
             here = [gap for gap in here if len(gap) > slack]
-            _place(result, here, waiting if anchored else [], waiting)
+            _place(result, here, waiting if anchored else [], waiting, longer)
             waiting = []
             reached = row.a.after if row is not None and row.a is not None else reached
         if row is not None:
@@ -244,10 +248,10 @@ def _with_removed(listed: Sequence[Row], a_frames: int, slack: int) -> list[Row]
     return result
 
 
-def _place(result: list[Row], gaps: list[Range], replacing: list[int], inserted: list[int]) -> None:
+def _place(result: list[Row], gaps: list[Range], replacing: list[int], inserted: list[int], longer: float) -> None:
     if len(gaps) == 1 and len(replacing) == 1:
         new = result[replacing[0]].b
-        if new and 0.2 < len(gaps[0]) / len(new) < 5:
+        if new and 1 / _REPLACED < longer * len(gaps[0]) / len(new) < _REPLACED:
             result[replacing[0]] = Row("replaced", gaps[0], new)
             return
     place = inserted[0] if inserted else len(result)

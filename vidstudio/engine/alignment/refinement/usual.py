@@ -24,6 +24,7 @@ _STIRS, _LEAST_KNOWN, _HALF, _MOST_ASKED = 0.1, 12, 0.5, 0.3
 _USUAL = 0.9
 _STRANGE = 3.2
 _FARTHER, _LEVELS, _ANYWAY = 2.2, 0.4, 0.8
+_FARTHER_STILL, _NOISE = 1.45, 0.2
 
 
 class Usual:
@@ -36,6 +37,7 @@ class Usual:
         chain = np.concatenate([np.zeros(0, np.int64), *ordered])
         left = residuals(seen, chain, frame_map[chain])
         self._strange = _STRANGE * float(np.quantile(left, _USUAL)) if len(chain) else np.inf
+        self._usually = float(np.median(left)) if len(chain) else np.inf
         self._farther = max(_ANYWAY, _FARTHER * float(np.median(left)) + _LEVELS) if len(chain) else np.inf
         # what moves is less alike than what stands still
         still = left[self._moves[chain] < _STILL]
@@ -96,8 +98,11 @@ class Usual:
         motion, alike, moves = self._of(part, frame_map)
         left = residuals(self._seen, part, frame_map[part])
         strange = moves < _MOVES and float(np.quantile(left, _USUAL)) > self._strange
-        farther = self.is_farther(float(np.median(left)))
         whole = self._is_whole(part, frame_map)
+        farther = self.is_farther(float(np.median(left)))
+        if not whole and moves < _MOVES:
+            # what is like it by chance has nothing else to tell it
+            farther |= float(np.median(left)) > _FARTHER_STILL * self._usually + _NOISE
         # what moves fast is less alike than what stands still, if only for how it is woven
         surely = alike >= (_ALIKE_WHOLE_MOVING if whole and moves >= _MOVES else _SURELY_ALIKE)
         if not surely and (strange or farther):
