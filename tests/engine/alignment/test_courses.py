@@ -125,19 +125,33 @@ def test_what_stands_still_has_no_course() -> None:
     assert np.array_equal(straightened(every, np.arange(len(b)), seen), every)
 
 
+def _take(places: np.ndarray) -> np.ndarray:
+    """A room in which something stands at those places."""
+    result = shot(7, 1).repeat(len(places), axis=0)
+    for picture, at in zip(result, places.tolist(), strict=True):
+        picture[8:20, at : at + 8] = 230
+    return result
+
+
 def test_another_take_within_a_shot_is_no_stop() -> None:
     """A frame that is somewhat like all of it is not what B stands at: it is less like it than what B does show."""
 
-    def take(places: np.ndarray) -> np.ndarray:
-        result = shot(7, 1).repeat(len(places), axis=0)
-        for picture, at in zip(result, places.tolist(), strict=True):
-            picture[8:20, at : at + 8] = 230
-        return result
-
-    of_a, other = take(np.arange(108) // 3), take(15 + np.arange(40) // 24)
+    of_a, other = _take(np.arange(108) // 3), _take(15 + np.arange(40) // 24)
     other[:, 20:26, 30:44] = np.clip(other[:, 20:26, 30:44].astype(int) + 20, 0, 255)
     a = np.concatenate([BEFORE, of_a, AFTER])
     b = recoded(np.concatenate([BEFORE, of_a[:45], other, of_a[45:], AFTER]))
     found = np.concatenate([np.arange(90 + 85), np.arange(90 + 45, len(a))])
     seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
     assert np.array_equal(straightened(found.astype(np.int32), np.arange(len(b)), seen), found)
+
+
+@pytest.mark.parametrize("slowness", [4, 6])
+def test_another_take_behind_a_shot_does_not_bend_its_course(slowness: int) -> None:
+    """What goes on at A's pace for long, and is as alike, is no slow course, however well that suits the rest."""
+    of_a, other = _take(np.arange(120) // slowness), _take((120 + np.arange(50)) // (2 * slowness))
+    a = np.concatenate([BEFORE, of_a, AFTER])
+    b = recoded(np.concatenate([BEFORE, of_a[:70], other, AFTER]))
+    found = np.concatenate([np.arange(160), np.arange(120, 170), np.arange(210, 300)])
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    straight = straightened(found.astype(np.int32), np.arange(len(b)), seen)
+    assert np.array_equal(straight[:160], found[:160])

@@ -21,7 +21,8 @@ Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _SPEEDS = (0.25, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 4 / 3, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
-_SHORTEST = 12
+_SHORTEST, _LEAST_SURE = 12, 25
+_NONE = -(2**31)
 _LONGEST = 600
 _LEAST_MATCHED = 0.5
 _ASIDE = 12
@@ -52,7 +53,8 @@ def straightened(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         backward = _backward(low, shown, seen)
         if not _jumps(shown, natural[low:high]) and not backward:
             continue
-        course = _Shot.of(low, shown, natural[low:high], seen).best(backward=backward)
+        at_pace = _longest_at_pace(shown, natural[low:high])
+        course = _Shot.of(low, shown, natural[low:high], seen).best(at_pace, backward=backward)
         if course is not None:
             result[low:high] = course
             seen.see_plainly(low, high)
@@ -105,6 +107,12 @@ def _jumps(shown: Map, natural: Ints) -> bool:
     return bool((np.diff(shown[at]) < 0).any() or (steps != 0).sum() > 1 or len(at) < len(shown))
 
 
+def _longest_at_pace(shown: Map, natural: Ints) -> Ints:
+    """The most frames in a row that go on at A's pace."""
+    parts = np.split(np.arange(len(shown)), np.flatnonzero(np.diff(np.where(shown >= 0, shown - natural, _NONE))) + 1)
+    return max((part for part in parts if shown[part[0]] >= 0), key=len)
+
+
 def _backward(low: int, shown: Map, seen: Seen) -> bool:
     """Whether what is shown looks more like the same frames of A the other way round."""
     at = np.flatnonzero(shown >= 0)
@@ -141,10 +149,12 @@ class _Shot:
         apart = np.stack([np.abs(a - picture).mean(axis=(1, 2)) for picture in b])
         return cls(first, np.where(shown >= 0, shown - first, -1).astype(np.int64), pace, apart)
 
-    def best(self, *, backward: bool = False) -> Map | None:
+    def best(self, at_pace: Ints, *, backward: bool = False) -> Map | None:
         """The course that is clearly better than what seems to be shown, in frames of A; None where none is.
 
-        None too where A stands still: any course is as good there, but for one `backward` that is known to be better.
+        at_pace: frames that go on as A does; if they are many, it may be no worse for them: something new may be beside
+        them. None too where A stands still: any course is as good there, but for one `backward` that is known to be
+        better.
         """
         inner = self.apart[:, self.shown[self.shown >= 0].min() : self.shown.max() + 1]
         still = bool(np.median(inner.max(axis=1) - inner.min(axis=1)) < _STILL)
@@ -159,6 +169,9 @@ class _Shot:
         if still:
             least = _RATHER_BETTER * now.mean() if course[-1] < course[0] else -np.inf
         if there.mean() > least or (_calmed(there) > _NOWHERE_WORSE * _calmed(now) + 4 * _NOISE).any():
+            return None
+        sure, other = (self.apart[at_pace, way[at_pace]].mean() for way in (self.shown, course))
+        if len(at_pace) >= _LEAST_SURE and not backward and other > _AS_GOOD * sure + _NOISE:
             return None
         every = self.apart[np.arange(len(course)), course]
         fits = (self.shown >= 0) | (every <= _NOWHERE_WORSE * there.max())

@@ -75,7 +75,7 @@ def _is_another(b_frames: Ints, a_frames: Ints, takes: Takes, seen: Seen) -> boo
     shown[part] = a_frames[order]
     motion = motion_along(shown, seen)
     otherwise = motion.unrelated(part, likely=True) or motion.not_at_all_alike(part)
-    return otherwise or takes.is_other(part, shown[part])
+    return otherwise or takes.is_other(part, shown[part], motion)
 
 
 def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.motion import Motion
 from vidstudio.engine.alignment.appearance.unlike import residuals, within
-from vidstudio.engine.alignment.search import exact
 
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -38,17 +37,14 @@ class Takes:
         self.usual = max(_LEAST_USUAL, float(np.median(left)) if len(some) else 0.0)
         self._usual_most = max(_LEAST_USUAL, float(np.median(most)) if len(some) else 0.0)
 
-    def is_other(self, part: Ints, shown: Ints | Map) -> bool:
-        """Whether frames of B, rising and without a gap, only look like those frames of A."""
+    def is_other(self, part: Ints, shown: Ints | Map, motion: Motion) -> bool:
+        """Whether frames of B, rising and without a gap, only look like those frames of A; motion: along them."""
         if len(part) < _LEAST_FRAMES or self._seen.are_whole_shots(part, shown):
             return False
         if float(np.median(residuals(self._seen, part, shown))) <= _FARTHER * self.usual:
             return False
         if float(np.median(within(self._seen, part, shown))) <= _MOST_FARTHER * self._usual_most:
             return False
-        alone = np.full(len(self._seen.b), exact.NEW, np.int32)
-        alone[part] = shown
-        motion = motion_along(alone, self._seen)
-        alike, moves = motion.around()
-        stands = float(motion.of_a[part].mean()) > _FROZEN and float(np.median(moves[part])) < _STANDS
-        return stands and max(float(np.median(alike[part])), motion.alike(part)) < _ALIKE
+        moves = motion.of_a[part]
+        stands = float(moves.mean()) > _FROZEN and float(np.median(moves)) < _STANDS
+        return stands and motion.alike(part) < _ALIKE

@@ -134,7 +134,7 @@ class _Doubts:
         otherwise |= whole and self.motion.not_at_all_alike(part)
         strange = expected and far > _FAR and alike < (_UNLIKE if much else _OTHERWISE)
         strange = strange and bool(much or not (whole or self.overlaid(part)))
-        otherwise |= self._takes.is_other(part, self._map[part])
+        otherwise |= self._takes.is_other(part, self._map[part], self.motion)
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
 
