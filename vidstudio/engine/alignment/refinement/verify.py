@@ -98,9 +98,9 @@ class _Doubts:
 
     def of_moments(self, part: Ints) -> Bools:
         """Which frames of a piece, many in a row, are far from those of A, which move much, and otherwise."""
-        left = residuals(self._seen, part, self._map[part])
-        odd = (left > _FAR * self._usual) & (self._alike[part] < _OTHERWISE) & (self._moves[part] >= _MOVES_MUCH)
+        odd = (self._alike[part] < _OTHERWISE) & (self._moves[part] >= _MOVES_MUCH)
         odd &= self._seen.plain(int(part[0]), int(part[-1]) + 1)[part - part[0]]
+        odd[odd] = residuals(self._seen, part[odd], self._map[part[odd]]) > _FAR * self._usual
         result = np.zeros(len(part), bool)
         for low, high in stretches_of(odd):
             result[low:high] = high - low >= _LEAST_OTHERWISE
