@@ -104,3 +104,10 @@ def test_a_picture_that_is_shown_for_long_is_few_cells() -> None:
     assert cells.length_us(long, long) >= long.duration_us // 5
     usual = pictures(shot(1, 100))
     assert cells.length_us(usual, long) == cells.length_us(usual, usual) == cells.SHORTEST_US
+
+
+def test_pictures_that_are_shown_for_many_cells_each_have_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged clock showed 29 pictures for twenty minutes each, and 16 speeds of them took four seconds."""
+    of_a, of_b = pictures(shot(1, 100)), pictures(shot(2, 29), frame_us=1_200_000_000)
+    monkeypatch.setattr(pace, "Cells", None)
+    assert pace.speed(of_a, of_b, cells.length_us(of_a, of_b)) == 1.0

@@ -22,7 +22,7 @@ MANY_SLIPS = 0.02
 _SPEEDS = (0.5, 0.6, 2 / 3, 0.75, 0.8, 0.9, 24 / 25, 1.0, 25 / 24, 1.1, 1.2, 1.25, 4 / 3, 1.5, 1.75, 2.0)
 _CLEARLY_CHEAPER, _CHEAPER = 0.75, 0.95
 _HARDLY_SLIPS = 0.25
-_LONGEST_CELLS = 1_500
+_LONGEST_CELLS, _HELD = 1_500, 10
 _LONG_PIECE = 100
 _LEAST_RETIMING = 0.003
 _SMALL_JUMP = 6
@@ -63,8 +63,10 @@ def speed(a: Pictures, b: Pictures, cell_us: int) -> float:
     """At which speed most of B is the cheapest way through A; 1 where no other is clearly cheaper.
 
     What is new in B costs the same at any speed, so one at which A hardly slips any more need not be much cheaper.
-    Of a long B only a part from its middle is tried.
+    Of a long B only a part from its middle is tried; where pictures are shown for many cells each, none.
     """
+    if max(one.duration_us / len(one.starts_us) for one in (a, b)) > _HELD * cell_us:
+        return 1.0
     part = _middle(b, _LONGEST_CELLS * cell_us)
     ways = {one: Cells(a, part, cell_us, one).way() for one in _SPEEDS}
     prices = {one: way.price / one for one, way in ways.items()}
