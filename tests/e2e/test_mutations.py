@@ -63,6 +63,7 @@ def test_a_clock_that_leaps_by_days_is_counted(home: Path, tmp_path: Path, capsy
     assert "No differences" in capsys.readouterr().out
 
 
+@pytest.mark.alone
 def test_films_that_once_took_long_or_broke_the_reader_are_compared(home: Path, tmp_path: Path) -> None:
     """A clock that leaps by weeks where pictures can only be counted, streams that turn up on the way, mere noise.
 
