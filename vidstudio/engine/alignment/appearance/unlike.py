@@ -111,7 +111,7 @@ def gains(of_a: Floats, of_b: Floats) -> Floats:
     return result
 
 
-def within(seen: Seen, b_frames: Ints, a_frames: Ints | Map) -> Floats:
+def residuals_of_most(seen: Seen, b_frames: Ints, a_frames: Ints | Map) -> Floats:
     """By how many levels three quarters of the points of pairs differ at most, but for brightness and contrast; (N,).
 
     What lies over less of the picture hardly counts.

@@ -57,7 +57,7 @@ def confirmed(frame_map: Map, natural: Ints, seen: Seen, a_frame_us: float, b_fr
             result[part] = in_place
             keep = not usual.is_otherwise(part, result)
         else:
-            result[part] = _elsewhere(shown, natural[part], part, usual, seen)
+            result[part] = _out_of_order(shown, natural[part], part, usual, seen)
             held = usual.is_frozen(part, result) and _goes_on(part, result, ordered, seen)
             along = held or usual.goes_along(part, result)
             keep = along and not usual.is_otherwise(part, result)
@@ -148,7 +148,7 @@ def _between(shown: Map, part: Ints, seen: Seen, first: int, after: int, *, here
     return (shown + offsets[best]).astype(np.int32) if apart[best] <= _AS_NEAR * as_shown else None
 
 
-def _elsewhere(shown: Map, natural: Ints, part: Ints, usual: Usual, seen: Seen) -> Map:
+def _out_of_order(shown: Map, natural: Ints, part: Ints, usual: Usual, seen: Seen) -> Map:
     """The frames of A that a piece out of order is: forward rather than backward, and what stands still where it is."""
     first, after = max(0, int(shown.min()) - len(shown)), min(len(seen.a), int(shown.max()) + 1 + len(shown))
     forward = _forward(shown, natural, part, seen, first, after)

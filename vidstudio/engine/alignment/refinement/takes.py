@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.motion import Motion
-from vidstudio.engine.alignment.appearance.unlike import residuals, within
+from vidstudio.engine.alignment.appearance.unlike import residuals, residuals_of_most
 
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -32,7 +32,7 @@ class Takes:
         """frame_map: int32 (frames of B,)."""
         matched = np.flatnonzero(frame_map >= 0)
         some = matched[:: 1 + len(matched) // _SAMPLES]
-        left, most = (measure(seen, some, frame_map[some]) for measure in (residuals, within))
+        left, most = (measure(seen, some, frame_map[some]) for measure in (residuals, residuals_of_most))
         self._seen = seen
         self.usual = max(_LEAST_USUAL, float(np.median(left)) if len(some) else 0.0)
         self._usual_most = max(_LEAST_USUAL, float(np.median(most)) if len(some) else 0.0)
@@ -43,7 +43,7 @@ class Takes:
             return False
         if float(np.median(residuals(self._seen, part, shown))) <= _FARTHER * self.usual:
             return False
-        if float(np.median(within(self._seen, part, shown))) <= _MOST_FARTHER * self._usual_most:
+        if float(np.median(residuals_of_most(self._seen, part, shown))) <= _MOST_FARTHER * self._usual_most:
             return False
         moves = motion.of_a[part]
         stands = float(moves.mean()) > _FROZEN and float(np.median(moves)) < _STANDS

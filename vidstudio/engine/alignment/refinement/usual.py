@@ -115,12 +115,9 @@ class Usual:
         if self._seen.are_whole_shots(part, frame_map[part]):
             return True
         first, after = int(frame_map[part].min()), int(frame_map[part].max()) + 1
-        shown = np.zeros(len(self._seen.a) + 2, bool)
-        shown[[0, -1]] = True  # beyond its ends
         others = np.delete(frame_map, part)
-        shown[others[others >= 0] + 1] = True
-        missing = not shown[first + 1 : after + 1].any() and after - first >= _LEAST_MISSING
-        return bool(missing and shown[first] and shown[after + 1])
+        missing = after - first >= _LEAST_MISSING and not ((others >= first) & (others < after)).any()
+        return missing and all(at in (-1, len(self._seen.a)) or (others == at).any() for at in (first - 1, after))
 
     def _of(self, part: Ints, frame_map: Map) -> tuple[Motion, float, float]:
         """The motion along a piece, how alike it is, and how much there is."""

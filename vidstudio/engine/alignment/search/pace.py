@@ -65,7 +65,7 @@ def speed(a: Pictures, b: Pictures, cell_us: int) -> float:
     What is new in B costs the same at any speed, so one at which A hardly slips any more need not be much cheaper.
     Of a long B only a part from its middle is tried; where pictures are shown for many cells each, none.
     """
-    if max(one.duration_us / len(one.starts_us) for one in (a, b)) > _HELD * cell_us:
+    if max(a.frame_us, b.frame_us) > _HELD * cell_us:
         return 1.0
     part = _middle(b, _LONGEST_CELLS * cell_us)
     ways = {one: Cells(a, part, cell_us, one).way() for one in _SPEEDS}
