@@ -57,3 +57,11 @@ def test_of_two_stretches_that_are_not_in_place_only_what_is_missing_can_be_else
 def test_nothing_slides_where_nothing_is_missing() -> None:
     assert _of(A, np.arange(len(A))) == []
     assert _of(A, np.full(20, len(A)), shot(7, 1)) == []
+
+
+def test_by_how_much_of_a_is_told_in_frames_of_a_though_b_shows_each_twice() -> None:
+    a, gone = _still(2, 40), range(12, 20)
+    shown = np.repeat(np.delete(np.arange(40), gone), 2)
+    b = recoded(a[shown])
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    assert slides(shown.astype(np.int32), np.arange(len(b)) // 2, seen).tolist() == [[12, 24, 12, 20]]

@@ -28,7 +28,8 @@ _ROUNDED = 2
 def slides(frame_map: Map, natural: Ints, seen: Seen) -> NDArray[np.int32]:
     """int32 (N, 4), a row for each place where frames were put in or left out, and could be as well a bit elsewhere.
 
-    The first frame of A and of B beyond what was shown before it; by how many frames it could be earlier, and later.
+    The first frame of A and of B beyond what was shown before it; by how many frames it could be earlier, and later: of
+    B what was put in, of A what was left out.
     natural: int64 (frames of B,), the frame of A at the time of each.
     """
     shown = np.zeros(len(seen.a), bool)
@@ -65,12 +66,14 @@ class _Border:
             later = _as_like(seen, after, frame_map[after], after - new, frame_map[after])
             yield self.before + 1, self.low, earlier, later
         elif self.high == self.low:
-            # left out: other frames of A would be the missing ones
+            # left out: other frames of A would be the missing ones, as many as are shown by what would be elsewhere
             earlier = later = 0
             if self.coming:
-                earlier = _as_like(seen, before, frame_map[before], before, frame_map[before] + self.coming)
+                alike = _as_like(seen, before, frame_map[before], before, frame_map[before] + self.coming)
+                earlier = self.before + 1 - int(frame_map[self.low - alike]) if alike else 0
             if self.past:
-                later = _as_like(seen, after, frame_map[after], after, frame_map[after] - self.past)
+                alike = _as_like(seen, after, frame_map[after], after, frame_map[after] - self.past)
+                later = int(frame_map[self.high + alike - 1]) + 1 - self.after if alike else 0
             if self.coming == self.after - self.before - 1:
                 yield self.before + 1, self.low, earlier, later
             else:
