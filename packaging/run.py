@@ -35,7 +35,9 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 WARM = (
     "vidstudio.cli.main, vidstudio.engine.catalog, vidstudio.engine.lane_worker, sqlite_utils, jinja2",
     "vidstudio.app, vidstudio.ui.main_window, vidstudio.ui.crash, PySide6.QtMultimedia",
+    "numpy.ma, vidstudio.engine.media.thumbnails, vidstudio.engine.recipes.compare, vidstudio.ui.keys",
     "vidstudio.engine.models.fetch, huggingface_hub.constants, huggingface_hub.errors, huggingface_hub.hf_api, keyring",
+    "httpcore, anyio",
 )
 
 # soname -> (Debian/Ubuntu, Fedora, Arch) package that brings it; those that OpenCV needs, on any machine

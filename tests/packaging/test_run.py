@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from vidstudio.ui import lanes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -141,3 +145,14 @@ def test_windows_with_a_card_asks_for_cuda_builds(run: ModuleType, monkeypatch: 
     assert run.default_torch() == "cuda"
     monkeypatch.setattr(run.shutil, "which", lambda name: None)
     assert run.default_torch() == "registry"
+
+
+def test_what_the_window_loads_while_it_is_used_was_compiled_before(run: ModuleType) -> None:
+    """Compiling numpy.ma alone takes a twentieth of a second, in which no other thread gets to run."""
+    wanted = [*lanes.WARM, "PySide6.QtMultimedia", "httpcore"]
+    code = f"import sys; import {', '.join(run.WARM)}; print([one for one in {wanted} if one not in sys.modules])"
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 from vidstudio.player.buffer import Buffer
@@ -84,3 +85,22 @@ def test_closing_wakes_a_producer_that_waits_for_room() -> None:
     assert not thread.is_alive()
     assert buffer.next_plan(0) is None
     assert buffer.take((9,)) == ([], False)
+
+
+def test_a_rest_is_taken_where_enough_is_held_and_ends_with_the_plan() -> None:
+    buffer: Buffer[int, int] = Buffer(8)
+    generation = buffer.aim(0)
+    buffer.put(generation, (0,), 0)
+    began = time.monotonic()
+    buffer.rest(generation, 60, enough=2)  # it would be seen: nothing ends it
+    buffer.put(generation, (1,), 1)
+    buffer.rest(generation, 0.05, enough=2)
+    assert 0.05 <= time.monotonic() - began < 30
+    again = threading.Timer(0.05, lambda: buffer.aim(1))
+    again.start()
+    buffer.rest(generation, 60, enough=2)
+    assert time.monotonic() - began < 30, "what is shown next waits for no rest"
+    again.join()
+    buffer.close()
+    buffer.rest(generation + 1, 60, enough=0)
+    assert time.monotonic() - began < 30

@@ -78,6 +78,7 @@ def dialog_of(window: MainWindow) -> FetchDialog:
 def test_missing_weights_are_said_fetched_and_compared_with(
     qtbot: QtBot, window: MainWindow, two_versions: Versions, hub: type[Hub], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    qtbot.waitUntil(window.context.lanes.is_warm, timeout=LONG)  # as when a person chooses two files
     with Heartbeat() as heart:
         compare_with(qtbot, window, NAME, two_versions)
     assert heart.longest_own_ms < MOST_MS, "the model process starts beside the window"

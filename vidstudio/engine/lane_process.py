@@ -21,6 +21,7 @@ import msgspec
 
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.paths import Paths
+from vidstudio.engine.priority import process_stands_back
 from vidstudio.engine.store import owners
 from vidstudio.engine.store.store import Store
 
@@ -142,6 +143,7 @@ class LaneProcess:
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), creationflags=flags
         )
+        process_stands_back(child.pid)  # from the first: what it imports takes seconds of the processor
         self._owner = owners.of(child.pid)
         self._reader = threading.Thread(target=self._read, args=(child,), name="lane process reports", daemon=True)
         with self._lock:

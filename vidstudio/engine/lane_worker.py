@@ -1,7 +1,7 @@
 """The lane process: works off the durable queue, each lane in a thread, until its input ends.
 
-`python -m vidstudio.engine.lane_worker --data DIR --models DIR --logs DIR`, started by `lane_process`. It stands
-back behind the window as a whole, so that no thread of the window ever waits for one that is not run.
+`python -m vidstudio.engine.lane_worker --data DIR --models DIR --logs DIR`, started by `lane_process`, which has it
+stand back behind the window as a whole, so that no thread of the window ever waits for one that is not run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from vidstudio.engine.lane_process import KEYS, Memory, Said, Trouble
 from vidstudio.engine.log import configure_logging
 from vidstudio.engine.model_process import ModelProcess
 from vidstudio.engine.paths import Paths
-from vidstudio.engine.priority import process_stands_back
 from vidstudio.engine.runner import Runner
 from vidstudio.engine.stage import Stage
 from vidstudio.engine.store import owners
@@ -145,7 +144,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--catalog", default="vidstudio.engine.catalog:STAGES", help="module:NAME of the stage table")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes us
-    process_stands_back()
     reports = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no report
     configure_logging(options.logs)

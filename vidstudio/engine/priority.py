@@ -24,7 +24,7 @@ def thread_stands_back() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _THREAD)
 
 
-def process_stands_back() -> None:
-    """Called by a process that works beside the window, before it starts threads."""
+def process_stands_back(pid: int | None = None) -> None:
+    """For a process that works beside the window, this one or that of `pid`, before it starts threads."""
     with contextlib.suppress(psutil.Error, OSError):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else _PROCESS)
+        psutil.Process(pid).nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else _PROCESS)

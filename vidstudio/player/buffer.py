@@ -89,6 +89,12 @@ class Buffer(Generic[P, T]):
             self._items.append((key, item))
             return True
 
+    def rest(self, generation: int, seconds: float, enough: int) -> None:
+        """Wait this long where `enough` items are held; no longer than the generation is of use."""
+        with self._lock:
+            if len(self._items) >= enough:
+                self._lock.wait_for(lambda: self._closed or generation != self._generation, seconds)
+
     def end(self, generation: int) -> None:
         """Nothing more comes in this generation."""
         with self._lock:

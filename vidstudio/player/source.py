@@ -19,6 +19,9 @@ from vidstudio.engine.types import FrameTimes, VideoInfo
 from vidstudio.player.buffer import Buffer, Key
 
 AHEAD_FRAMES = 24
+ENOUGH_FRAMES = 4
+"""With so many ahead there is no hurry: the rest comes with rests, in which the window gets the interpreter."""
+REST_S = 0.003
 AHEAD_BYTES = 64 * 2**20
 CACHE_BYTES = 128 * 2**20
 BACK_FRAMES = 48
@@ -156,6 +159,7 @@ class Source:
                 return
             if not self.buffer.put(generation, key, frame):
                 return
+            self.buffer.rest(generation, REST_S, ENOUGH_FRAMES)
         self.buffer.end(generation)
 
     def _frame(self, reader: Reader, generation: int, number: int, before: int, most: int) -> Frame | None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QThread
+from PySide6.QtCore import QObject, QThread, QTimer
 
 from vidstudio.engine.errors import EngineError
 from vidstudio.engine.lane_process import LaneProcess
@@ -29,6 +29,16 @@ LOST_S = 5.0
 WARM_S = 5.0
 """Time after the start at which what the first comparison needs is loaded and started."""
 
+# numpy.ma: numpy itself loads it at the first median, which takes a tenth of a second
+WARM = (
+    "numpy.ma",
+    "vidstudio.engine.media.thumbnails",
+    "vidstudio.engine.recipes.compare",
+    "vidstudio.engine.catalog",
+    "vidstudio.ui.keys",
+)
+"""Modules that the first comparison needs. Setting up has them compiled, for which the window would stand still."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -39,14 +49,7 @@ class Look:
 
 def _warm_up() -> None:
     """Load now what the first comparison and the first sound need, while nobody waits for anything."""
-    # numpy.ma: numpy itself loads it at the first median, which takes a tenth of a second
-    for name in (
-        "numpy.ma",
-        "vidstudio.engine.media.thumbnails",
-        "vidstudio.engine.recipes.compare",
-        "vidstudio.engine.catalog",
-        "vidstudio.ui.keys",
-    ):
+    for name in WARM:
         with contextlib.suppress(ImportError):  # whoever really needs it says so
             importlib.import_module(name)
     sink.load()
@@ -149,6 +152,10 @@ class Lanes(QObject):
         return self._watch.wait(wait_ms) and self._process.close(wait_ms / 1000)
 
     def _loaded(self) -> None:
+        # in a turn of its own: it takes a while, and what else there is to do in this one does too
+        QTimer.singleShot(1, self, self._look_for_sound)
+
+    def _look_for_sound(self) -> None:
         sink.look_for_devices()
         self._warm = True
         self.warmed.emit()

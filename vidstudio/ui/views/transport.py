@@ -209,35 +209,40 @@ class Transport(QWidget):
     def _fit(self) -> None:
         gone: list[QWidget] = [] if self._sides > 1 else [*self._side_buttons]
         taken: list[list[QWidget]] = []
+        widths = self._widths()
+
+        def fits(gone: Sequence[QWidget]) -> bool:
+            return sum(widths.values()) - sum(widths[one] for one in gone) <= self.width()
+
         for group in self._extras:
             if set(group) <= set(gone):
                 continue
-            if self._needed(gone) <= self.width():
+            if fits(gone):
                 break
             gone += group
             taken.append(group)
         for group in reversed(taken):  # one that went in vain comes back
             without = [one for one in gone if one not in group]
-            if self._needed(without) <= self.width():
+            if fits(without):
                 gone = without
         # only what differs: each change has Qt lay out the whole window at once, and come back here
         for widget in itertools.chain.from_iterable(self._extras):
             if widget.isHidden() != (widget in gone):
                 widget.setHidden(widget in gone)
 
-    def _needed(self, gone: Sequence[QWidget]) -> int:
-        """Width of the row without some of its widgets, whichever of them are shown now."""
+    def _widths(self) -> dict[QWidget | None, int]:
+        """What each widget of the row takes, whichever of them are shown now; of None, all that is no widget."""
         margins = self._row.contentsMargins()
-        needed = margins.left() + margins.right()
+        widths: dict[QWidget | None, int] = {None: margins.left() + margins.right()}
         for place in range(self._row.count()):
             item = self._row.itemAt(place)
             assert item is not None
             widget = item.widget()
             if widget is None:
-                needed += item.sizeHint().width()
-            elif widget not in gone:
-                needed += self._row.spacing() + _bounded_width(widget)
-        return needed
+                widths[None] += item.sizeHint().width()
+            else:
+                widths[widget] = self._row.spacing() + _bounded_width(widget)
+        return widths
 
     def _show_playing(self) -> None:
         self._actions.action("play.toggle").setIcon(icon("pause" if self._session.playing else "play"))
