@@ -110,3 +110,15 @@ def test_what_moves_a_little_and_otherwise_is_not_at_all_alike(titled: bool) -> 
         motion = motion_along(whole.astype(np.int32), seen)
         assert motion.of_a[3:].mean() < 3  # as little as `unrelated` asks nothing of
         assert motion.not_at_all_alike(whole) == otherwise
+
+
+def test_what_is_likely_may_move_half_alike_under_titles() -> None:
+    a, noise = _rolling(0.5), 3.4
+    b = recoded(a, 2, noise)
+    for first in (5, 20):
+        b[first : first + 8, 20:26, 4:44] = 240
+    seen, whole = Seen(recoded(a, 1, 0.5), b, [], np.full(FRAMES, -1, np.int32)), np.arange(FRAMES)
+    motion = motion_along(whole.astype(np.int32), seen)
+    assert 0.5 < motion.alike_but_for_titles(whole) < 0.6
+    assert not motion.unrelated(whole, likely=True)
+    assert motion.unrelated(whole, likely=False)

@@ -39,3 +39,11 @@ def test_a_part_of_a_shot_is_not_looked_for() -> None:
     b = recoded(np.concatenate([A[:100], A[10:40], A[100:]]))
     missed = np.insert(np.arange(len(A)), 100, np.full(30, -1))
     assert np.array_equal(_found(b, missed), missed)
+
+
+def test_a_shot_that_lasts_a_frame_longer_than_one_of_a_is_none_of_it() -> None:
+    """Another take of the room, which is nearly as near as all else."""
+    other = np.concatenate([SHOTS[1], SHOTS[1][-1:]])
+    b = recoded(np.concatenate([A[:100], shot(8, 30), other, A[100:]]))
+    missed = np.insert(np.arange(len(A)), 100, np.full(30 + len(other), -1))
+    assert np.array_equal(_found(b, missed), missed)

@@ -86,3 +86,26 @@ def test_a_moving_shot_that_is_held_and_then_leaps_is_held() -> None:
     held[60:90] = 60
     found = thawed(held, np.arange(len(a)), _seen(a, recoded(a[held])))
     assert np.abs(found - held).max() <= 1  # beside the leap a frame or two are as like
+
+
+def test_nothing_is_held_beyond_a_cut() -> None:
+    """A take with more in it, and behind a cut A's own: both are near one picture of a shot that hardly moves."""
+    room = slow(2, 60) // 8 + 100
+    a = np.concatenate([shot(1, 50), room, shot(3, 50)])
+    other = room[:30].copy()
+    other[:, 6:22, 20:26] = 200
+    shown = np.concatenate([np.arange(50), np.full(30, -1), np.arange(50, 110)])
+    b = recoded(np.concatenate([a[:50], other, room, a[110:]]), noise=0.5)
+    held = np.concatenate([shown, np.arange(110, 160)]).astype(np.int32)
+    held[50:140] = 70
+    found = thawed(held, np.arange(len(b)), _seen(a, b))
+    assert np.abs(found[80:140] - np.arange(50, 110)).max() <= 1
+
+
+def test_a_still_over_which_a_title_comes_is_held_beyond_it() -> None:
+    a = np.concatenate([shot(1, 50), _still(2, 60), shot(3, 50)])
+    held = np.concatenate([np.arange(60), np.full(60, 60), np.arange(61, len(a))]).astype(np.int32)
+    b = recoded(a[held])
+    b[90:120, 2:26, 4:44] = 230
+    assert _seen(a, b).cuts_b[90]
+    assert np.array_equal(thawed(held, np.arange(len(b)), _seen(a, b)), held)

@@ -287,3 +287,33 @@ def test_a_step_back_parts_two_pieces() -> None:
     shown = np.concatenate([np.arange(30), np.arange(27, 60), np.arange(59, 30, -1)]).astype(np.int32)
     parts = pieces(shown, np.arange(len(shown)), FRAME_US, FRAME_US)
     assert [(int(part[0]), int(part[-1]) + 1) for part in parts] == [(0, 30), (30, len(shown))]
+
+
+def test_a_still_shot_with_more_in_it_than_what_it_seems_to_hold_is_new() -> None:
+    """It is a shot of its own; with but a title over it, it is held."""
+    still = shot(7, 1).repeat(40, axis=0)
+    a = _film(shot(1, 100), still, shot(2, 60))
+    true = np.concatenate([np.arange(100), np.full(30, 110), np.arange(140, 200)]).astype(np.int32)
+    lamp, title = still[:30].copy(), still[:30].copy()
+    lamp[:, :20, 8:40] = np.clip(lamp[:, :20, 8:40].astype(int) + 14, 0, 255)
+    title[:, 22:26, 4:40] = 230
+    for shown, held in ((lamp, False), (title, True)):
+        b = recoded(_film(shot(1, 100), shown, shot(2, 60)), noise=1.0)
+        found = verified(true, _plain(a, b), FRAME_US, FRAME_US)
+        assert ((found[100:130] == 110) if held else (found[100:130] == -1)).all()
+        assert np.array_equal(np.delete(found, np.arange(100, 130)), np.delete(true, np.arange(100, 130)))
+
+
+def test_a_still_shot_of_what_b_shows_again_behind_it_is_another_take_if_something_lies_over_it() -> None:
+    still = shot(7, 1).repeat(40, axis=0)
+    a = _film(shot(1, 100), still, shot(2, 60))
+    true = np.concatenate([np.arange(100), np.full(30, 101), np.arange(100, 200)]).astype(np.int32)
+    more = still[:30].copy()
+    more[:, 22:26, 4:40] = 230
+    b = recoded(_film(shot(1, 100), more, still, shot(2, 60)), noise=1.0)
+    found = verified(true, _plain(a, b), FRAME_US, FRAME_US)
+    assert (found[100:130] == -1).all()
+    assert np.array_equal(found[130:], true[130:])
+    once = np.delete(true, np.arange(130, 170))
+    found = verified(once, _plain(a, np.delete(b, np.arange(130, 170), axis=0)), FRAME_US, FRAME_US)
+    assert np.array_equal(found, once)

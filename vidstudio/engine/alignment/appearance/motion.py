@@ -24,6 +24,7 @@ _RELATED = 0.45
 _MOST_OF_THE_TIME = 0.8
 _HARDLY_MOVES = 0.5
 _STIRS, _MOVES_ALONG, _NOT_AT_ALL, _TITLE = 0.1, 0.6, 0.15, 10.0
+_RATHER_ALONG = 0.5
 _STANDS = 0.5
 _MOST_NOISE = 1.5
 _LEAST_NOISE = (0.03, 0.015)
@@ -92,7 +93,8 @@ class Motion:
         if max(of_a, of_b) <= most * known or both >= least * np.sqrt(of_a * of_b):
             return False
         plain = self._without_titles(late)
-        if self.of_a[plain].mean() > _STIRS and self._alike(plain) >= _MOVES_ALONG:
+        along = _RATHER_ALONG if likely else _MOVES_ALONG
+        if self.of_a[plain].mean() > _STIRS and self._alike(plain) >= along:
             return False
         # a title that comes or goes in B changes much for a moment, and nothing moves the rest of the time
         rest = late[self.of_b[late] <= np.quantile(self.of_b[late], _MOST_OF_THE_TIME)]

@@ -9,6 +9,7 @@ from vidstudio.engine.alignment.appearance import descriptors
 from vidstudio.engine.alignment.appearance.looks import Seen
 
 Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -22,7 +23,7 @@ _LEAST_CONTRAST = 0.06
 _FLAT = 16
 _OTHER_LEVEL = 30
 _AROUND = 7
-_MOST_POINTS = 0.75
+_MOST_POINTS, _FITS = 0.75, 3
 _BATCH = 512
 GAINS = (0.3, 3.0)
 """How much less, or more, contrast B may have than A."""
@@ -112,16 +113,27 @@ def gains(of_a: Floats, of_b: Floats) -> Floats:
 
 
 def residuals_of_most(seen: Seen, b_frames: Ints, a_frames: Ints | Map) -> Floats:
-    """By how many levels three quarters of the points of pairs differ at most, but for brightness and contrast; (N,).
+    """The same as `residuals`, of the three quarters of the points that are nearest; (N,).
 
-    What lies over less of the picture hardly counts.
+    What lies over less of the picture hardly counts, also not for what is taken for brightness and contrast.
     """
     result = np.zeros(len(b_frames), np.float32)
     for start in range(0, len(b_frames), _BATCH):
         some = slice(start, start + _BATCH)
         of_a, of_b = (levelled(part) for part in seen.pairs(b_frames[some], a_frames[some]))
-        apart = of_b - gains(of_a, of_b) * of_a
-        result[some] = np.quantile(np.abs(apart - np.median(apart, axis=1, keepdims=True)), _MOST_POINTS, axis=1)
+        left = of_b - gains(of_a, of_b) * of_a
+        for _ in range(_FITS):
+            near = _nearest(left)
+            of_a, of_b = (part - part.mean(axis=1, keepdims=True, where=near) for part in (of_a, of_b))
+            left = of_b - gains(of_a * near, of_b * near) * of_a
+        result[some] = np.sqrt((left * left).mean(axis=1, where=_nearest(left)))
+    return result
+
+
+def _nearest(left: Floats) -> Bools:
+    """Which three quarters of the points of pairs (N, 1344) differ least."""
+    apart = np.abs(left)
+    result: Bools = apart <= np.quantile(apart, _MOST_POINTS, axis=1, keepdims=True)
     return result
 
 

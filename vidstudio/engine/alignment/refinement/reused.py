@@ -21,6 +21,7 @@ Map = NDArray[np.int32]
 _LEAST = 12
 _SAMPLES = 5
 _NEAREST = 3
+_PLAINLY = 0.5
 
 
 def with_whole_shots(frame_map: Map, natural: Ints, usual: Usual, seen: Seen) -> Map:
@@ -40,10 +41,24 @@ def with_whole_shots(frame_map: Map, natural: Ints, usual: Usual, seen: Seen) ->
         for shown in _nearest(part, steps, as_long, usual, seen):
             trial = result.copy()
             trial[part] = shown
+            if _lasts_longer(part, shown, seen):
+                continue
             if usual.goes_along(part, trial) and not usual.is_otherwise(part, trial):
                 result = trial
                 break
     return result
+
+
+def _lasts_longer(part: Ints, shown: Map, seen: Seen) -> bool:
+    """Whether the last frame of a shot of B would be of A's next shot, and is plainly not.
+
+    Where frames are woven, or the rate is another, a shot may seem a frame longer than it is.
+    """
+    if not seen.cuts_a[shown[-1]]:
+        return False
+    last = part[[-1, -1]]
+    before, there = residuals(seen, last, shown[-1] + np.array([-1, 0]))
+    return bool(before < _PLAINLY * there)
 
 
 def _shots(cuts: NDArray[np.bool_]) -> list[tuple[int, int]]:

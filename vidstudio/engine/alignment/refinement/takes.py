@@ -17,7 +17,7 @@ _LEAST_USUAL = 0.3
 _LEAST_FRAMES = 10
 _STANDS, _FROZEN = 1.5, 0.02
 _ALIKE = 0.2
-_FARTHER, _MOST_FARTHER = 1.35, 1.1
+_FARTHER, _MOST_FARTHER, _MUCH_FARTHER = 1.35, 1.1, 1.4
 
 
 class Takes:
@@ -41,10 +41,21 @@ class Takes:
         """Whether frames of B, rising and without a gap, only look like those frames of A; motion: along them."""
         if len(part) < _LEAST_FRAMES or self._seen.are_whole_shots(part, shown):
             return False
-        if float(np.median(residuals(self._seen, part, shown))) <= _FARTHER * self.usual:
-            return False
-        if float(np.median(residuals_of_most(self._seen, part, shown))) <= _MOST_FARTHER * self._usual_most:
+        if not self._is_farther(part, shown, _MOST_FARTHER):
             return False
         moves = motion.of_a[part]
         stands = float(moves.mean()) > _FROZEN and float(np.median(moves)) < _STANDS
         return stands and motion.alike(part) < _ALIKE
+
+    def is_none(self, part: Ints, shown: Ints | Map, *, again: bool) -> bool:
+        """Whether frames of B that seem to be one of A held are farther than usual, also but for a title.
+
+        again: whether B shows that frame at another place too; what is shown twice is the less likely to be held.
+        """
+        return self._is_farther(part, shown, _MOST_FARTHER if again else _MUCH_FARTHER)
+
+    def _is_farther(self, part: Ints, shown: Ints | Map, but_for_titles: float) -> bool:
+        return (
+            float(np.median(residuals(self._seen, part, shown))) > _FARTHER * self.usual
+            and float(np.median(residuals_of_most(self._seen, part, shown))) > but_for_titles * self._usual_most
+        )

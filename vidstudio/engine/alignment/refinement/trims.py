@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.leaning import leaning
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.motion import motion_along
 from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.flags import leading, stretches_of
 
@@ -23,6 +24,8 @@ _NOISE = 0.3
 _PLAIN = 0.55
 _AROUND = 5
 _HELD = 8
+_SAMPLES = 12
+_MOVES_ALONG = 0.25
 
 
 def at_cuts(frame_map: Map, natural: Ints, seen: Seen, *, woven: bool = False) -> Map:
@@ -61,9 +64,14 @@ def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
 
     Of a shot that stands still one frame looks like another, and what goes on needs no explanation. What leaps into a
     stop goes on into it, what leaps out of it begins in it; a frame that is held and goes on from there is held.
+    Nothing is held beyond a cut.
     """
     result = frame_map.copy()
     for first, last in stretches_of((np.diff(frame_map) == 0) & (frame_map[1:] >= 0)):
+        cut = last - leading(~seen.cuts_b[last:first:-1])
+        if cut > first:
+            result[cut : last + 1] = _begun_at(cut, last + 1, int(frame_map[first]), natural, seen)
+            last = cut - 1
         piece = np.arange(first, last + 1)
         if len(piece) < _HELD or natural[last] - natural[first] < _HELD - 1:
             continue
@@ -75,6 +83,27 @@ def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
             far = leading(then <= _AS_LIKE * now + _NOISE)
             result[thawing[:far]] = shown[:far]
     return result
+
+
+def _begun_at(cut: int, after: int, held: int, natural: Ints, seen: Seen) -> Ints | Map:
+    """What frames `cut` to before `after` of B show if one of A seems to be held in them, and before a cut too.
+
+    That is what begins near it at its speed, if that is as like and moves alike.
+    """
+    numbers, held_on = np.arange(cut, after), np.full(after - cut, held)
+    if len(numbers) < _HELD:
+        return held_on
+    some = numbers[:: 1 + len(numbers) // _SAMPLES]
+    course, begin = natural[numbers] - natural[cut], held - min(seen.since_cut_of_a(held), _FARTHEST)
+    places = [one for one in range(begin, held + 1) if seen.one_shot_of_a(np.array([one, one + course[-1]]))]
+    if not places:
+        return held_on
+    shown = min((one + course for one in places), key=lambda of: float(residuals(seen, some, of[some - cut]).sum()))
+    now, then = (float(residuals(seen, numbers, one).mean()) for one in (held_on, shown))
+    way = np.full(len(seen.b), -1, np.int32)
+    way[numbers] = shown
+    as_like = then <= _AS_LIKE * now + _NOISE and motion_along(way, seen).alike(numbers) >= _MOVES_ALONG
+    return shown if as_like else held_on
 
 
 def _going_on(numbers: Ints, step: int, held: int, frame_map: Map, natural: Ints) -> tuple[Ints, Ints]:

@@ -56,8 +56,13 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     for whole in pieces(frame_map, matched, a_frame_us, b_frame_us):
         length[whole] = len(whole)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
-    for part, expected in zip(parts, in_order(frame_map, parts), strict=True):
-        slow = _slow(frame_map[part], b_frame_us / a_frame_us)
+    slows = [_slow(frame_map[part], b_frame_us / a_frame_us) for part in parts]
+    for part, slow in zip(parts, slows, strict=True):
+        if slow and (since := doubts.of_still_shot(part)) is not None:
+            result[since : part[-1] + 1] = exact.NEW
+    if (result != frame_map).any():
+        return verified(result, seen, a_frame_us, b_frame_us)  # what is in order without them
+    for part, slow, expected in zip(parts, slows, in_order(frame_map, parts), strict=True):
         before = max(0, int(part[0]) - 1)
         if slow and result[before] < 0 <= frame_map[before] and not seen.cuts_b[part[0]]:
             result[part] = exact.NEW  # it stands where it stopped, which was not A's
@@ -164,6 +169,18 @@ class _Doubts:
             return None
         far = residuals(self._seen, part, self._map[part]).min() > _MUCH_TOO_FAR * self._usual
         return cut if far else None
+
+    def of_still_shot(self, part: Ints) -> int | None:
+        """Where a stop began that is a shot of its own in B, if it only looks like what it seems to hold, or None."""
+        first, after = int(part[0]), int(part[-1]) + 1
+        cut = int(np.append(0, np.flatnonzero(self._seen.cuts_b[: first + 1]))[-1])
+        if not cut or (self._map[cut:first] != self._map[first]).any() or self._map[cut - 1] == self._map[first]:
+            return None
+        if after < len(self._map) and not self._seen.cuts_b[after]:
+            return None
+        others = np.delete(self._map, np.arange(cut, after))
+        again = bool((np.abs(others - self._map[first]) <= 1).any())
+        return cut if self._takes.is_none(part, self._map[part], again=again) else None
 
     def overlaid(self, part: Ints) -> bool:
         """Whether in each of these frames most of the picture is as near as everything else, whatever lies over it."""
