@@ -7,7 +7,7 @@ import pytest
 from programmes import pictures, recoded, shot
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.overlays import behind, filled_in, overlaid
+from vidstudio.engine.alignment.appearance.overlays import behind, filled_in, overlaid, uncovered
 from vidstudio.engine.alignment.match import match
 from vidstudio.engine.alignment.results import Window
 
@@ -96,3 +96,21 @@ def test_a_dark_film_is_found_under_what_is_far_brighter(overlay: Callable[[np.n
     b = recoded(overlay(np.concatenate([*dark[:2], new, dark[2], *dark[4:]])), noise=0.5)
     truth = np.concatenate([np.arange(80), np.full(40, -1), np.arange(80, 120), np.arange(160, 240)])
     assert np.array_equal(match(pictures(a), pictures(b)).frame_map, truth)
+
+
+def test_only_what_differs_on_every_way_lies_over_a_frame() -> None:
+    """A lamp that A shows elsewhere at the time of one of the ways does not; in some frames nothing does."""
+    room = shot(7, 1).repeat(60, axis=0)
+    lamp = room.copy()
+    for number, picture in enumerate(lamp):
+        picture[8:14, number // 2 : number // 2 + 5] = 250
+    b = np.rint(0.8 * lamp[10:40] + 20).astype(np.uint8)
+    truth = np.zeros(b.shape, bool)
+    b[:20, 22:26, 8:30], truth[:20, 22:26, 8:30] = 240, True
+    seen = Seen(lamp, recoded(b, noise=1.0), [], np.full(len(b), -1, np.int32))
+    frames = np.arange(30)
+    found = ~uncovered(seen, frames, [frames + 30, frames + 10, frames])
+    assert (found == truth).mean() > 0.995
+    assert not found[20:].any()
+    aside = ~uncovered(seen, frames, [frames + 30])
+    assert aside[20:, 8:14].any(), "it is where the lamp stands otherwise"

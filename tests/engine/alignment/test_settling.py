@@ -165,3 +165,14 @@ def test_frames_that_coding_makes_lag_are_not_what_was_shown_just_before() -> No
     seen = Seen(a, recoded(lagging), [], np.full(len(a), -1, np.int32))
     every = np.arange(len(a))
     assert np.array_equal(settled(every.astype(np.int32), every, seen), every)
+
+
+@pytest.mark.parametrize("off", [-8, 5])
+def test_a_shot_aside_is_moved_though_titles_lie_over_it(off: int) -> None:
+    """Each of its places is about as near: most of what differs is the titles."""
+    a = np.concatenate([shot(1, 40), (slow(2, 120) // 6 + 90).astype(np.uint8), shot(3, 40)])
+    truth = np.arange(60, 140)
+    b = recoded(np.rint(0.8 * a[truth] + 20), noise=1.0)
+    b[:40, 20:25, 4:30], b[40:, 20:25, 8:40] = 235, 235
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    assert np.array_equal(settled((truth + off).astype(np.int32), np.arange(len(b)), seen), truth)

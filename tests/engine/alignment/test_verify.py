@@ -317,3 +317,15 @@ def test_a_still_shot_of_what_b_shows_again_behind_it_is_another_take_if_somethi
     once = np.delete(true, np.arange(130, 170))
     found = verified(once, _plain(a, np.delete(b, np.arange(130, 170), axis=0)), FRAME_US, FRAME_US)
     assert np.array_equal(found, once)
+
+
+def test_a_shot_of_b_most_of_which_seems_to_hold_a_frame_is_new_as_a_whole() -> None:
+    room = slow(7, 60) // 8 + 100
+    a = _film(shot(1, 100), room, shot(2, 60))
+    other = room[:50].copy()
+    other[:, 4:24, 4:20] = np.clip(other[:, 4:24, 4:20].astype(int) + 25, 0, 255)
+    b = recoded(_film(shot(1, 100), other, shot(2, 60)), noise=1.0)
+    found = np.concatenate([np.arange(100), np.full(40, 120), np.arange(121, 131), np.arange(160, 220)])
+    result = verified(found.astype(np.int32), _plain(a, b), FRAME_US, FRAME_US)
+    assert (result[100:150] == -1).all()
+    assert np.array_equal(np.delete(result, np.arange(100, 150)), np.delete(found, np.arange(100, 150)))

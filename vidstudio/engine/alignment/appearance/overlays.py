@@ -7,6 +7,8 @@ pictures are then filled in from what is around it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ from vidstudio.engine.alignment.results import Window
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _LEAST_MATCHED, _LEAST_SHOTS, _SAMPLES = 40, 3, 400
@@ -49,6 +52,27 @@ def overlaid(frame_map: Map, seen: Seen) -> Bools:
         return nothing
     mostly = np.stack([over[of_shot == one].mean(axis=0) >= _MOSTLY for one in shots])
     return _if_some(mostly.mean(axis=0) >= _MOSTLY)
+
+
+def uncovered(seen: Seen, b_frames: Ints, ways: Sequence[Ints | Map]) -> Bools:
+    """The points (N, 28, 48) of frames of B that nothing lies over, whichever of these ways in A they show.
+
+    What differs by far more than the rest from what A shows on each of the ways is a title, or a logo.
+    """
+    result = np.zeros((len(b_frames), *seen.b.shape[1:]), bool)
+    for start in range(0, len(b_frames), _BATCH):
+        some = np.arange(start, min(start + _BATCH, len(b_frames)))
+        for way in ways:
+            over = _outlying(*seen.pairs(b_frames[some], way[some]))
+            share = over.mean(axis=(1, 2))
+            result[some] |= ~over
+            # where nothing lies over it on one way, nothing lies over it
+            rest = (share >= _LEAST) & (share <= _MOST)
+            result[some[~rest]] = True
+            some = some[rest]
+            if not len(some):
+                break
+    return result
 
 
 def maybe_overlaid(a: Bytes, b: Bytes) -> Bools:

@@ -79,15 +79,18 @@ def _regraded(a: Bytes, b: Bytes) -> Bytes:
     return result
 
 
-def residuals(seen: Seen, b_frames: Ints, a_frames: Ints | Map, like: Ints | None = None) -> Floats:
+def residuals(
+    seen: Seen, b_frames: Ints, a_frames: Ints | Map, like: Ints | None = None, of: Bools | None = None
+) -> Floats:
     """What is left of the difference of pairs of frames once A has B's brightness and contrast: RMS in levels (N,).
 
-    like: as of `Seen.pairs`.
+    like: as of `Seen.pairs`. of: bool (N, 28, 48), the points that count; else all do.
     """
     result = np.zeros(len(b_frames), np.float32)
     for start in range(0, len(b_frames), _BATCH):
         some = slice(start, start + _BATCH)
-        result[some] = _residuals(*seen.pairs(b_frames[some], a_frames[some], None if like is None else like[some]))
+        of_a, of_b = seen.pairs(b_frames[some], a_frames[some], None if like is None else like[some])
+        result[some] = _residuals(of_a, of_b) if of is None else _residuals_of(of_a, of_b, of[some])
     return result
 
 
@@ -95,6 +98,16 @@ def _residuals(a: Bytes, b: Bytes) -> Floats:
     of_a, of_b = levelled(a), levelled(b)
     left = of_b - gains(of_a, of_b) * of_a
     result: Floats = np.sqrt((left * left).mean(axis=1))
+    return result
+
+
+def _residuals_of(a: Bytes, b: Bytes, points: Bools) -> Floats:
+    weight = points.reshape(len(points), -1).astype(np.float32)
+    total = weight.sum(axis=1, keepdims=True)
+    of_a, of_b = (part.reshape(len(part), -1).astype(np.float32) for part in (a, b))
+    of_a, of_b = (weight * (part - (weight * part).sum(axis=1, keepdims=True) / total) for part in (of_a, of_b))
+    left = of_b - gains(of_a, of_b) * of_a
+    result: Floats = np.sqrt((left * left).sum(axis=1) / total[:, 0])
     return result
 
 

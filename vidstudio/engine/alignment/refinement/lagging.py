@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.leaning import leaning
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.overlays import uncovered
 from vidstudio.engine.alignment.appearance.unlike import residuals
-from vidstudio.engine.flags import leading, stretches_of
+from vidstudio.engine.flags import leading
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -30,7 +30,6 @@ _PLAIN = 1.5
 _FIRST_PLAIN, _FIRST_LEANS, _LAGS_AT_MOST = 0.15, 0.35, -0.75
 _AROUND, _FRESH = 8, 3
 _NOISE_SHARE, _WOVEN = 0.03, 2.0
-_LONG, _FAR_ASIDE, _MOVES, _MOVES_ALONG, _MOVES_LESS = 24, 4, 0.3, 0.8, 0.3
 
 
 def caught_up(frame_map: Map, natural: Ints, clock: Ints, seen: Seen, *, as_long: bool) -> Map:
@@ -84,42 +83,19 @@ def _fits(low: int, straight: Ints, known: Ints, shown: Map, seen: Seen) -> bool
     does not know them.
     """
     of_known = straight[known - low]
-    found, both_ends = residuals(seen, known, shown), bool((of_known[[0, -1]] == shown[[0, -1]]).all())
-    there = residuals(seen, known, of_known)
+    both_ends = bool((of_known[[0, -1]] == shown[[0, -1]]).all())
+    of = uncovered(seen, known, (shown, of_known))
+    found, there = (residuals(seen, known, way, of=of) for way in (shown, of_known))
     if not _as_good(there, found, both_ends) or leaning(seen, known, shown, of_known).is_back(_PLAIN):
-        return False
-    if _moves_aside(known, shown, of_known, seen):
         return False
     # coding lags more and more: what is beside the way by as much from the first frame on for most of the shot is so
     if np.mean(of_known - shown == of_known[0] - shown[0]) > _MOSTLY and of_known[0] != shown[0]:
         return bool(there.mean() <= _HARDLY_MORE * found.mean())
-    fresh, most = np.arange(low, known[0]), float(found.mean())
+    fresh = np.arange(low, known[0])
     if not len(fresh):
-        fresh, most = known[:_FRESH], _HARDLY_MORE * float(found[:_FRESH].mean()) + _NOISE
-    return bool(residuals(seen, fresh, straight[: len(fresh)]).mean() <= most)
-
-
-def _moves_aside(known: Ints, shown: Map, straight: Ints, seen: Seen) -> bool:
-    """Whether many frames in a row, many frames beside the straight way, move as A does there and not as it does on it.
-
-    What lags does not move with A. A title hides how alike pictures are, not how they move.
-    """
-    aside = straight - shown
-    for low, high in stretches_of((np.abs(aside[1:]) >= _FAR_ASIDE) & (np.diff(aside) == 0)):
-        part = known[low : high + 1]
-        if len(part) < _LONG:
-            continue
-        alike = []
-        for of in (shown, straight):
-            way = np.full(len(seen.b), -1, np.int32)
-            way[part] = of[low : high + 1]
-            motion = motion_along(way, seen)
-            if motion.of_a[part].mean() < _MOVES:
-                break
-            alike.append(motion.alike_but_for_titles(part))
-        if len(alike) > 1 and alike[0] >= _MOVES_ALONG and alike[1] < alike[0] - _MOVES_LESS:
-            return True
-    return False
+        return bool(there[:_FRESH].mean() <= _HARDLY_MORE * found[:_FRESH].mean() + _NOISE)
+    way = straight[: len(fresh)]
+    return bool(residuals(seen, fresh, way, of=uncovered(seen, fresh, [way])).mean() <= found.mean())
 
 
 def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:

@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.overlays import uncovered
 from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.flags import stretches_of
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
 _FARTHEST, _FAR = 25, 60
+_PLACES = (0, *range(-_FARTHEST, 0, 5), *range(5, _FARTHEST + 1, 5))
 _LEAST = 8
 _STEP, _SAMPLES = 8, 48
 _MUCH, _CLEARLY, _RATHER, _A_LITTLE, _HARDLY = 2.0, 1.5, 1.35, 1.2, 1.08
@@ -91,7 +94,9 @@ def _moved(one: _Stretch, natural: Ints, seen: Seen) -> list[_Stretch]:
     step = min(_STEP, 1 + (one.high - one.low) // _SAMPLES)
     some = np.arange(one.low, one.high, step)
     offsets = one.offset + np.arange(-_FARTHEST, _FARTHEST + 1)
-    costs = np.stack([_cost(some, offset, natural, seen) for offset in offsets.tolist()], axis=1)
+    ways = [np.clip(natural[some] + one.offset + by, 0, len(seen.a) - 1) for by in _PLACES]
+    of = uncovered(seen, some, ways)
+    costs = np.stack([_cost(some, offset, natural, seen, of) for offset in offsets.tolist()], axis=1)
     choice = _cheapest(step * np.log(costs + _FLOOR))
     edges = [0, *(1 + np.flatnonzero(np.diff(choice))).tolist(), len(some)]
     cut = np.unique(np.searchsorted(some, one.low + 1 + np.flatnonzero(seen.cuts_b[one.low + 1 : one.high])))
@@ -203,8 +208,11 @@ def _meet_far(frame_map: Map, one: _Stretch, other: _Stretch, natural: Ints, see
         frame_map[numbers[border:]] = natural[numbers[border:]] + other.offset
 
 
-def _cost(numbers: Ints, offset: int, natural: Ints, seen: Seen) -> Floats:
-    """How unlike frames of B are what A shows that much further on, in levels; beyond its ends, without end."""
+def _cost(numbers: Ints, offset: int, natural: Ints, seen: Seen, of: Bools | None = None) -> Floats:
+    """How unlike frames of B are what A shows that much further on, in levels; beyond its ends, without end.
+
+    of: as of `residuals`.
+    """
     shown = natural[numbers] + offset
     inside = (shown >= 0) & (shown < len(seen.a))
-    return np.where(inside, residuals(seen, numbers, shown.clip(0, len(seen.a) - 1)), _NOWHERE)
+    return np.where(inside, residuals(seen, numbers, shown.clip(0, len(seen.a) - 1), of=of), _NOWHERE)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.appearance.leaning import leaning
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.overlays import uncovered
 from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.flags import leading, stretches_of
 
@@ -149,7 +150,9 @@ def _most_like(ways: list[tuple[Ints, Map]], natural: Ints, seen: Seen) -> Map:
 
 def _as_like(numbers: Ints, frame_map: Map, wanted: Map, seen: Seen) -> bool:
     """Whether these frames of B look as much like the frames of A that are wanted as like those they show."""
-    now, then = (residuals(seen, numbers, shown[numbers]) for shown in (frame_map, wanted))
+    ways = frame_map[numbers], wanted[numbers]
+    of = uncovered(seen, numbers, ways)
+    now, then = (residuals(seen, numbers, shown, of=of) for shown in ways)
     if then.mean() > _AS_LIKE * now.mean() + _NOISE:
         return False
     if leaning(seen, numbers, frame_map[numbers], wanted[numbers]).is_back(_PLAIN):

@@ -39,6 +39,7 @@ _BLENDED, _LEAST_UNBLENDED = 7, 20
 _LEAST_ELSEWHERE, _LEAST_OTHERWISE = 8, 12
 _LEAST_AMID, _GOES_ON = 8, 3
 _BACK = -2
+_MOST_OF_SHOT = 0.75
 _AS_NEAR = 1.2
 
 
@@ -58,8 +59,9 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
     slows = [_slow(frame_map[part], b_frame_us / a_frame_us) for part in parts]
     for part, slow in zip(parts, slows, strict=True):
-        if slow and (since := doubts.of_still_shot(part)) is not None:
-            result[since : part[-1] + 1] = exact.NEW
+        if slow:
+            low, high = doubts.of_still_shot(part)
+            result[low:high] = exact.NEW
     if (result != frame_map).any():
         return verified(result, seen, a_frame_us, b_frame_us)  # what is in order without them
     for part, slow, expected in zip(parts, slows, in_order(frame_map, parts), strict=True):
@@ -170,17 +172,22 @@ class _Doubts:
         far = residuals(self._seen, part, self._map[part]).min() > _MUCH_TOO_FAR * self._usual
         return cut if far else None
 
-    def of_still_shot(self, part: Ints) -> int | None:
-        """Where a stop began that is a shot of its own in B, if it only looks like what it seems to hold, or None."""
+    def of_still_shot(self, part: Ints) -> tuple[int, int]:
+        """First and one past the last frame of the shot of B that is a stop for most of it, if that is not A's.
+
+        As many as none if it is, or goes on from what was shown before.
+        """
         first, after = int(part[0]), int(part[-1]) + 1
-        cut = int(np.append(0, np.flatnonzero(self._seen.cuts_b[: first + 1]))[-1])
-        if not cut or (self._map[cut:first] != self._map[first]).any() or self._map[cut - 1] == self._map[first]:
-            return None
-        if after < len(self._map) and not self._seen.cuts_b[after]:
-            return None
-        others = np.delete(self._map, np.arange(cut, after))
-        again = bool((np.abs(others - self._map[first]) <= 1).any())
-        return cut if self._takes.is_none(part, self._map[part], again=again) else None
+        cuts = np.flatnonzero(self._seen.cuts_b)
+        low = int(np.append(0, cuts[cuts <= first])[-1])
+        high = int(np.append(cuts[cuts >= after], len(self._map))[0])
+        held = self._map[first]
+        if not low or (self._map[low:first] != held).any() or self._map[low - 1] == held:
+            return low, low
+        others = np.delete(self._map, np.arange(low, high))
+        again = bool((np.abs(others - held) <= 1).any())
+        most = after - low >= _MOST_OF_SHOT * (high - low)
+        return low, high if most and self._takes.is_none(part, self._map[part], again=again) else low
 
     def overlaid(self, part: Ints) -> bool:
         """Whether in each of these frames most of the picture is as near as everything else, whatever lies over it."""
