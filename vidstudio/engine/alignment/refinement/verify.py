@@ -39,7 +39,7 @@ _BLENDED, _LEAST_UNBLENDED = 7, 20
 _LEAST_ELSEWHERE, _LEAST_OTHERWISE = 8, 12
 _LEAST_AMID, _GOES_ON = 8, 3
 _BACK = -2
-_MOST_OF_SHOT = 0.75
+_MOST_OF_SHOT, _ROUNDS = 0.75, 4
 _AS_NEAR = 1.2
 
 
@@ -48,6 +48,7 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
 
     How unlike most matches of this pair are sets the limits: a tight one for whole pieces, a loose one for frames.
     """
+    frame_map = _without_still_takes(frame_map, seen, a_frame_us, b_frame_us)
     matched = np.flatnonzero(frame_map >= 0)
     if not len(matched):
         return frame_map
@@ -57,14 +58,8 @@ def verified(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -
     for whole in pieces(frame_map, matched, a_frame_us, b_frame_us):
         length[whole] = len(whole)
     parts = pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b)
-    slows = [_slow(frame_map[part], b_frame_us / a_frame_us) for part in parts]
-    for part, slow in zip(parts, slows, strict=True):
-        if slow:
-            low, high = doubts.of_still_shot(part)
-            result[low:high] = exact.NEW
-    if (result != frame_map).any():
-        return verified(result, seen, a_frame_us, b_frame_us)  # what is in order without them
-    for part, slow, expected in zip(parts, slows, in_order(frame_map, parts), strict=True):
+    for part, expected in zip(parts, in_order(frame_map, parts), strict=True):
+        slow = _slow(frame_map[part], b_frame_us / a_frame_us)
         before = max(0, int(part[0]) - 1)
         if slow and result[before] < 0 <= frame_map[before] and not seen.cuts_b[part[0]]:
             result[part] = exact.NEW  # it stands where it stopped, which was not A's
@@ -172,27 +167,44 @@ class _Doubts:
         far = residuals(self._seen, part, self._map[part]).min() > _MUCH_TOO_FAR * self._usual
         return cut if far else None
 
-    def of_still_shot(self, part: Ints) -> tuple[int, int]:
-        """First and one past the last frame of the shot of B that is a stop for most of it, if that is not A's.
-
-        As many as none if it is, or goes on from what was shown before.
-        """
-        first, after = int(part[0]), int(part[-1]) + 1
-        cuts = np.flatnonzero(self._seen.cuts_b)
-        low = int(np.append(0, cuts[cuts <= first])[-1])
-        high = int(np.append(cuts[cuts >= after], len(self._map))[0])
-        held = self._map[first]
-        if not low or (self._map[low:first] != held).any() or self._map[low - 1] == held:
-            return low, low
-        others = np.delete(self._map, np.arange(low, high))
-        again = bool((np.abs(others - held) <= 1).any())
-        most = after - low >= _MOST_OF_SHOT * (high - low)
-        return low, high if most and self._takes.is_none(part, self._map[part], again=again) else low
-
     def overlaid(self, part: Ints) -> bool:
         """Whether in each of these frames most of the picture is as near as everything else, whatever lies over it."""
         near = share_near(self._seen, part, self._map[part], _OVERLAY * self._usual)
         return bool((near >= _LEAST_NEAR).all())
+
+
+def _without_still_takes(frame_map: Map, seen: Seen, a_frame_us: float, b_frame_us: float) -> Map:
+    """The map without shots of B that seem to hold a frame of A and are another take; of the rest some is in order."""
+    for _ in range(_ROUNDS):
+        matched = np.flatnonzero(frame_map >= 0)
+        if not len(matched):
+            break
+        takes, result = Takes(frame_map, seen), frame_map.copy()
+        for part in pieces(frame_map, matched, a_frame_us, b_frame_us, seen.cuts_b):
+            if _slow(frame_map[part], b_frame_us / a_frame_us):
+                low, high = _still_take(part, frame_map, takes, seen)
+                result[low:high] = exact.NEW
+        if np.array_equal(result, frame_map):
+            break
+        frame_map = result
+    return frame_map
+
+
+def _still_take(part: Ints, frame_map: Map, takes: Takes, seen: Seen) -> tuple[int, int]:
+    """First and one past the last frame of the shot of B that a stop is most of, if it only looks like what it holds.
+
+    As many as none if it is that, or goes on from what was shown before.
+    """
+    first, after, held = int(part[0]), int(part[-1]) + 1, int(frame_map[part[0]])
+    cuts = np.flatnonzero(seen.cuts_b)
+    low = int(np.append(0, cuts[cuts <= first])[-1])
+    high = int(np.append(cuts[cuts >= after], len(frame_map))[0])
+    if not low or frame_map[low - 1] == held or (frame_map[low:first] != held).any():
+        return low, low
+    if after - low < _MOST_OF_SHOT * (high - low):
+        return low, low
+    again = bool((np.abs(np.delete(frame_map, np.arange(low, high)) - held) <= 1).any())
+    return low, high if takes.is_none(part, frame_map[part], again=again) else low
 
 
 def _without_islands(frame_map: Map, seen: Seen) -> Map:
