@@ -47,3 +47,15 @@ def test_a_shot_that_lasts_a_frame_longer_than_one_of_a_is_none_of_it() -> None:
     b = recoded(np.concatenate([A[:100], shot(8, 30), other, A[100:]]))
     missed = np.insert(np.arange(len(A)), 100, np.full(30 + len(other), -1))
     assert np.array_equal(_found(b, missed), missed)
+
+
+def test_a_whole_shot_whose_cut_is_not_seen_in_b_is_found() -> None:
+    """As between shots of one room that are woven. What is new is as long as the shot, and all that A lacks."""
+    b = recoded(np.concatenate([A[:60], SHOTS[2], A[60:100], A[150:]]))
+    truth = np.concatenate([np.arange(60), np.arange(100, 150), np.arange(60, 100), np.arange(150, 220)])
+    missed = truth.copy()
+    missed[60:110] = -1
+    seen = Seen(A, b, [], np.full(len(b), -1, np.int32))
+    seen.cuts_b[60] = False
+    found = confirmed(missed.astype(np.int32), np.arange(len(b)), seen, FRAME_US, FRAME_US)
+    assert np.array_equal(found, truth)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.alignment.refinement.usual import Usual
+from vidstudio.engine.flags import stretches_of
 
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
@@ -32,8 +33,9 @@ def with_whole_shots(frame_map: Map, natural: Ints, usual: Usual, seen: Seen) ->
     result = frame_map.copy()
     of_a = _shots(seen.cuts_a)
     begins, lengths = (np.array(values) for values in zip(*((low, high - low) for low, high in of_a), strict=True))
-    for low, high in _shots(seen.cuts_b):
-        if high - low < _LEAST or (frame_map[low:high] >= 0).any():
+    # a cut may not be seen, of a film that is woven or between shots of one room
+    for low, high in dict.fromkeys([*_shots(seen.cuts_b), *stretches_of(frame_map < 0)]):
+        if high - low < _LEAST or (result[low:high] >= 0).any():
             continue
         steps = natural[low:high] - natural[low]
         part, taken = np.arange(low, high), int(steps[-1]) + 1
