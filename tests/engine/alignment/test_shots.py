@@ -31,6 +31,15 @@ def test_the_one_that_is_clearly_more_alike_stays(told: np.ndarray, truth: np.nd
     assert (shots.chosen(told, np.arange(len(told)), seen) == truth).all()
 
 
+@pytest.mark.parametrize("told", [FIRST, SECOND])
+@pytest.mark.parametrize("truth", [FIRST, SECOND])
+def test_a_title_does_not_hide_which_it_is(told: np.ndarray, truth: np.ndarray) -> None:
+    a = _film()
+    b = recoded(a[truth], 2, 0.5)
+    b[60:100, 22:26, 6:40] = 230
+    assert (shots.chosen(told, np.arange(len(told)), _seen(recoded(a, 1, 0.5), b)) == truth).all()
+
+
 def test_where_neither_is_what_is_told_stays() -> None:
     a = _film()
     a[110:150] = a[60:100]

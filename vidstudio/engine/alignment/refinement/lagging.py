@@ -117,7 +117,8 @@ def _begun_anew(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         for by in (_left_out_behind(result, shown, natural, high), -_left_out_before(result, natural, low, seen)):
             if not least <= abs(by) <= _MOST or not seen.one_shot_of_a(shown[1:] + by):
                 continue
-            as_good = _as_good(residuals(seen, numbers, shown + by), residuals(seen, numbers, shown))
+            of = uncovered(seen, numbers, (shown + by, shown))
+            as_good = _as_good(residuals(seen, numbers, shown + by, of=of), residuals(seen, numbers, shown, of=of))
             begins_so = as_good and _begins_so(low, shown + by, -by, seen)
             if begins_so or _leans_at_first(numbers, shown, by, seen):
                 result[low:high] = shown + by

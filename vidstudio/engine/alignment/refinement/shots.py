@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.overlays import uncovered
 from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.flags import leading
 
@@ -39,7 +40,9 @@ def chosen(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     for at in jumps.tolist():
         best, most = None, 0.0
         for numbers, shown in _ways(result, offsets, at, free, seen):
-            now, then = (residuals(seen, numbers, frames) for frames in (result[numbers], shown))
+            ways = result[numbers], shown
+            of = uncovered(seen, numbers, ways)
+            now, then = (residuals(seen, numbers, frames, of=of) for frames in ways)
             gain = float((now - then).sum())
             if now.mean() > _CLEARLY * then.mean() + _NOISE and gain > most:
                 best, most = (numbers, shown), gain
