@@ -241,3 +241,20 @@ def test_a_part_of_a_room_that_is_farther_than_all_else_has_not_moved_though_wha
         found = _confirmed(a, b, np.concatenate([np.arange(170, 220), np.arange(160)]))
         assert (found[:50] >= 0).all() == stays
         assert np.array_equal(found[50:], np.arange(160))
+
+
+def test_a_moment_amid_a_new_shot_has_not_moved() -> None:
+    """Between two cuts it is a shot."""
+    take, used = _scene(np.arange(60), 230), _scene(np.arange(60), 230)
+    used[:24, 21:26, 4:12] = used[34:, 21:26, 30:38] = 255
+    a = np.concatenate([shot(1, 160), take])
+    for inserted, first, stays in (
+        (used, 24, False),
+        (np.concatenate([shot(5, 24), take[24:34], shot(6, 26)]), 24, True),
+    ):
+        b = recoded(np.concatenate([a[:80], inserted, a[80:]]), noise=0.7)
+        found = np.concatenate([np.arange(80), np.full(60, -1), np.arange(80, 220)])
+        found[80 + first : 90 + first] = 160 + np.arange(24, 34)
+        left = _confirmed(a, b, found)
+        assert ((left[104:114] >= 0) == stays).all()
+        assert np.array_equal(np.delete(left, np.arange(80, 140)), np.delete(found, np.arange(80, 140)))

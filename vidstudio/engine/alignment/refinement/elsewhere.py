@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
+_LEAST_AMID = 16
 _SURELY_STIRS, _OTHERWISE, _LEAST_RETAKEN = 0.5, 0.1, 12
 _LEAST_AGAIN, _BLENDED = 8, 2
 _SAMPLES = 5
@@ -63,7 +64,18 @@ def confirmed(frame_map: Map, natural: Ints, seen: Seen, a_frame_us: float, b_fr
             keep = along and not usual.is_otherwise(part, result)
         if not keep:
             result[part] = exact.NEW
+    for part in others:
+        if (result[part] >= 0).all() and _is_amid_new(part, result, seen):
+            result[part] = exact.NEW
     return reused.with_whole_shots(result, natural, usual, seen)
+
+
+def _is_amid_new(part: Ints, frame_map: Map, seen: Seen) -> bool:
+    """Whether a moment out of order is in the midst of a shot of B that is new before it and behind it."""
+    first, after = int(part[0]), int(part[-1]) + 1
+    if len(part) >= _LEAST_AMID or first == 0 or after == len(frame_map):
+        return False
+    return not seen.cuts_b[[first, after]].any() and bool((frame_map[[first - 1, after]] < 0).all())
 
 
 def _retaken(frame_map: Map, ordered: list[Ints], usual: Usual, seen: Seen) -> Map:
