@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -50,8 +51,12 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Hub]]:
 
 def model_processes(pid: int) -> list[psutil.Process]:
     """Those that a window has, below its lane process."""
-    family = psutil.Process(pid).children(recursive=True)
-    return [one for one in family if "vidstudio.engine.model_worker" in one.cmdline()]
+    found = []
+    for one in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended just now
+            if "vidstudio.engine.model_worker" in one.cmdline():
+                found.append(one)
+    return found
 
 
 def compare_with(qtbot: QtBot, window: MainWindow, embedder: str, two_versions: Versions) -> None:

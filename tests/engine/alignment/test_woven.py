@@ -56,6 +56,13 @@ def test_what_is_trimmed_at_either_end_of_a_shot_is_told_to_the_frame() -> None:
         assert _removed(a, recoded(_woven(a[shown]), noise=0.5)) == [gone]
 
 
+def test_the_last_frame_is_of_one() -> None:
+    """A's at that place is woven of two shots, where one ends there."""
+    a = _programme()
+    for last in (120, 60, 151):
+        assert _removed(a, recoded(_woven(a[:last]), noise=0.5)) == [(last, 180)]
+
+
 def test_a_frame_woven_of_what_goes_on_and_of_something_new_goes_on() -> None:
     a = _programme()
     new = shot(9, 40)

@@ -13,6 +13,8 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
+_LONG = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
@@ -28,8 +30,15 @@ class Pictures:
 
     @property
     def frame_us(self) -> float:
-        """How long a frame is shown on average."""
-        return max(1.0, self.duration_us / max(1, len(self.thumbs)))
+        """See `usual_frame_us`."""
+        return usual_frame_us(self.starts_us, self.duration_us)
+
+
+def usual_frame_us(starts_us: Ints, duration_us: int) -> float:
+    """How long a frame is shown on average, without those that are shown for many times as long as most."""
+    shown = np.diff(starts_us, append=duration_us)
+    usual = shown[shown <= _LONG * np.median(shown)] if len(shown) else shown
+    return max(1.0, float(usual.mean())) if len(usual) else 1.0
 
 
 @dataclass(frozen=True, slots=True)

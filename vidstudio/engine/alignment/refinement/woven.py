@@ -98,7 +98,19 @@ def to_the_ends(frame_map: Map, natural: Ints, seen: Seen, by_itself: Seen) -> M
         share, fits = mixed(going_on, by_itself.b[beyond : beyond + 1], of_b)
         if fits[0] and _HALF[0] < share[0] < _HALF[1]:
             result[at] = wanted
-    return result
+    return _with_the_last(result, seen, by_itself)
+
+
+def _with_the_last(frame_map: Map, seen: Seen, by_itself: Seen) -> Map:
+    """The map with B's last frame, which is woven of nothing that comes after, as the next of A's where it is that."""
+    last = np.array([len(frame_map) - 1])
+    wanted = frame_map[last - 1] + 1
+    held_or_new = frame_map[last] in (-1, wanted - 1)
+    if len(frame_map) < 2 or wanted[0] == 0 or wanted[0] >= len(by_itself.a) or not held_or_new:
+        return frame_map
+    if residuals(by_itself, last, wanted, last - 1)[0] < _FAR_LESS * residuals(seen, last, wanted - 1, last - 1)[0]:
+        frame_map[last] = wanted
+    return frame_map
 
 
 def _begins_new(first: int, frame_map: Map, by_itself: Seen) -> bool:

@@ -21,6 +21,7 @@ Ints = NDArray[np.int64]
 SHORTEST_US = 200_000
 _MOST = 18_000
 _MOST_OF_A_FRAME = 5
+_MOST_HELD = 100
 _SAMPLES = 5
 _FEWER_SAMPLES = 3
 _MANY = 3_000
@@ -85,14 +86,26 @@ def some(thumbs: Bytes, most: int) -> Bytes:
 def length_us(a: Pictures, b: Pictures) -> int:
     """How long a cell is, so that there are not too many, nor many of one picture that is shown for long."""
     shown_us = int(min(a.frame_us, b.frame_us))
-    return max(SHORTEST_US, -(-max(a.duration_us, b.duration_us) // _MOST), shown_us // _MOST_OF_A_FRAME)
+    longer_us = max(int(_starts(video, SHORTEST_US)[-1]) for video in (a, b))
+    return max(SHORTEST_US, -(-longer_us // _MOST), shown_us // _MOST_OF_A_FRAME)
+
+
+def _starts(video: Pictures, cell_us: int) -> Ints:
+    """When each frame starts, and the last one ends, were no frame shown for more than so many cells: int64 (N + 1,).
+
+    What is shown for long (a slide, an idle screen, a damaged clock) says nothing more the longer it is shown.
+    """
+    shown = np.diff(video.starts_us, append=video.duration_us)
+    result: Ints = np.append(0, np.cumsum(np.minimum(shown, _MOST_HELD * cell_us)))
+    return result
 
 
 class Cells:
     """The cells of A (columns) and B (rows). Looks: A as it is; if asked for also mirrored, and through a window.
 
     Where one picture is narrower it may be a window of the other: of all windows the best one counts. With a speed
-    a row of B is the time in which it shows a cell of A. apart: see `Space.of`.
+    a row of B is the time in which it shows a cell of A. A frame that is shown for very long has so many cells and no
+    more. apart: see `Space.of`.
     """
 
     def __init__(
@@ -105,10 +118,11 @@ class Cells:
         other_looks: Window | None = None,
         apart: bool = False,
     ) -> None:
-        many = max(a.duration_us, b.duration_us) > _MANY * cell_us
+        of_a, of_b = _starts(a, cell_us), _starts(b, cell_us)
+        many = max(of_a[-1], of_b[-1]) > _MANY * cell_us
         self._samples = _FEWER_SAMPLES if many else _SAMPLES
-        self.a_frames = _frames(a, cell_us, self._samples)
-        self.b_at = _frames(b, cell_us / speed, 1)[:, 0]
+        self.a_frames = _frames(of_a, cell_us, self._samples)
+        self.b_at = _frames(of_b, cell_us / speed, 1)[:, 0]
         space = Space.of(a.thumbs, b.thumbs, small=many, apart=apart)
         self.usual = space.usual
         at = self.a_frames.T.reshape(-1)
@@ -192,10 +206,10 @@ class Cells:
         return result
 
 
-def _frames(video: Pictures, cell_us: float, samples: int) -> Ints:
-    """Frames (cells, samples) that stand for each cell of time."""
-    count = max(1, int(np.ceil(video.duration_us / cell_us)))
+def _frames(starts: Ints, cell_us: float, samples: int) -> Ints:
+    """Frames (cells, samples) that stand for each cell of time, by their starts and the end of the last, (N + 1,)."""
+    count = max(1, int(np.ceil(starts[-1] / cell_us)))
     at = (np.arange(count)[:, None] + (np.arange(samples) + 0.5) / samples) * cell_us
-    frames = np.searchsorted(video.starts_us, at, side="right") - 1
-    result: Ints = np.clip(frames, 0, len(video.thumbs) - 1)
+    frames = np.searchsorted(starts[:-1], at, side="right") - 1
+    result: Ints = np.clip(frames, 0, len(starts) - 2)
     return result

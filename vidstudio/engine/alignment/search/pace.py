@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.appearance.pictures import Pictures
+from vidstudio.engine.alignment.appearance.pictures import Pictures, usual_frame_us
 from vidstudio.engine.alignment.edits import stretches
 from vidstudio.engine.alignment.edits.stretches import Range
 from vidstudio.engine.alignment.search.cells import Cells
@@ -50,7 +50,7 @@ def natural_frames(a: Timed, b: Timed, speed: float = 1.0, phase: float = 0.0) -
     speed: how much faster A runs in B than it did. phase: the share of a frame of A by which its clock is ahead.
     """
     count = len(a.starts_us)
-    step = max(1.0, a.duration_us / max(1, count))
+    step = usual_frame_us(a.starts_us, a.duration_us)
     # times are rounded to microseconds, or to what a container can hold
     times = b.starts_us * speed + step * (1 / 8 + phase)
     inside = np.searchsorted(a.starts_us, times, side="right") - 1

@@ -47,7 +47,7 @@ class Pass:
                 way = self._cells.way()
         self._runs = self._found(way.runs, cell_us)
         tell(0.6)
-        rate = len(a.thumbs) * cell_us / max(1, a.duration_us)
+        rate = cell_us / a.frame_us
         self.tracks: list[exact.Track] = []
         self.new = 0.0
         self._radius = max(8, round(2.2 * rate))
