@@ -79,6 +79,14 @@ def test_noise_that_coding_has_taken_away_tells_nothing() -> None:
     assert _other_noise(*_takes(noise_of_b=1.0, left=0.1)) == (False, False)
 
 
+def test_noise_that_coding_brings_in_where_it_starts_anew_tells_nothing() -> None:
+    """Between its whole pictures it repeats the one before."""
+    a, b = _takes(noise_of_b=1.1)
+    for first in range(FRAMES, 2 * FRAMES, 10):
+        b[first : first + 10] = b[first]
+    assert _other_noise(a, b) == (False, False)
+
+
 def _rolling(step: float, brightness: int = 14) -> np.ndarray:
     """A still scene through which something faint goes, at so many columns a frame."""
     scene = _still().astype(int)

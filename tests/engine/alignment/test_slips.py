@@ -51,7 +51,7 @@ def test_a_window_may_be_a_few_frames_aside_for_a_while_and_come_back() -> None:
     found[16:33] -= 1
     found[33:45] += 3
     assert steadied(found, natural, seen, reframed=True).tolist() == natural.tolist()
-    assert steadied(found, natural, seen, reframed=False).tolist() == found.tolist()
+    assert steadied(found, natural, seen, reframed=False)[33:45].tolist() == found[33:45].tolist()
 
 
 def test_a_window_may_be_a_frame_aside_where_a_shot_begins_or_ends_but_not_over_a_cut_of_a() -> None:
@@ -120,3 +120,32 @@ def test_in_a_shot_as_long_as_that_of_a_nothing_is_shown_twice_unless_it_is_seen
     seen = Seen(a, b[found] if stays else b, [], np.full(110, -1, np.int32))
     steady = steadied(found, np.arange(110), seen, reframed=False)
     assert steady.tolist() == (found if stays else np.arange(110)).tolist()
+
+
+@pytest.mark.parametrize(("step", "stays"), [(0.0, False), (1.0, True)])
+@pytest.mark.parametrize("backward", [False, True])
+def test_beside_what_is_new_nothing_is_a_frame_aside_unless_it_is_seen(
+    step: float, stays: bool, backward: bool
+) -> None:
+    """A shot is trimmed where something else comes in, not once more later, where it stood still until then."""
+    true = np.arange(3, 3 + FRAMES).astype(np.int32)
+    true[20:26] = -1
+    aside = true.copy()
+    aside[26:40] -= 1
+    if backward:
+        true, aside = ((FRAMES + 2 - one[::-1]) * (one[::-1] >= 0) - (one[::-1] < 0) for one in (true, aside))
+    a, b = pictures(step, 1), pictures(step, 2)
+    shown = np.clip(aside, 0, FRAMES - 1)
+    seen = Seen(np.concatenate([a, a[:3]]), b[shown] if stays else b, [PLAIN], np.zeros(FRAMES, np.int64))
+    found = steadied(aside.astype(np.int32), np.arange(FRAMES), seen, reframed=False)
+    assert found.tolist() == (aside if stays else true).tolist()
+
+
+def test_what_goes_on_behind_what_is_new_as_it_did_before_is_not_aside() -> None:
+    """Then the frame that is left out is where it goes on a frame later."""
+    a, b = pictures(0.0, 1), pictures(0.0, 2)
+    found = np.arange(FRAMES, dtype=np.int32)
+    found[20:26] = -1
+    found[40:] += 1
+    seen = Seen(np.concatenate([a, a[:1]]), b, [PLAIN], np.zeros(FRAMES, np.int64))
+    assert steadied(found, np.arange(FRAMES), seen, reframed=False).tolist() == found.tolist()

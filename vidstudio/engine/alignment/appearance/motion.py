@@ -120,8 +120,9 @@ class Motion:
         known = part[heard[part]]
         if len(known) < max(_LEAST_HEARD, len(part) // _SOME) or np.median(self.around()[1][part]) > _STANDS:
             return False
-        # what coding has stilled moves now and then, as no camera does
-        stilled = self.noise_b[part].sum() < _STILLED * self.noise_a[part].sum()
+        # what coding has stilled moves now and then, as no camera does: much at once where it starts anew
+        of_a, of_b = self.noise_a[part], self.noise_b[part]
+        stilled = of_b.sum() < _STILLED * of_a.sum() or np.median(of_b) < _STILLED * np.median(of_a)
         return not stilled and float(np.median(alike[known])) < limit
 
     def _noise(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -19,7 +19,8 @@ _LONGEST, _LONGEST_HIDDEN, _LONGEST_REFRAMED = 25, 25, 60
 _ASIDE, _ASIDE_HIDDEN, _ASIDE_REFRAMED = 1, 3, 5
 _LEAST_WHOLE, _ASIDE_WHOLE = 12, 12
 _AROUND = 8
-_AS_LIKE, _AS_LIKE_REFRAMED, _AS_LIKE_WHOLE = 1.15, 1.6, 2.5
+_AS_LIKE, _AS_LIKE_BESIDE = 1.15, 1.03
+_AS_LIKE_REFRAMED, _AS_LIKE_LONG, _AS_LIKE_WHOLE = 1.6, 1.05, 2.5
 
 
 def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map:
@@ -28,23 +29,29 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
     Where little moves, a frame and its neighbour are alike, and noise decides which is nearer. A real hiccup, a frame
     that is doubled and later one that is dropped, is seen where something moves. Beside frames that show nothing of A,
     as in a fade, it may be a few. A shot that is as long as the one of A that most of it shows is that shot, frame by
-    frame.
+    frame. What is a frame aside from a jump on, or from what is new, goes with what it leads to where that is as near.
     reframed: whether one side shows a moving window of the other; where that is hardly known, likeness says less, and
-    slips may be by a few frames, or last from a shot's first frame on or to its last.
+    slips may be by a few frames, or last from a shot's first frame on or to its last, or for long where both are as
+    near.
     """
-    most, most_whole = (_AS_LIKE_REFRAMED, _AS_LIKE_WHOLE) if reframed else (_AS_LIKE, _AS_LIKE)
     offsets = np.where(frame_map >= 0, frame_map - natural, _NONE)
-    asides = list(_made_up(offsets, *((_LONGEST_REFRAMED, _ASIDE_REFRAMED) if reframed else (_LONGEST, _ASIDE))))
-    whole = [one for one in _in_whole_shots(offsets, natural, seen) if reframed or _leaps_between_cuts(offsets, *one)]
-    asides += [*_at_ends(offsets, natural, seen), *whole] if reframed else whole
+    whole = _in_whole_shots(offsets, natural, seen)
+    if reframed:
+        soon = [*_made_up(offsets, _LONGEST_REFRAMED, _ASIDE_REFRAMED), *_at_ends(offsets, natural, seen)]
+        late = [*_made_up(offsets, len(offsets), _ASIDE), *_beside_jumps(offsets, len(offsets))]
+        asides = [(_AS_LIKE_REFRAMED, soon), (_AS_LIKE_LONG, late), (_AS_LIKE_WHOLE, whole)]
+    else:
+        leaping = (one for one in whole if _leaps_between_cuts(offsets, *one))
+        soon = list(_made_up(offsets, _LONGEST, _ASIDE))
+        asides = [(_AS_LIKE, soon), (_AS_LIKE_BESIDE, _beside_jumps(offsets, _LONGEST)), (_AS_LIKE, leaping)]
     result = frame_map.copy()
-    for low, high, around in asides:
+    for allowed, (low, high, around) in ((allowed, one) for allowed, some in asides for one in some):
         numbers = np.arange(low, high)
         straight_on = natural[numbers] + around
         matched = frame_map[numbers] >= 0
         numbers, straight_on = numbers[matched], straight_on[matched]
         now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[numbers], straight_on))
-        if straight.mean() <= (most_whole if (low, high, around) in whole else most) * now.mean():
+        if straight.mean() <= allowed * now.mean():
             result[numbers] = straight_on
     return result
 
@@ -66,6 +73,23 @@ def _made_up(offsets: Ints, longest: int, aside: int) -> Iterator[tuple[int, int
             if len(matched) and little and goes_on:
                 yield low, high, around
                 break
+
+
+def _beside_jumps(offsets: Ints, longest: int) -> Iterator[tuple[int, int, int]]:
+    """The same for what is a frame aside of what it is beside, and at its other end jumps, or comes from nothing."""
+    edges = [0, *(np.flatnonzero(np.diff(offsets)) + 1).tolist(), len(offsets)]
+    for low, at, high in zip(edges, edges[1:], edges[2:], strict=False):
+        for first, after, beside, beyond, steady in (
+            (low, at, at, low - 1, offsets[at : min(high, at + _AROUND)]),
+            (at, high, at - 1, high, offsets[max(low, at - _AROUND) : at]),
+        ):
+            aside, around = int(offsets[first]), int(offsets[beside])
+            if abs(aside - around) != _ASIDE or after - first > longest or not _steady(steady):
+                continue
+            past = offsets[beyond:] if beyond > first else offsets[: beyond + 1][::-1]
+            known = past[past != _NONE]
+            if len(past) and not (len(known) and abs(int(known[0]) - aside) <= 1):
+                yield first, after, around
 
 
 def _at_ends(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, int, int]]:
