@@ -62,6 +62,23 @@ def test_what_a_dissolve_hides_in_its_middle_is_no_new_material() -> None:
         assert (np.diff(found) >= 1).all()
 
 
+def test_what_was_lost_beside_a_dissolve_is_no_part_of_it() -> None:
+    """What goes on from before is, behind the dissolve, another shot of A already."""
+    first, second = shot(1, 46), shot(2, 1).repeat(50, axis=0)
+    a = np.concatenate([first, second])
+    b = recoded(np.concatenate([first[:38], _mixed(first[38:45], second[5:12]), second[12:]]), noise=4)
+    truth = np.concatenate([np.arange(38), np.arange(45, 83) + 13])
+    for lost, lost_before in ((6, 0), (0, 4), (5, 3)):
+        frame_map = np.concatenate([truth[:38], np.full(7, -1), truth[38:]])
+        frame_map[45 : 45 + lost] = -1
+        frame_map[38 - lost_before : 38] = -1
+        found = _blended(a, b, frame_map)
+        boundary = int(np.flatnonzero(np.diff(found) != 1)[0]) + 1
+        assert 39 <= boundary <= 44
+        assert np.array_equal(found[:boundary], np.arange(boundary))
+        assert np.array_equal(found[boundary:], np.arange(boundary, 83) + 13)
+
+
 def test_a_flash_within_a_dissolve_stays_new() -> None:
     first, second = shot(1, 50), shot(2, 50)
     b = np.concatenate([first[:32], _mixed(first[32:], second[:18]), second[18:]])

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
+from vidstudio.engine.alignment.appearance.unlike import residuals
 from vidstudio.engine.flags import leading, stretches_of
 
 Floats = NDArray[np.float32]
@@ -24,6 +25,7 @@ _STEADILY = 0.8
 _NOISE = 2.5
 _MOST_FIT = 0.8
 _BLACK = 16
+_BESIDE, _AS_NEAR = 12, 1.25
 
 
 def blended(frame_map: Map, natural: Ints, seen: Seen) -> Map:
@@ -42,12 +44,35 @@ def blended(frame_map: Map, natural: Ints, seen: Seen) -> Map:
         inside = (ahead >= 0) & (behind >= 0) & (ahead < len(seen.a)) & (behind < len(seen.a))
         if inside.all():
             result[low:high] = _given(numbers, ahead, behind, seen)
+            if (result[low:high] < 0).any():
+                amid = _given_amid(numbers, ahead, behind, frame_map, seen)
+                result[low:high] = result[low:high] if amid is None else amid
             if len(numbers) <= _WOVEN and (result[low:high] < 0).all():
                 # a frame woven of two shots shows the last and the first picture of them, and nothing beyond
                 last, first = np.full_like(numbers, frame_map[low - 1]), np.full_like(numbers, frame_map[high])
                 share, fits = _parts(numbers, last, first, seen)
                 if fits.all():
                     result[low:high] = np.where(share < 0.5, ahead, behind)
+    return result
+
+
+def _given_amid(numbers: Ints, ahead: Ints, behind: Ints, frame_map: Map, seen: Seen) -> Map | None:
+    """The same where frames at either end are as near as what is beside them, if what is amid mixes both; or None."""
+    low, high = int(numbers[0]), int(numbers[-1]) + 1
+    before, beyond = np.arange(max(0, low - _BESIDE), low), np.arange(high, min(len(frame_map), high + _BESIDE))
+    first = leading(_as_near(numbers, ahead, before, frame_map, seen))
+    after = len(numbers) - leading(_as_near(numbers, behind, beyond, frame_map, seen)[::-1])
+    if not 0 < after - first < len(numbers):
+        return None
+    given = _given(numbers[first:after], ahead[first:after], behind[first:after], seen)
+    return np.concatenate([ahead[:first], given, behind[after:]]).astype(np.int32) if (given >= 0).all() else None
+
+
+def _as_near(numbers: Ints, shown: Ints, beside: Ints, frame_map: Map, seen: Seen) -> NDArray[np.bool_]:
+    """Which frames are as near to those of A as the matched ones beside them are."""
+    known = beside[frame_map[beside] >= 0]
+    usual = float(np.median(residuals(seen, known, frame_map[known])))
+    result: NDArray[np.bool_] = residuals(seen, numbers, shown) <= _AS_NEAR * usual
     return result
 
 
