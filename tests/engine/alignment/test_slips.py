@@ -149,3 +149,16 @@ def test_what_goes_on_behind_what_is_new_as_it_did_before_is_not_aside() -> None
     found[40:] += 1
     seen = Seen(np.concatenate([a, a[:1]]), b, [PLAIN], np.zeros(FRAMES, np.int64))
     assert steadied(found, np.arange(FRAMES), seen, reframed=False).tolist() == found.tolist()
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_nothing_goes_on_beyond_the_ends_of_a(backward: bool) -> None:
+    """What shows A's last frame, or its first, cannot be a frame further."""
+    a = pictures(0.0, 1)
+    found = np.concatenate([np.arange(20), np.arange(60, 70), np.arange(69, FRAMES), [3, 4]]).astype(np.int32)
+    found = np.concatenate([[40], np.arange(11), np.arange(10, 25)]).astype(np.int32) if backward else found
+    natural = np.arange(len(found))
+    seen = Seen(a, a[found], [PLAIN], np.zeros(len(found), np.int64))
+    steady = steadied(found, natural, seen, reframed=False)
+    assert steady.min() >= 0
+    assert steady.max() < FRAMES

@@ -50,6 +50,8 @@ def steadied(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Ma
         straight_on = natural[numbers] + around
         matched = frame_map[numbers] >= 0
         numbers, straight_on = numbers[matched], straight_on[matched]
+        if straight_on.min(initial=0) < 0 or straight_on.max(initial=0) >= len(seen.a):
+            continue
         now, straight = (residuals(seen, numbers, shown) for shown in (frame_map[numbers], straight_on))
         if straight.mean() <= allowed * now.mean():
             result[numbers] = straight_on
