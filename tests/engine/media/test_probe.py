@@ -20,6 +20,7 @@ from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.media.decode import frames
 from vidstudio.engine.media.index import frame_times
 from vidstudio.engine.media.probe import probe
+from vidstudio.engine.time import format_timecode
 from vidstudio.engine.types import VideoInfo
 
 
@@ -103,6 +104,16 @@ def test_pictures_that_stay_for_an_hour_have_a_rate(tmp_path: Path) -> None:
     info = probe(write_clip(tmp_path / "slow.mkv", numbered(range(9)), 1, pts=[n * 3_500_000 for n in range(9)]))
     assert info.frame_rate == Fraction(1, 3500)
     assert not info.variable_rate
+
+
+def test_a_picture_that_is_shown_for_minutes_does_not_slow_a_time_code(tmp_path: Path) -> None:
+    """A slide, or an idle screen; of the whole, a frame would last for seconds."""
+    starts = [40 * n + (1_200_000 if n > 30 else 0) for n in range(60)]
+    info = probe(write_clip(tmp_path / "slide.mkv", numbered(range(60)), 25, pts=[25 * ms for ms in starts]))
+    assert info.frame_rate == 25
+    assert info.variable_rate
+    assert info.duration_us == pytest.approx((1_200_000 + 60 * 40) * 1000, abs=1000)
+    assert format_timecode(starts[31] * 1000, info.frame_rate) == "00:20:01:06"
 
 
 def test_ten_bits_interlace_and_pixel_aspect(tmp_path: Path) -> None:

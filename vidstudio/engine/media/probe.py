@@ -10,6 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from vidstudio.engine.cadence import usual_frame_us
 from vidstudio.engine.errors import UnreadableMedia
 from vidstudio.engine.identity import content_id
 from vidstudio.engine.media.index import Scan, scan
@@ -101,7 +102,10 @@ def _start_us(first: Look) -> int:
 
 
 def _rate(found: Scan, stream: VideoStream) -> tuple[Fraction, bool]:
-    """Average rate, and whether frames are unevenly spaced (by more than the file's clock and ours round)."""
+    """Average rate, and whether frames are unevenly spaced (by more than the file's clock and ours round).
+
+    Where they are, without those that are shown for many times as long as most: a time code counts frames.
+    """
     starts = found.times.starts_us
     said = stream_rate(stream)
     if len(starts) < 2 or found.first_pts is None:
@@ -116,6 +120,8 @@ def _rate(found: Scan, stream: VideoStream) -> tuple[Fraction, bool]:
         for rate in (min(_USUAL_RATES, key=lambda r: abs(r - said)), said):
             if abs(rate - measured) <= slack:
                 return rate, False
+    if variable:
+        measured = Fraction(US / usual_frame_us(starts[:-1], int(starts[-1]))).limit_denominator(1_000_000)
     # of pictures that stay for minutes it is the length that is a plain number
     return measured.limit_denominator(1001) if measured > 1 else 1 / (1 / measured).limit_denominator(1001), variable
 

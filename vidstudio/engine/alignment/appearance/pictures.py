@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance import descriptors
+from vidstudio.engine.cadence import usual_frame_us
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
-
-_LONG = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,6 @@ class Pictures:
     def frame_us(self) -> float:
         """See `usual_frame_us`."""
         return usual_frame_us(self.starts_us, self.duration_us)
-
-
-def usual_frame_us(starts_us: Ints, duration_us: int) -> float:
-    """How long a frame is shown on average, without those that are shown for many times as long as most."""
-    shown = np.diff(starts_us, append=duration_us)
-    usual = shown[shown <= _LONG * np.median(shown)] if len(shown) else shown
-    return max(1.0, float(usual.mean())) if len(usual) else 1.0
 
 
 @dataclass(frozen=True, slots=True)

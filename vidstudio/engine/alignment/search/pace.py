@@ -9,10 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vidstudio.engine.alignment.appearance.pictures import Pictures, usual_frame_us
+from vidstudio.engine.alignment.appearance.pictures import Pictures
 from vidstudio.engine.alignment.edits import stretches
 from vidstudio.engine.alignment.edits.stretches import Range
 from vidstudio.engine.alignment.search.cells import Cells
+from vidstudio.engine.cadence import usual_frame_us
 
 Ints = NDArray[np.int64]
 
