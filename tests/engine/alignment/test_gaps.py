@@ -89,6 +89,17 @@ def test_a_gap_across_which_a_jumps_stays_new() -> None:
     assert np.array_equal(bridged(gap, np.arange(120), _plain(a, recoded(a[:120])), reframed=False), gap)
 
 
+def test_a_window_that_is_lost_while_somebody_passes_by_is_bridged() -> None:
+    """Nothing is cut where he comes and goes."""
+    a = _film(shot(1, 60), shot(2, 60))
+    b = recoded(a, noise=4)
+    for number in range(24):
+        b[20 + number, :, : 4 * min(number + 1, 24 - number)] = 20
+    gap = _with_a_gap(120, 22, 42)
+    assert np.array_equal(bridged(gap, np.arange(120), _plain(a, b), reframed=True), range(120))
+    assert np.array_equal(bridged(gap, np.arange(120), _plain(a, b), reframed=False), gap)
+
+
 def test_a_window_that_is_lost_for_a_moment_is_bridged_but_not_over_foreign_frames() -> None:
     a = _film(shot(1, 60), shot(2, 60))
     b = recoded(a, noise=14)

@@ -20,7 +20,7 @@ _MOST_UNLIKE_FILLED = 0.12
 _LIMITS_OF = 2000
 _JUDGED = 8
 _LONGEST_BRIDGE = 60
-_BRIEF = 12
+_BRIEF, _BRIEF_REFRAMED = 12, 25
 _ENDS = 6
 _MOST_UNLIKE_BRIEF = 0.5
 _USUAL = 0.9
@@ -106,7 +106,7 @@ def bridged(frame_map: Map, natural: Ints, seen: Seen, *, reframed: bool) -> Map
         shown = natural[numbers] + offset
         brief = high - low <= _BRIEF
         # what is new comes and goes with a cut; what flies past leaves little of itself in coarse, interlaced coding
-        surely = brief if reframed else high - low <= _ENDS
+        surely = high - low <= (_BRIEF_REFRAMED if reframed else _ENDS)
         if not (surely and _cut_alike(low, high, shown, seen)):
             alike = brief and not reframed and float(np.median(pairs_apart(seen, numbers, shown))) < _MOST_UNLIKE_BRIEF
             alike |= brief and _in_a_fade(frame_map, low, high, seen)
