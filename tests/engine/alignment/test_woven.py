@@ -61,6 +61,8 @@ def test_the_last_frame_is_of_one() -> None:
     a = _programme()
     for last in (120, 60, 151):
         assert _removed(a, recoded(_woven(a[:last]), noise=0.5)) == [(last, 180)]
+    new = np.concatenate([a[:100], shot(9, 1)])
+    assert _given(a, recoded(new, noise=0.5), np.append(np.arange(100), -1))[-1] == -1
 
 
 def test_a_frame_woven_of_what_goes_on_and_of_something_new_goes_on() -> None:

@@ -105,10 +105,11 @@ def _with_the_last(frame_map: Map, seen: Seen, by_itself: Seen) -> Map:
     """The map with B's last frame, which is woven of nothing that comes after, as the next of A's where it is that."""
     last = np.array([len(frame_map) - 1])
     wanted = frame_map[last - 1] + 1
-    held_or_new = frame_map[last] in (-1, wanted - 1)
-    if len(frame_map) < 2 or wanted[0] == 0 or wanted[0] >= len(by_itself.a) or not held_or_new:
+    if len(frame_map) < 2 or not 0 < wanted[0] < len(by_itself.a) or frame_map[last] not in (-1, wanted - 1):
         return frame_map
-    if residuals(by_itself, last, wanted, last - 1)[0] < _FAR_LESS * residuals(seen, last, wanted - 1, last - 1)[0]:
+    going_on, usual = residuals(by_itself, last, wanted, last - 1), residuals(seen, last - 1, wanted - 1)
+    held = residuals(seen, last, wanted - 1, last - 1) if frame_map[last] >= 0 else 0
+    if going_on < max(_FAR_LESS * usual, held):
         frame_map[last] = wanted
     return frame_map
 
