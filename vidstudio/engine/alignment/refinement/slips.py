@@ -81,12 +81,9 @@ def _beside_jumps(offsets: Ints, longest: int) -> Iterator[tuple[int, int, int]]
     """The same for what is a frame aside of what it is beside, and at its other end jumps, or comes from nothing."""
     edges = [0, *(np.flatnonzero(np.diff(offsets)) + 1).tolist(), len(offsets)]
     for low, at, high in zip(edges, edges[1:], edges[2:], strict=False):
-        for first, after, beside, beyond, steady in (
-            (low, at, at, low - 1, offsets[at : min(high, at + _AROUND)]),
-            (at, high, at - 1, high, offsets[max(low, at - _AROUND) : at]),
-        ):
-            aside, around = int(offsets[first]), int(offsets[beside])
-            if abs(aside - around) != _ASIDE or after - first > longest or not _steady(steady):
+        for first, after, around, beyond in _sides(offsets, low, at, high):
+            aside = int(offsets[first])
+            if abs(aside - around) != _ASIDE or after - first > longest:
                 continue
             past = offsets[beyond:] if beyond > first else offsets[: beyond + 1][::-1]
             known = past[past != _NONE]
@@ -100,18 +97,26 @@ def _at_ends(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, in
     for at in (np.flatnonzero(np.diff(offsets)) + 1).tolist():
         next_ = int(np.searchsorted(shots, at, "right"))
         low, high = int(shots[next_ - 1]) if next_ else 0, int(shots[next_])
-        for first, after, beside, beyond, steady in (
-            (low, at, at, low - 1, offsets[at : min(high, at + _AROUND)]),
-            (at, high, at - 1, high, offsets[max(low, at - _AROUND) : at]),
-        ):
-            around = int(offsets[beside])
-            if around == _NONE or not _steady(steady) or not 0 < after - first <= _LONGEST:
+        for first, after, around, beyond in _sides(offsets, low, at, high):
+            if around == _NONE or not 0 < after - first <= _LONGEST:
                 continue
             if 0 <= beyond < len(offsets) and offsets[beyond] == offsets[first]:
                 continue  # what is aside goes on over the cut
+            beside = at if first < at else at - 1
             shown = natural[[first, after - 1, beside]] + around
             if (np.abs(offsets[first:after] - around) == 1).all() and seen.one_shot_of_a(shown):
                 yield first, after, around
+
+
+def _sides(offsets: Ints, low: int, at: int, high: int) -> Iterator[tuple[int, int, int, int]]:
+    """What of `low..high-1` is before `at`, and what is from it on, each where the other one is steady there.
+
+    First frame and one past the last, by how much the other one is on, and the frame beyond the far end.
+    """
+    if _steady(offsets[at : min(high, at + _AROUND)]):
+        yield low, at, int(offsets[at]), low - 1
+    if _steady(offsets[max(low, at - _AROUND) : at]):
+        yield at, high, int(offsets[at - 1]), high
 
 
 def _in_whole_shots(offsets: Ints, natural: Ints, seen: Seen) -> Iterator[tuple[int, int, int]]:
