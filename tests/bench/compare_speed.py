@@ -116,7 +116,7 @@ def watched(command: list[str], env: dict[str, str]) -> Watched:
             except psutil.Error:
                 continue
         most = max(most, held)
-        time.sleep(0.05)
+        time.sleep(0.2)
     if process.returncode:
         raise SystemExit(f"{command[0]} failed")
     everything = sum(seconds for _, seconds in spent.values())

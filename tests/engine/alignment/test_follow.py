@@ -66,6 +66,13 @@ def test_they_meet_after_a_removed_shot() -> None:
     assert meeting(a, b, np.arange(200), 20, (40, 40)) == (70, 40)
 
 
+def test_what_b_showed_before_does_not_hide_where_they_meet() -> None:
+    again, between = shot(2, 60), shot(1, 40)
+    a = ribbon(again, between, again[:46])
+    b = ribbon(again, noisy(between), shot(5, 30), noisy(again[:16]))
+    assert meeting(a, b, np.arange(200), 20, (100, 100)) == (100, 130)
+
+
 def test_where_a_stands_still_it_goes_on_from_where_it_was_after_an_inserted_shot() -> None:
     still = np.repeat(shot(2, 1), 60, axis=0)
     a = ribbon(shot(1, 40), still)

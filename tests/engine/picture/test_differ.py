@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 import clips
+import cv2
 import numpy as np
 import pytest
 from differed import differed
@@ -222,3 +223,15 @@ def test_a_grade_that_sets_in_is_seen_from_its_first_frame(course: list[np.ndarr
     colour = differed(course, graded).colour
     assert colour[:42].max() < 1
     assert colour[48:].min() > 5
+
+
+@pytest.mark.parametrize("first", [31, 44, 61])
+def test_a_faint_grade_that_sets_in_is_told_by_few_looks(
+    course: list[np.ndarray], looks: list[int], first: int
+) -> None:
+    graded = [picture if n < first else cv2.add(picture, (2, 2, 2, 0)) for n, picture in enumerate(course)]
+    curve = differed(course, graded).curves
+    lift = np.median(curve[:, 1] - curve[:, 0], axis=1)
+    assert np.abs(lift[:first]).max() < 0.5
+    assert lift[first:].min() > 1.5
+    assert len(looks) < len(course) / 4

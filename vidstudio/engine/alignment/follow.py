@@ -148,11 +148,13 @@ def meeting(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, lost: tuple[int, in
     Looks for a run of frames that are alike and end with the newest frame of one of the videos. Where that stands
     still A goes on from where it was, if that is as good: something was put in.
     """
-    found = [one for one in (_ending_in_b(a, b, natural, fresh), _ending_in_a(a, b, natural, fresh)) if one is not None]
+    first = max(lost[1], b.first)
+    ends = (_ending_in_b(a, b, natural, fresh, first), _ending_in_a(a, b, natural, fresh, first))
+    found = [one for one in ends if one is not None]
     if not found:
         return None
     _, offset, last = max(found)
-    numbers = np.arange(max(lost[1], b.first), last + 1)
+    numbers = np.arange(first, last + 1)
     start = _start(a, b, numbers, natural[numbers] + offset)
     if start is None:
         return None
@@ -202,9 +204,9 @@ _End = tuple[float, int, int]
 """Likeness of a run, its offset, its last frame of B."""
 
 
-def _ending_in_b(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None:
-    """The best run whose last frame is one of B's newest."""
-    rows = np.arange(max(b.first, b.after - RUN - fresh), b.after)
+def _ending_in_b(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, first: int) -> _End | None:
+    """The best run of frames of B from `first` on whose last is one of B's newest."""
+    rows = np.arange(max(first, b.after - RUN - fresh), b.after)
     if len(rows) < RUN or not a.after > a.first:
         return None
     table = b.vectors(int(rows[0]), b.after) @ a.vectors(a.first, a.after).T
@@ -214,13 +216,13 @@ def _ending_in_b(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None
     return None if best is None else (best[0], int(offsets[best[1]]), int(rows[best[2]]))
 
 
-def _ending_in_a(a: Ribbon, b: Ribbon, natural: Ints, fresh: int) -> _End | None:
-    """The best run whose last frame is one of A's newest."""
+def _ending_in_a(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, first: int) -> _End | None:
+    """The best run of frames of B from `first` on whose last is shown by one of A's newest."""
     columns = np.arange(max(a.first, a.after - RUN - fresh), a.after)
-    if len(columns) < RUN or not b.after > b.first:
+    rows = np.arange(first, b.after)
+    if len(columns) < RUN or len(rows) < RUN:
         return None
-    rows = np.arange(b.first, b.after)
-    table = b.vectors(b.first, b.after) @ a.vectors(int(columns[0]), a.after).T
+    table = b.vectors(first, b.after) @ a.vectors(int(columns[0]), a.after).T
     offsets = _offsets(columns, natural[rows])
     # for each offset the last frame of B whose counterpart is there, and those before it
     last = np.searchsorted(natural[rows], columns[-1] - offsets, side="right") - 1

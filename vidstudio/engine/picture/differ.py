@@ -18,8 +18,8 @@ _STEPS = 3
 """Of a fade that runs a few frames earlier or later, no grade is made."""
 _CODED, _MOST_CODED = 0.55, 5.0
 """By how many levels coding alone moves colours, for each by which it moves luma; and at most."""
-_PASSED = 13
-"""Pairs that are not looked at closely between two that are, while nothing differs."""
+_PASSED = 22
+"""Pairs that are not looked at closely between two that are, while nothing differs: less than a second's."""
 _FOLLOWED = 8
 """Pairs looked at closely after one of which it is asked whether nothing differs."""
 _LEAST_APART, _FURTHER = 8.0, 1.5
@@ -29,8 +29,8 @@ _LEAST_APART, _FURTHER = 8.0, 1.5
 class Differ:
     """Takes aligned pictures one after the other, then says how they differ. Memory is bounded by what is found.
 
-    Where nothing differs only every few pairs are looked at closely, until one of them shows something; those just
-    before it are looked at then. scale: how many pixels of the videos go across one of the pictures'. usual: where A
+    Where nothing differs only every few pairs are looked at closely, until one of them shows something; since when is
+    found by halving then. scale: how many pixels of the videos go across one of the pictures'. usual: where A
     lies on B if nothing says otherwise, as of `registration.Tracker`.
     """
 
@@ -52,12 +52,7 @@ class Differ:
         self._grid = pair.grid
         if self._calm is not None and number != self._latest() + 1:
             self._wake()
-        if self._calm is None:
-            self._follow(pair)
-        elif len(self._passed) < _PASSED and self._is_near(pair, self._calm):
-            self._passed.append(pair)
-        else:
-            self._check(pair, self._calm)
+        self._take(pair)
 
     def finish(self) -> Measures:
         """What was found in all frames added; psnr and ssim are for others to fill in."""
@@ -68,14 +63,26 @@ class Differ:
     def _latest(self) -> int:
         return self._passed[-1].number if self._passed else self._frames[-1]
 
+    def _take(self, pair: Pair) -> None:
+        if self._calm is None:
+            self._follow(pair)
+        elif len(self._passed) < _PASSED and self._is_near(pair, self._calm):
+            self._passed.append(pair)
+        else:
+            self._check([*self._let_go(), pair], self._calm)
+
+    def _let_go(self) -> list[Pair]:
+        passed, self._passed = self._passed, []
+        return passed
+
     def _is_near(self, pair: Pair, calm: Shown) -> bool:
         """Whether a pair is hardly further apart anywhere than the last one looked at closely."""
         return self._looker.apart(pair, calm.tones) <= max(_LEAST_APART, _FURTHER * self._apart)
 
     def _wake(self) -> None:
         """Look at each pair closely from here on, after those that were passed by."""
-        if self._calm is not None and self._passed:
-            self._check(self._passed.pop(), self._calm)
+        while self._calm is not None and self._passed:
+            self._check(self._let_go(), self._calm)
         self._calm = None
 
     def _follow(self, pair: Pair) -> None:
@@ -92,21 +99,27 @@ class Differ:
                 return
         self._finder.add(look)
 
-    def _check(self, pair: Pair, calm: Shown) -> None:
-        """If a pair shows nothing, neither do those passed by since the last; else look at these too."""
-        passed, self._passed = self._passed, []
+    def _check(self, pairs: list[Pair], calm: Shown) -> None:
+        """If the last of these pairs shows nothing new, neither do those before it; else the first half is asked."""
+        pair = pairs[-1]
         before = self._looker.copy()
         look, shown = self._looker.look(pair)
         planes = residual.residual(None, look, None)
-        if shown.like(calm) and spots.calm(planes):
+        if (len(pairs) == 1 or shown.like(calm)) and spots.calm(planes):
             self._rest(pair, shown)
-            self._finder.add_quiet(look, planes, len(passed) + 1)
-            for one in (*passed, pair):
+            self._finder.add_quiet(look, planes, len(pairs))
+            for one in pairs:
                 self._keep(one, shown)
             return
-        self._looker, self._followed = before, 1
-        for one in (*passed, pair):
-            self._follow(one)
+        self._looker = before
+        if len(pairs) == 1:
+            self._followed = 1
+            self._follow(pair)
+            return
+        half = len(pairs) // 2
+        self._check(pairs[:half], calm)
+        for one in pairs[half:]:
+            self._take(one)
 
     def _rest(self, pair: Pair, shown: Shown) -> None:
         """Nothing differs in this pair."""

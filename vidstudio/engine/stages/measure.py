@@ -92,4 +92,4 @@ def _together(
         yield of_b.number, shown, of_b
 
 
-MEASURE = Stage("measure", 17, MeasureParams, Measures, run, weight=1.0)
+MEASURE = Stage("measure", 18, MeasureParams, Measures, run, weight=1.0)

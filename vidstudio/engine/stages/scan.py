@@ -301,4 +301,4 @@ def _end_of(side: _Side, most: int) -> Fingerprint:
     return Fingerprint(side.ribbon.after - len(thumbs), thumbs)
 
 
-SCAN = Stage("scan", 13, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 14, ScanParams, Scanned, run, weight=10.0)

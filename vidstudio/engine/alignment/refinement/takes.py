@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +12,7 @@ from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.appearance.motion import Motion
 from vidstudio.engine.alignment.appearance.unlike import residuals, residuals_of_most
 
+Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Map = NDArray[np.int32]
 
@@ -31,11 +35,23 @@ class Takes:
     def __init__(self, frame_map: Map, seen: Seen) -> None:
         """frame_map: int32 (frames of B,)."""
         matched = np.flatnonzero(frame_map >= 0)
-        some = matched[:: 1 + len(matched) // _SAMPLES]
-        left, most = (measure(seen, some, frame_map[some]) for measure in (residuals, residuals_of_most))
+        self._some = matched[:: 1 + len(matched) // _SAMPLES]
+        self._shown = frame_map[self._some]
         self._seen = seen
-        self.usual = max(_LEAST_USUAL, float(np.median(left)) if len(some) else 0.0)
-        self._usual_most = max(_LEAST_USUAL, float(np.median(most)) if len(some) else 0.0)
+
+    @cached_property
+    def usual(self) -> float:
+        """What is left of the difference of most pairs, RMS in levels."""
+        return self._usually(residuals)
+
+    @cached_property
+    def _usual_most(self) -> float:
+        """The same but for a title."""
+        return self._usually(residuals_of_most)
+
+    def _usually(self, measure: Callable[[Seen, Ints, Map], Floats]) -> float:
+        left = measure(self._seen, self._some, self._shown)
+        return max(_LEAST_USUAL, float(np.median(left)) if len(left) else 0.0)
 
     def is_other(self, part: Ints, shown: Ints | Map, motion: Motion) -> bool:
         """Whether frames of B, rising and without a gap, only look like those frames of A; motion: along them."""
