@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from vidstudio.engine.errors import UnreadableMedia
@@ -31,8 +32,13 @@ def content_id(path: Path) -> str:
     hashed, or 8192 blocks spread evenly over a file of more than 8 GiB, so that it takes a second or two for
     any length. Two long files of equal size that differ only between the blocks have the same id: a change
     of at least a MiB (or 1/8192 of the file) is always seen, which is less than a shot.
-    Raises UnreadableMedia when the file cannot be read.
+    Remembered for the same unchanged file. Raises UnreadableMedia when the file cannot be read.
     """
+    return _content_id(path, file_state(path))
+
+
+@lru_cache(maxsize=32)
+def _content_id(path: Path, _: FileState) -> str:
     try:
         size = path.stat().st_size
         digest = hashlib.blake2b(size.to_bytes(8, "little"), digest_size=16)

@@ -42,4 +42,4 @@ def run(inputs: tuple[str, ...], params: ActiveParams, span: Span | None, env: E
     yield find_active(pictures())
 
 
-ACTIVE = Stage("active", 3, ActiveParams, Active, run, weight=0.3)
+ACTIVE = Stage("active", 4, ActiveParams, Active, run, weight=0.3)
