@@ -73,6 +73,16 @@ def test_what_b_showed_before_does_not_hide_where_they_meet() -> None:
     assert meeting(a, b, np.arange(200), 20, (100, 100)) == (100, 130)
 
 
+def test_onward_what_a_showed_before_is_not_gone_back_to() -> None:
+    again, between = shot(2, 60), shot(1, 40)
+    a = ribbon(again, between, shot(5, 12))
+    b = ribbon(noisy(again), noisy(between), noisy(again[:16]))
+    assert meeting(a, b, np.arange(200), 20, (100, 100)) == (0, 100)
+    assert meeting(a, b, np.arange(200), 20, (100, 100), onward=True) is None
+    a.add(np.concatenate([shot(5, 18), again[:16]]))
+    assert meeting(a, b, np.arange(200), 20, (100, 100), onward=True) == (130, 100)
+
+
 def test_where_a_stands_still_it_goes_on_from_where_it_was_after_an_inserted_shot() -> None:
     still = np.repeat(shot(2, 1), 60, axis=0)
     a = ribbon(shot(1, 40), still)

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import clips
@@ -16,6 +17,7 @@ import pytest
 from vidstudio.engine.alignment.scanned import Scanned
 from vidstudio.engine.catalog import STAGES
 from vidstudio.engine.errors import Cancelled, UsageError
+from vidstudio.engine.media import stills
 from vidstudio.engine.media.quality import Part, Quality
 from vidstudio.engine.paths import Paths
 from vidstudio.engine.recipes.compare import (
@@ -168,6 +170,26 @@ def test_every_pair_is_measured_while_both_are_read(studio: Studio, write: Calla
     assert np.array_equal(shown, found.frame_map)
     for prints in ([scan.a for scan in scans], [scan.b for scan in scans]):
         assert [n for one in prints for n in range(one.first, one.first + len(one.thumbs))] == list(range(210))
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+def test_one_shot_more_makes_nothing_decode_twice(
+    studio: Studio, write: Callable, monkeypatch: pytest.MonkeyPatch, left_out: bool
+) -> None:
+    # all that is around it was shown before
+    again = [picture for seed in (1, 2) for picture in clips.shot(seed, 50, SIZE)]
+    plain, more = write("plain", again * 2), write("more", again + list(clips.shot(5, 45, SIZE)) + again)
+    begun: list[object] = []
+
+    class Counted(stills._Ahead):
+        def __init__(self, *given: Any) -> None:
+            begun.append(given)
+            super().__init__(*given)
+
+    monkeypatch.setattr(stills, "_Ahead", Counted)
+    found = studio.compare(more, plain) if left_out else studio.compare(plain, more)
+    assert [edit.kind for edit in found.edits] == ["same", "removed" if left_out else "inserted", "same"]
+    assert len(begun) == 2
 
 
 def test_what_was_guessed_wrong_is_measured_afterwards(

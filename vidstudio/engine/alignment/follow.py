@@ -136,20 +136,25 @@ def _far_slip(a: Ribbon, b: Ribbon, a_numbers: Ints, b_numbers: Ints, near: int)
     alike = table[np.arange(len(b_numbers))[:, None], a_numbers[:, None] + slips - low].mean(axis=0)
     good = slips[alike >= alike.max() - _AS_GOOD / 10]
     best = int(good[np.argmin(np.abs(good))])
-    now = likenesses(a, b, a_numbers + near, b_numbers).mean()
-    return best if alike[best - slips[0]] > np.nan_to_num(now, nan=-1) + _AS_GOOD else near
+    # of the nearest some may not have been read yet
+    now = likenesses(a, b, a_numbers + near, b_numbers)
+    now = now[~np.isnan(now)]
+    return best if not len(now) or alike[best - slips[0]] > now.mean() + _AS_GOOD else near
 
 
-def meeting(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, lost: tuple[int, int]) -> tuple[int, int] | None:
+def meeting(
+    a: Ribbon, b: Ribbon, natural: Ints, fresh: int, lost: tuple[int, int], *, onward: bool = False
+) -> tuple[int, int] | None:
     """Where the videos run together again: a frame of A and the frame of B that shows it.
 
     natural: the frame of A at the time of each frame of B. fresh: how many frames of each are new since this was
     asked last. lost: the frames of A and B that came next when they got lost, of B the first that may be found.
+    onward: A goes on from there, and not from what it showed before.
     Looks for a run of frames that are alike and end with the newest frame of one of the videos. Where that stands
     still A goes on from where it was, if that is as good: something was put in.
     """
-    first = max(lost[1], b.first)
-    ends = (_ending_in_b(a, b, natural, fresh, first), _ending_in_a(a, b, natural, fresh, first))
+    a_first, first = max(a.first, lost[0] if onward else 0), max(lost[1], b.first)
+    ends = [end(a, b, natural, fresh, (a_first, first)) for end in (_ending_in_b, _ending_in_a)]
     found = [one for one in ends if one is not None]
     if not found:
         return None
@@ -204,25 +209,24 @@ _End = tuple[float, int, int]
 """Likeness of a run, its offset, its last frame of B."""
 
 
-def _ending_in_b(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, first: int) -> _End | None:
-    """The best run of frames of B from `first` on whose last is one of B's newest."""
-    rows = np.arange(max(first, b.after - RUN - fresh), b.after)
-    if len(rows) < RUN or not a.after > a.first:
+def _ending_in_b(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, first: tuple[int, int]) -> _End | None:
+    """The best run, of frames of A and B from those on, whose last frame is one of B's newest."""
+    columns, rows = np.arange(first[0], a.after), np.arange(max(first[1], b.after - RUN - fresh), b.after)
+    if len(rows) < RUN or not len(columns):
         return None
-    table = b.vectors(int(rows[0]), b.after) @ a.vectors(a.first, a.after).T
+    table = b.vectors(int(rows[0]), b.after) @ a.vectors(first[0], a.after).T
     at = natural[rows]
-    offsets = _offsets(np.arange(a.first, a.after), at)
-    best = _best(table, np.arange(len(rows))[:, None], at[:, None] + offsets - a.first, offsets)
+    offsets = _offsets(columns, at)
+    best = _best(table, np.arange(len(rows))[:, None], at[:, None] + offsets - first[0], offsets)
     return None if best is None else (best[0], int(offsets[best[1]]), int(rows[best[2]]))
 
 
-def _ending_in_a(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, first: int) -> _End | None:
-    """The best run of frames of B from `first` on whose last is shown by one of A's newest."""
-    columns = np.arange(max(a.first, a.after - RUN - fresh), a.after)
-    rows = np.arange(first, b.after)
+def _ending_in_a(a: Ribbon, b: Ribbon, natural: Ints, fresh: int, first: tuple[int, int]) -> _End | None:
+    """The same, whose last frame is shown by one of A's newest."""
+    columns, rows = np.arange(max(first[0], a.after - RUN - fresh), a.after), np.arange(first[1], b.after)
     if len(columns) < RUN or len(rows) < RUN:
         return None
-    table = b.vectors(first, b.after) @ a.vectors(int(columns[0]), a.after).T
+    table = b.vectors(first[1], b.after) @ a.vectors(int(columns[0]), a.after).T
     offsets = _offsets(columns, natural[rows])
     # for each offset the last frame of B whose counterpart is there, and those before it
     last = np.searchsorted(natural[rows], columns[-1] - offsets, side="right") - 1

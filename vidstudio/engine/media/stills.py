@@ -22,9 +22,9 @@ from vidstudio.engine.types import FrameTimes
 Bytes = NDArray[np.uint8]
 
 _AHEAD_BYTES = 16 << 20
-_BACK_BYTES = 32 << 20
+_BACK_BYTES = 64 << 20
 _MOST_AHEAD = 6
-_MOST_BACK = 12
+_MOST_BACK = 16
 _LIMITED, _FULL = 1, 2
 _ALONE = 1
 """Threads of a scaler: to wait for others takes longer than pictures as small as these."""

@@ -36,6 +36,8 @@ _FAR_ON = 256
 _LEAD = MEMORY - 256
 _GLIMPSE_US = 250_000
 _PATIENCE = 4
+_AT_HAND = 8
+"""Frames from where both got lost that the one that waits has read: enough to see that it goes on there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,21 +261,42 @@ class _Chunk:
     def _search(self) -> None:
         """Read on in both, and see whether they meet again."""
         low, high = self.b.seen, min(self.b.seen + _STEP, self.after)
+        put_in, left_out = self._is_put_in(), self._is_left_out()
+        if left_out and low > self.at + _AT_HAND and self.a.seen < self._until():
+            high = low
         on = _STEP
         if high > low:
             self.b.at(high - 1)
             on = min(_FAR_ON, max(1, int(self.natural[high - 1] - self.natural[max(low - 1, 0)])))
         until = min(self.a.seen + on, self._until())
-        if until > self.a.seen:
+        if until > self.a.seen and not (put_in and high > low and self.a.seen > self.due + _AT_HAND):
             self.a.at(until - 1)
         self.a.settle()
         self.b.settle()
         if self._lost():
             return
         lost = self.due, max(self.at, self.b.first)
-        found = meeting(self.a.ribbon, self.b.ribbon, self.natural, max(_STEP, on), lost)
+        found = meeting(
+            self.a.ribbon, self.b.ribbon, self.natural, max(_STEP, on), lost, onward=put_in or left_out
+        )
         if found is not None:
             self.offset, self.at = found[0] - int(self.natural[found[1]]), found[1]
+
+    def _is_put_in(self) -> bool:
+        """Whether what B shows is new, most likely, as B is longer: then A need not be read on yet.
+
+        What is not read before both meet is not read again.
+        """
+        in_b = int(self.natural[max(self.b.seen - 1, self.at)] - self.natural[self.at])
+        return 0 < self._longer() >= in_b - 2 * _AT_HAND
+
+    def _is_left_out(self) -> bool:
+        """Whether what A shows is missing in B, most likely, as B is shorter: then B need not be read on yet."""
+        return 0 < -self._longer() >= self.a.seen - self.due - 2 * _AT_HAND
+
+    def _longer(self) -> int:
+        """By how many frames of A B is longer."""
+        return int(self.natural[-1]) + 1 - self.a_frames
 
     def _until(self) -> int:
         """As far as A is read while it is searched for."""
@@ -301,4 +324,4 @@ def _end_of(side: _Side, most: int) -> Fingerprint:
     return Fingerprint(side.ribbon.after - len(thumbs), thumbs)
 
 
-SCAN = Stage("scan", 14, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 15, ScanParams, Scanned, run, weight=10.0)
