@@ -276,9 +276,7 @@ class _Chunk:
         if self._lost():
             return
         lost = self.due, max(self.at, self.b.first)
-        found = meeting(
-            self.a.ribbon, self.b.ribbon, self.natural, max(_STEP, on), lost, onward=put_in or left_out
-        )
+        found = meeting(self.a.ribbon, self.b.ribbon, self.natural, max(_STEP, on), lost, onward=put_in or left_out)
         if found is not None:
             self.offset, self.at = found[0] - int(self.natural[found[1]]), found[1]
 
