@@ -115,6 +115,18 @@ def test_where_a_is_off_is_told_at_once_however_far(off: int) -> None:
     assert trusted(a, b, numbers + 40, numbers) == (8, 0)
 
 
+def test_where_a_is_off_by_a_frame_that_is_not_read_yet_it_does_not_go_far() -> None:
+    again = shot(2, 60)
+    a, b = ribbon(again, shot(1, 40), again[:21]), ribbon(shot(1, 40), noisy(again[:30]))
+    numbers = np.arange(54, 61)
+    assert trusted(a, b, numbers + 60, numbers)[1] == 0
+    count, slip = trusted(a, b, numbers + 59, numbers)
+    assert (count, slip) == (0, 1)
+    # the last one is not known where it would be
+    numbers = np.arange(55, 62)
+    assert trusted(a, b, numbers + 59, numbers) == (0, 1)
+
+
 def test_they_meet_at_other_rates() -> None:
     natural = np.arange(300) * 5 // 6  # 25 against 30 frames a second
     of_a = shot(2, 100)
