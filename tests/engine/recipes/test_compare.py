@@ -172,23 +172,45 @@ def test_every_pair_is_measured_while_both_are_read(studio: Studio, write: Calla
         assert [n for one in prints for n in range(one.first, one.first + len(one.thumbs))] == list(range(210))
 
 
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """An entry for each time that reading ahead begins."""
+    entries: list[object] = []
+
+    class Counted(stills._Ahead):
+        def __init__(self, *given: Any) -> None:
+            entries.append(given)
+            super().__init__(*given)
+
+    monkeypatch.setattr(stills, "_Ahead", Counted)
+    return entries
+
+
 @pytest.mark.parametrize("left_out", [False, True])
 def test_one_shot_more_makes_nothing_decode_twice(
-    studio: Studio, write: Callable, monkeypatch: pytest.MonkeyPatch, left_out: bool
+    studio: Studio, write: Callable, begun: list[object], left_out: bool
 ) -> None:
     # all that is around it was shown before
     again = [picture for seed in (1, 2) for picture in clips.shot(seed, 50, SIZE)]
     plain, more = write("plain", again * 2), write("more", again + list(clips.shot(5, 45, SIZE)) + again)
-    begun: list[object] = []
-
-    class Counted(stills._Ahead):
-        def __init__(self, *given: Any) -> None:
-            begun.append(given)
-            super().__init__(*given)
-
-    monkeypatch.setattr(stills, "_Ahead", Counted)
     found = studio.compare(more, plain) if left_out else studio.compare(plain, more)
     assert [edit.kind for edit in found.edits] == ["same", "removed" if left_out else "inserted", "same"]
+    assert len(begun) == 2
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_after_a_shot_more_one_that_is_replaced_makes_nothing_decode_twice(
+    studio: Studio, write: Callable, begun: list[object], swapped: bool
+) -> None:
+    first, second, third, more, other = (list(clips.shot(seed, 45, SIZE)) for seed in (1, 2, 3, 5, 6))
+    last = list(clips.shot(4, 45, SIZE))
+    plain, changed = (
+        write("plain_four", first + second + third + last),
+        write("more_and_other", first + more + second + other + last),
+    )
+    found = studio.compare(changed, plain) if swapped else studio.compare(plain, changed)
+    kinds = ["removed" if swapped else "inserted", "same", "changed", "same"]
+    assert [edit.kind for edit in found.edits] == ["same", *kinds]
     assert len(begun) == 2
 
 

@@ -38,6 +38,8 @@ _GLIMPSE_US = 250_000
 _PATIENCE = 4
 _AT_HAND = 8
 """Frames from where both got lost that the one that waits has read: enough to see that it goes on there."""
+_MOST_WAITED = 500
+"""For so many frames of A's rate one waits for the other: to have waited in vain costs as many that are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,20 +283,21 @@ class _Chunk:
             self.offset, self.at = found[0] - int(self.natural[found[1]]), found[1]
 
     def _is_put_in(self) -> bool:
-        """Whether what B shows is new, most likely, as B is longer: then A need not be read on yet.
+        """Whether what B shows is new, most likely, as more of B is left: then A need not be read on yet.
 
         What is not read before both meet is not read again.
         """
         in_b = int(self.natural[max(self.b.seen - 1, self.at)] - self.natural[self.at])
-        return 0 < self._longer() >= in_b - 2 * _AT_HAND
+        return self._more_left() > 0 and in_b - 2 * _AT_HAND <= min(self._more_left(), _MOST_WAITED)
 
     def _is_left_out(self) -> bool:
-        """Whether what A shows is missing in B, most likely, as B is shorter: then B need not be read on yet."""
-        return 0 < -self._longer() >= self.a.seen - self.due - 2 * _AT_HAND
+        """Whether what A shows is missing in B, most likely, as less of B is left: then B need not be read on yet."""
+        in_a = self.a.seen - self.due
+        return self._more_left() < 0 and in_a - 2 * _AT_HAND <= min(-self._more_left(), _MOST_WAITED)
 
-    def _longer(self) -> int:
-        """By how many frames of A B is longer."""
-        return int(self.natural[-1]) + 1 - self.a_frames
+    def _more_left(self) -> int:
+        """By how many frames of A more is left of B than of A, from where both got lost."""
+        return int(self.natural[-1] - self.natural[self.at]) - (self.a_frames - 1 - self.due)
 
     def _until(self) -> int:
         """As far as A is read while it is searched for."""
@@ -322,4 +325,4 @@ def _end_of(side: _Side, most: int) -> Fingerprint:
     return Fingerprint(side.ribbon.after - len(thumbs), thumbs)
 
 
-SCAN = Stage("scan", 15, ScanParams, Scanned, run, weight=10.0)
+SCAN = Stage("scan", 16, ScanParams, Scanned, run, weight=10.0)
