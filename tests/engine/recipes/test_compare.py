@@ -177,12 +177,12 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """An entry for each time that reading ahead begins."""
     entries: list[object] = []
 
-    class Counted(stills._Ahead):
+    class Counted(stills.Ahead):
         def __init__(self, *given: Any) -> None:
             entries.append(given)
             super().__init__(*given)
 
-    monkeypatch.setattr(stills, "_Ahead", Counted)
+    monkeypatch.setattr(stills, "Ahead", Counted)
     return entries
 
 

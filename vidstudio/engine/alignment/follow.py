@@ -108,6 +108,8 @@ def trusted(a: Ribbon, b: Ribbon, a_numbers: Ints, b_numbers: Ints) -> tuple[int
     if not len(b_numbers):
         return 0, 0
     now = likenesses(a, b, a_numbers, b_numbers)
+    if float((1 - now).sum()) <= _SLIP_GAIN:
+        return len(b_numbers), 0  # no slip could gain as much
     wrong = np.nan_to_num(now, nan=-1) < _UNLIKE
     lone = wrong & ~np.append(wrong[1:], True) & ~np.insert(wrong[:-1], 0, False)
     wrong &= ~lone  # a flash, a damaged frame

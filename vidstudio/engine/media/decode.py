@@ -50,9 +50,10 @@ class _TooLate(Exception):
 class _Source:
     """One open file: numbered decoded frames from a keyframe on."""
 
-    def __init__(self, path: Path, times: FrameTimes) -> None:
+    def __init__(self, path: Path, times: FrameTimes, *, frame_threads: bool) -> None:
         self.path = path
         self._times = times
+        self._frame_threads = frame_threads
         self._starts = array("q", times.starts_us.tobytes())  # searched twice a frame: faster than numpy's
         self.look = look(path)
         self._origin = self.look.pts[0] if self.look.pts else None
@@ -68,6 +69,8 @@ class _Source:
         except UnreadableMedia:
             self._container.close()
             raise
+        if not self._frame_threads:
+            self.stream.thread_type = "SLICE"
         self._base = self.stream.time_base
         self._fresh = True
 
@@ -159,18 +162,25 @@ class _Source:
 class VideoReader:
     """Reads frames of one video; for one thread at a time.
 
-    size: (width, height) of the pictures, after rotation; by default the video's own. damaged: of the last
-    picture given, as of `Frame`. Raises UnreadableMedia when the file cannot be opened or nothing in it decodes.
+    size: (width, height) of the pictures, after rotation; by default the video's own. frame_threads: whether frames
+    are decoded side by side, so that the next ones are begun with each. damaged: of the last picture given, as of
+    `Frame`. Raises UnreadableMedia when the file cannot be opened or nothing in it decodes.
     """
 
     def __init__(
-        self, path: Path, times: FrameTimes, *, size: tuple[int, int] | None = None, pixels: Pixels = "rgb"
+        self,
+        path: Path,
+        times: FrameTimes,
+        *,
+        size: tuple[int, int] | None = None,
+        pixels: Pixels = "rgb",
+        frame_threads: bool = True,
     ) -> None:
         self._times = times
         self._size = size
         self._pixels: Pixels = pixels
         self._keys = np.flatnonzero(times.keyframes)
-        self._source = _Source(path, times)
+        self._source = _Source(path, times, frame_threads=frame_threads)
         self._converter: Converter | None = None
         self._turn: object = None  # the iterator that last moved the decoder
         self._closed = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -131,9 +132,8 @@ class _Graph:
 def _luma(frame: VideoFrame, part: Part, reader: VideoReformatter) -> _Luma:
     """The part of a frame's luma as it is shown, without a copy where it has such a plane."""
     whole = frame
-    name = frame.format.name
-    bits = max(component.bits for component in frame.format.components)
-    if not name.startswith(_FIRST_PLANE_IS_LUMA) or name.endswith("be") or (bits > 8 and name.startswith("nv")):
+    bits, has_luma = _planes_of(frame.format.name)
+    if not has_luma:
         bits = 8 if bits == 8 else 10
         way = matrix(frame) if has_matrix(frame) else None  # FFmpeg does not take every matrix a file may name
         gray = "gray" if bits == 8 else "gray10le"
@@ -141,6 +141,14 @@ def _luma(frame: VideoFrame, part: Part, reader: VideoReformatter) -> _Luma:
     levels = upright(_plane(whole, bits), part.rotation, part.mirrored)
     shown = levels[part.y : part.y + part.height, part.x : part.x + part.width]
     return _Luma(shown, bits, full_range(frame))
+
+
+@cache
+def _planes_of(name: str) -> tuple[int, bool]:
+    """Bits of a pixel format, and whether its first plane is luma as it can be measured."""
+    bits = max(component.bits for component in VideoFormat(name).components)
+    turned_round = name.endswith("be") or (bits > 8 and name.startswith("nv"))
+    return bits, name.startswith(_FIRST_PLANE_IS_LUMA) and not turned_round
 
 
 def _plane(frame: VideoFrame, bits: int) -> Plane:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from vidstudio.engine.media.ahead import Ahead
 from vidstudio.engine.media.decode import VideoReader, cannot_be_shown
 from vidstudio.engine.media.look import look
 from vidstudio.engine.media.picture import full_range, has_matrix, matrix, names_matrix, turned_on, upright
@@ -73,7 +73,7 @@ class Stills:
         self._depth = min(_MOST_AHEAD, max(2, _AHEAD_BYTES // weight))
         self._recent: deque[Still] = deque(maxlen=min(_MOST_BACK, max(1, _BACK_BYTES // weight)))
         self._again: deque[Still] = deque()
-        self._ahead: _Ahead | None = None
+        self._ahead: Ahead[Still] | None = None
         self._next = 0
 
     @property
@@ -89,7 +89,7 @@ class Stills:
             still = self._again.popleft()
         else:
             if self._ahead is None:
-                self._ahead = _Ahead(self._read(self._next), self._depth)
+                self._ahead = Ahead(self._read(self._next), self._depth)
             still = self._ahead.take()
         self._recent.append(still)
         self._next = still.number + 1
@@ -118,65 +118,9 @@ class Stills:
         self._recent.clear()
         self._again.clear()
 
-    def _read(self, first: int) -> Iterator[Still]:
+    def _read(self, first: int) -> Generator[Still]:
         for number, picture in self._reader.pictures_from(first):
             yield Still(number, picture, self._shrinker.shrink(picture), self._reader.damaged)
-
-
-class _Ahead:
-    """Takes from an iterator in a thread, at most `depth` more than were asked for."""
-
-    def __init__(self, source: Iterator[Still], depth: int) -> None:
-        self._source = source
-        self._depth = depth
-        self._held: deque[Still] = deque()
-        self._changed = threading.Condition()
-        self._stopped = False
-        self._ended = False
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="frames ahead", daemon=True)
-        self._thread.start()
-
-    def take(self) -> Still:
-        """The next one. Raises what the source raised, StopIteration at its end."""
-        with self._changed:
-            while not self._held and not self._ended:
-                self._changed.wait()
-            if self._held:
-                still = self._held.popleft()
-                self._changed.notify_all()
-                return still
-        if self._error is not None:
-            raise self._error
-        raise StopIteration
-
-    def close(self) -> None:
-        """Stop, and wait for the thread."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            for still in self._source:
-                if not self._put(still):
-                    return
-        except BaseException as error:  # noqa: BLE001 - whoever takes gets it
-            self._error = error
-        finally:
-            with self._changed:
-                self._ended = True
-                self._changed.notify_all()
-
-    def _put(self, still: Still) -> bool:
-        with self._changed:
-            while len(self._held) >= self._depth and not self._stopped:
-                self._changed.wait()
-            if not self._stopped:
-                self._held.append(still)
-                self._changed.notify_all()
-            return not self._stopped
 
 
 class _Shrinker:
@@ -237,21 +181,28 @@ class Squeezer:
             interpolation=Interpolation.AREA if shrinks else Interpolation.BILINEAR,
             threads=_ALONE,
         )
-        return np.ascontiguousarray(upright(_rows(plain, 3), small.rotation, small.mirrored))
+        rows = _rows(plain, 3).reshape(height, width, 3)
+        return np.ascontiguousarray(upright(rows, small.rotation, small.mirrored))
 
     def gray(self, small: Small, part: tuple[int, int, int, int], size: tuple[int, int]) -> Bytes:
         """Luma of a part `x, y, width, height`, squeezed into uint8 (height, width)."""
+        picture = small.picture
+        plain = small.matrix is not None and not small.rotation and not small.mirrored
+        if not plain or part != (0, 0, picture.width, picture.height):
+            picture = self._luma_of(small, part)
+        squeezed = _rows(self._reformatter.reformat(picture, *size, interpolation=Interpolation.AREA, threads=_ALONE))
+        return squeezed.copy() if small.full or small.matrix is None else _STUDIO_TO_FULL[squeezed]
+
+    def _luma_of(self, small: Small, part: tuple[int, int, int, int]) -> VideoFrame:
+        """A grey picture of a part."""
         gray = small.picture
         if small.matrix is None:
             gray = self._reformatter.reformat(gray, format="gray", dst_color_range=_FULL, threads=_ALONE)
         x, y, across, down = part
-        luma = upright(_rows(gray, 1)[:, :, 0], small.rotation, small.mirrored)[y : y + down, x : x + across]
+        luma = upright(_rows(gray), small.rotation, small.mirrored)[y : y + down, x : x + across]
         if luma.strides[1] != 1:
             luma = np.ascontiguousarray(luma)
-        source = VideoFrame.from_numpy_buffer(luma, "gray")
-        gray = self._reformatter.reformat(source, *size, interpolation=Interpolation.AREA, threads=_ALONE)
-        squeezed = _rows(gray, 1)[:, :, 0]
-        return squeezed.copy() if small.full or small.matrix is None else _STUDIO_TO_FULL[squeezed]
+        return VideoFrame.from_numpy_buffer(luma, "gray")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +220,8 @@ class Small:
     mirrored: bool
 
 
-def _rows(frame: VideoFrame, channels: int) -> Bytes:
+def _rows(frame: VideoFrame, channels: int = 1) -> Bytes:
+    """The first plane (height, width * channels) of a frame, without a copy."""
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width * channels]
-    return rows.reshape(frame.height, frame.width, channels)
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: frame.height, : frame.width * channels]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.active import Active, find_active
-from vidstudio.engine.media.decode import VideoReader
+from vidstudio.engine.media.singles import singles
 from vidstudio.engine.stage import Env, Stage
 from vidstudio.engine.time import Span
 from vidstudio.engine.types import FrameTimes
@@ -29,17 +30,16 @@ def run(inputs: tuple[str, ...], params: ActiveParams, span: Span | None, env: E
     if not len(keyframes):
         keyframes = np.array([0])
     at = np.unique(np.linspace(0, len(keyframes) - 1, _LOOKS).round().astype(int))
-    numbers = keyframes[at]
+    numbers = keyframes[at].tolist()
 
-    def pictures() -> Iterator[NDArray[np.uint8]]:
-        with VideoReader(env.media(inputs[0]), times, pixels="gray") as reader:
-            for done, number in enumerate(numbers):
+    def pictures() -> Generator[NDArray[np.uint8]]:
+        with closing(singles(env.media(inputs[0]), times, numbers, pixels="gray")) as found:
+            for done, frame in enumerate(found):
                 env.tick(done, len(numbers), "Looking for black bars")
-                for frame in reader.frames_from(int(number)):
-                    yield frame.pixels
-                    break
+                yield frame.pixels
 
-    yield find_active(pictures())
+    with closing(pictures()) as some:
+        yield find_active(some)
 
 
 ACTIVE = Stage("active", 4, ActiveParams, Active, run, weight=0.3)
