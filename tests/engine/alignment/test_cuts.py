@@ -1,7 +1,7 @@
 import numpy as np
 from programmes import recoded, shot
 
-from vidstudio.engine.alignment.appearance.cuts import cuts
+from vidstudio.engine.alignment.appearance.cuts import breaks, cuts
 from vidstudio.engine.alignment.appearance.looks import Seen
 
 
@@ -55,3 +55,19 @@ def test_few_pictures_have_no_cuts() -> None:
     pictures = np.concatenate([shot(1, 1), shot(2, 1), shot(3, 1)])
     for count in range(4):
         assert cuts(pictures[:count]).shape == (count,)
+
+
+def test_what_comes_into_a_still_picture_at_once_is_a_break() -> None:
+    still = shot(30, 1).repeat(30, axis=0)
+    still[10:, 8:20, 10:14] = 220
+    b = recoded(still, noise=0.5)
+    assert np.flatnonzero(breaks(b)).tolist() == [10]
+    assert not cuts(b).any()
+
+
+def test_what_moves_has_no_breaks() -> None:
+    assert not breaks(recoded(shot(5, 60))).any()
+    still = shot(30, 1).repeat(20, axis=0)
+    stopped = np.concatenate([_whip(40, 20, 6), _whip(40, 20, 6)[-1:].repeat(20, axis=0)])
+    assert not breaks(stopped).any()
+    assert np.flatnonzero(breaks(np.concatenate([still, shot(31, 1).repeat(20, axis=0)]))).tolist() == [20]

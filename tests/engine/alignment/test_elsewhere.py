@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from programmes import recoded, shot
 
+from vidstudio.engine.alignment.appearance.cuts import cuts
 from vidstudio.engine.alignment.appearance.looks import Seen
 from vidstudio.engine.alignment.refinement.elsewhere import confirmed
 
@@ -90,6 +91,30 @@ def test_a_shot_whose_cuts_are_a_frame_aside_is_whole() -> None:
     assert not seen.are_whole_shots(np.arange(36), np.arange(60, 96))
     assert not seen.are_whole_shots(np.arange(40), np.arange(64, 104))
     assert not seen.are_whole_shots(np.arange(40), np.arange(60, 80).repeat(2))
+
+
+def test_a_shot_between_takes_of_a_room_is_whole() -> None:
+    room = shot(7, 1).repeat(120, axis=0)
+    room[40:80, 8:20, 10:14] = 90  # hardly a cut: something stands there, and is gone again
+    assert not cuts(recoded(room, noise=0.5)).any()
+    a = recoded(np.concatenate([shot(1, 60), room, shot(3, 60)]), 1, 0.5)
+    b = recoded(np.concatenate([shot(2, 30), room[40:80], shot(4, 60)]), 2, 0.5)
+    seen = Seen(a, b, [], np.full(len(b), -1, np.int32))
+    assert seen.are_whole_shots(np.arange(30, 70), np.arange(100, 140))
+    assert not seen.are_whole_shots(np.arange(30, 70), np.arange(96, 136))
+    assert not seen.are_whole_shots(np.arange(30, 66), np.arange(100, 136))
+
+
+def test_a_still_shot_that_moved_is_not_given_to_another_picture_as_dark_as_its_grade_makes_it() -> None:
+    still = shot(7, 1).repeat(40, axis=0)
+    swept = np.stack([np.roll(still[0], 9 * by, axis=1) for by in range(6)])  # so that A is not cut there
+    dark = still[:1] * 0.5
+    grey = np.clip((shot(9, 1) - 120.0) * 0.1 + dark.mean(), 0, 255).astype(np.uint8).repeat(40, axis=0)
+    a = recoded(np.concatenate([shot(1, 80), grey, shot(2, 80), swept, still]), 1, 0.5)
+    b = recoded(np.concatenate([a[206:], a[:200]]) * 0.5, noise=0.3)
+    b[:, 2:8, 2:10] = 240
+    found = np.concatenate([np.arange(206, 246), np.arange(200)])
+    assert np.array_equal(_confirmed(a, b, found), found)
 
 
 def test_an_empty_scene_that_is_not_quite_as_it_was_has_not_moved() -> None:

@@ -26,6 +26,18 @@ def test_a_title_that_comes_over_a_still_scene_is_no_movement(expected: bool) ->
 
 
 @pytest.mark.parametrize("expected", [True, False])
+def test_titles_that_change_all_through_a_brief_still_scene_are_no_movement(expected: bool) -> None:
+    a = _still()[:11]
+    b = recoded(a, noise=0.5)
+    for first, after, left in ((0, 2, 4), (5, 11, 12)):
+        b[first:after, 20:24, left : left + 30] = 240
+    assert not _unrelated(a, b, expected=expected)
+    for number in range(11):
+        b[number, 6:24, 3 * number : 3 * number + 8] = 30  # somebody walks through it
+    assert _unrelated(a, b, expected=expected)
+
+
+@pytest.mark.parametrize("expected", [True, False])
 def test_a_last_frame_woven_of_two_shots_is_no_movement(expected: bool) -> None:
     b = recoded(_still(), noise=0.5)
     b[-1] = (b[-1].astype(int) + shot(3, 1)[0]) // 2

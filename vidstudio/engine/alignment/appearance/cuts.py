@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +16,7 @@ _CUT = 6.0
 _CUT_TIMES = 2.5
 _CUT_MOVING, _CUT_TIMES_MOVING, _CUT_TIMES_STILL = 15.0, 1.4, 10.0
 _HALFWAY, _ACROSS = 0.6, 0.9
+_BREAK, _BREAK_TIMES = 20.0, 30.0
 _BATCH = 512
 
 
@@ -30,6 +35,17 @@ def cuts(thumbs: Bytes) -> NDArray[np.bool_]:
     return result
 
 
+def breaks(thumbs: Bytes) -> NDArray[np.bool_]:
+    """Whether each picture (N, 28, 48) is another than before while it stands still: a cut, or less than one.
+
+    Between two takes of a room something is elsewhere; a title may come just as well.
+    """
+    steps = _steps(thumbs, partial(np.square, dtype=np.int32))
+    padded = np.pad(steps, 1)
+    result: NDArray[np.bool_] = (steps > _BREAK) & (steps > _BREAK_TIMES * np.maximum(padded[:-2], padded[2:]))
+    return result
+
+
 def _mixes(thumbs: Bytes, steps: Floats) -> NDArray[np.bool_]:
     """Whether each picture is a mix of two shots: halfway there, and the next is as far on."""
     on = np.append(steps[1:], np.float32(0))[: len(steps)]
@@ -43,10 +59,10 @@ def _mixes(thumbs: Bytes, steps: Floats) -> NDArray[np.bool_]:
     return maybe
 
 
-def _steps(thumbs: Bytes) -> Floats:
-    """How far each picture is from the one before, on average; 0 for the first."""
+def _steps(thumbs: Bytes, size: Callable[[NDArray[np.int16]], NDArray[Any]] = np.abs) -> Floats:
+    """How far each picture is from the one before, the mean size of the differences; 0 for the first."""
     steps = np.zeros(len(thumbs), np.float32)
     for start in range(1, len(thumbs), _BATCH):
         now = thumbs[start : start + _BATCH].astype(np.int16)
-        steps[start : start + _BATCH] = np.abs(now - thumbs[start - 1 : start - 1 + len(now)]).mean(axis=(1, 2))
+        steps[start : start + _BATCH] = size(now - thumbs[start - 1 : start - 1 + len(now)]).mean(axis=(1, 2))
     return steps

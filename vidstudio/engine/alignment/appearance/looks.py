@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance import descriptors
-from vidstudio.engine.alignment.appearance.cuts import cuts
+from vidstudio.engine.alignment.appearance.cuts import breaks, cuts
 from vidstudio.engine.alignment.appearance.pictures import Usual
 from vidstudio.engine.alignment.results import Window
 from vidstudio.engine.flags import stretches_of
@@ -140,6 +140,16 @@ class Seen:
         """The same of B."""
         return cuts(self.b)
 
+    @cached_property
+    def ends_of_a(self) -> Bools:
+        """Where a shot of A may begin, however little it differs from the one before: cuts and breaks."""
+        return self.cuts_a | breaks(self.a)
+
+    @cached_property
+    def breaks_b(self) -> Bools:
+        """Where B, which stands still, is another picture at once; see `cuts.breaks`."""
+        return breaks(self.b)
+
     def one_shot_of_a(self, frames: Ints | NDArray[np.int32]) -> bool:
         """Whether frames of A from the least of these to the greatest are there, and without a cut between."""
         first, last = int(frames.min()), int(frames.max())
@@ -152,12 +162,13 @@ class Seen:
     def are_whole_shots(self, part: Ints, shown: Ints | NDArray[np.int32]) -> bool:
         """Whether frames of B, without a gap, and the frames of A that they show begin and end at cuts of both.
 
+        Where B is cut a break of A's is enough: that it comes just there says more than how large it is.
         The ends of a video are cuts. Where frames are woven, or the rate is another, a cut may be a frame aside.
         """
         first, last = sorted((int(shown[0]), int(shown[-1])))
         near = 1 + (last - first) // max(1, len(part) - 1)
         of_b = _cut_near(self.cuts_b, int(part[0]), 1) and _cut_near(self.cuts_b, int(part[-1]) + 1, 1)
-        return of_b and _cut_near(self.cuts_a, first, near) and _cut_near(self.cuts_a, last + 1, near)
+        return of_b and _cut_near(self.ends_of_a, first, near) and _cut_near(self.ends_of_a, last + 1, near)
 
     def plain(self, low: int, high: int) -> Bools:
         """Which of frames `low..high-1` of B are seen as they are, bool (high - low,)."""

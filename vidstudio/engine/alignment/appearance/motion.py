@@ -39,9 +39,11 @@ class Motion:
     """How both pictures changed over the last few frames of B; float64 (frames of B,).
 
     of_a, of_b: mean squares in levels. both: mean product. known: whether it can be said. noise_a, noise_b, noise_both:
-    the same of what is left of changes that are too large for noise.
+    the same of what is left of changes that are too large for noise. broken: bool, whether B, which stood still, became
+    another picture at once within those last frames, as where a title comes.
     """
 
+    broken: NDArray[np.bool_]
     of_a: NDArray[np.float64]
     of_b: NDArray[np.float64]
     both: NDArray[np.float64]
@@ -85,7 +87,7 @@ class Motion:
     def unrelated(self, part: Ints, *, likely: bool) -> bool:
         """Whether these frames move otherwise in B than in A. `likely`: much else says that B shows A there."""
         late = part[_LAG:-1]  # the last frame may be woven of two shots
-        if len(late) < _AROUND - _LAG:
+        if (~self.broken[late]).sum() < _AROUND - _LAG:
             return False
         of_a, of_b, both = (values[late].sum() for values in (self.of_a, self.of_b, self.both))
         most, least = (_MOVES_MUCH, _UNRELATED) if likely else (_MOVES, _RELATED)
@@ -136,7 +138,7 @@ class Motion:
 
 def motion_along(frame_map: Map, seen: Seen) -> Motion:
     """The motion along a frame map int32 (frames of B,)."""
-    result = Motion(*(np.zeros(len(frame_map)) for _ in range(7)))
+    result = Motion(_broken(frame_map, seen), *(np.zeros(len(frame_map)) for _ in range(7)))
     late = np.arange(_LAG, len(frame_map))
     went = np.abs(frame_map[_LAG:] - frame_map[:-_LAG])
     late = late[(frame_map[_LAG:] >= 0) & (frame_map[:-_LAG] >= 0) & (went <= 4 * _LAG)]
@@ -153,6 +155,15 @@ def motion_along(frame_map: Map, seen: Seen) -> Motion:
         result.noise_a[now] = (of_a * of_a).mean(axis=(1, 2))
         result.noise_b[now] = (of_b * of_b).mean(axis=(1, 2))
         result.noise_both[now] = (of_a * of_b).mean(axis=(1, 2))
+    return result
+
+
+def _broken(frame_map: Map, seen: Seen) -> NDArray[np.bool_]:
+    """See `Motion`: where B breaks, and A is not cut just there."""
+    ends = np.pad(seen.ends_of_a, 1)
+    beside = ends[:-2] | ends[1:-1] | ends[2:]
+    breaks = seen.breaks_b & ~((frame_map >= 0) & beside[frame_map])
+    result: NDArray[np.bool_] = np.convolve(breaks, np.ones(_LAG))[: len(frame_map)] > 0
     return result
 
 

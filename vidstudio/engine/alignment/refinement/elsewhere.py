@@ -192,8 +192,12 @@ def _best_place(shown: Map, part: Ints, seen: Seen) -> Map:
     offsets = np.arange(-low, high)
     apart = _apart(shown, offsets, part, seen)
     best = int(np.argmin(apart))
-    better = apart[best] < _CLEARLY_NEARER * apart[low]
-    return (shown + offsets[best]).astype(np.int32) if better else shown
+    if apart[best] >= _CLEARLY_NEARER * apart[low]:
+        return shown
+    there = (shown + offsets[best]).astype(np.int32)
+    # with a grade another picture of the same brightness is nearer in plain levels
+    here_left, there_left = (float(np.median(residuals(seen, part, one))) for one in (shown, there))
+    return there if there_left <= here_left else shown
 
 
 def _apart(shown: Map | Ints, offsets: Ints, part: Ints, seen: Seen) -> Floats:
