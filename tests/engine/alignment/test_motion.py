@@ -3,7 +3,7 @@ import pytest
 from programmes import recoded, shot
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.motion import changed_alike, motion_along
 
 FRAMES = 40
 
@@ -142,3 +142,14 @@ def test_what_is_likely_may_move_half_alike_under_titles() -> None:
     assert 0.5 < motion.alike_but_for_titles(whole) < 0.6
     assert not motion.unrelated(whole, likely=True)
     assert motion.unrelated(whole, likely=False)
+
+
+def test_what_changes_alike_in_the_end_does_so_however_little_each_frame_tells() -> None:
+    whole = np.arange(FRAMES)
+    a, other = recoded(_rolling(0.5), 1, 0.5), recoded(_rolling(-0.5), 2, 0.5)
+    held = recoded(_rolling(0.5) // 2 + 40, 3, 0.5)  # graded, and held by coding
+    held[:-3] = held[0]
+    for b, alike in ((held, True), (other, False)):
+        seen = Seen(a, b, [], np.full(FRAMES, -1, np.int32))
+        assert (changed_alike(seen, whole, whole) > 0.8) == alike
+        assert abs(changed_alike(seen, whole[:1], whole[:1])) < 0.2

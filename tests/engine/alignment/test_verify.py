@@ -246,6 +246,16 @@ def test_another_take_as_long_as_the_shot_is_no_match_though_little_moves_in_it(
     assert np.array_equal(np.flatnonzero(found < 0), np.arange(0 if alike else 40) + 160)
 
 
+@pytest.mark.parametrize("alike", [False, True])
+def test_a_shot_that_coding_holds_nearly_to_its_end_is_judged_by_what_it_shows_then(alike: bool) -> None:
+    take = _faint(14, 1)
+    held = (take if alike else _faint(4, -1)).copy()
+    held[:37] = held[0]
+    a, b = (_film(shot(1, 160), one, shot(2, 40)) for one in (take, held))
+    found = verified(np.arange(240, dtype=np.int32), _plain(recoded(a, 1, 0.5), recoded(b, 2, 0.5)), FRAME_US, FRAME_US)
+    assert np.array_equal(np.flatnonzero(found < 0), np.arange(0 if alike else 40) + 160)
+
+
 @pytest.mark.parametrize("somebody", [False, True])
 def test_a_still_take_is_no_match_because_both_cut_to_it(somebody: bool) -> None:
     """A cut changes the picture alike in any take of a room; of what stands behind that says nothing."""

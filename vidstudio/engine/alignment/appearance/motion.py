@@ -30,6 +30,7 @@ _MOST_NOISE = 1.5
 _LEAST_NOISE = (0.03, 0.015)
 _LEAST_HEARD, _LEAST_KNOWN, _SOME = 4, 12, 6
 _STILLED = 0.3
+_FEW = 3
 _OTHER_NOISE, _OF_USUAL, _LEAST_LEFT = 0.3, 0.5, 0.35
 _BATCH = 512
 
@@ -158,6 +159,22 @@ def motion_along(frame_map: Map, seen: Seen) -> Motion:
     return result
 
 
+def changed_alike(seen: Seen, part: Ints, shown: Ints | Map) -> float:
+    """Correlation of how B and A changed from the first few of some frames of B to the last, -1..1.
+
+    Coarse coding holds a picture for long in which little moves, and makes it good later at once.
+    """
+    few = min(_FEW, len(part) // 2)
+    if not few:
+        return 0.0
+    ends = np.r_[:few, len(part) - few : len(part)]
+    of_a, of_b = (
+        _change(one[few:].mean(axis=0, keepdims=True), one[:few].mean(axis=0, keepdims=True))
+        for one in seen.pairs(part[ends], shown[ends])
+    )
+    return float((of_a * of_b).sum() / np.sqrt(max(float((of_a**2).sum() * (of_b**2).sum()), 1e-3)))
+
+
 def _broken(frame_map: Map, seen: Seen) -> NDArray[np.bool_]:
     """See `Motion`: where B breaks, and A is not cut just there."""
     ends = np.pad(seen.ends_of_a, 1)
@@ -174,7 +191,7 @@ def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def _change(now: Bytes, before: Bytes) -> Floats:
+def _change(now: Bytes | Floats, before: Bytes | Floats) -> Floats:
     """What changed in the picture at 24x14, apart from its brightness."""
     changed = now.astype(np.float32) - before
     small = changed.reshape(len(changed), 14, 2, 24, 2).mean(axis=(2, 4))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.appearance.motion import motion_along
+from vidstudio.engine.alignment.appearance.motion import changed_alike, motion_along
 from vidstudio.engine.alignment.appearance.unlike import calmed, limits, pairs_apart, residuals, share_near
 from vidstudio.engine.alignment.refinement.takes import Takes
 from vidstudio.engine.alignment.search import exact
@@ -39,6 +39,7 @@ _BLENDED, _LEAST_UNBLENDED = 7, 20
 _LEAST_ELSEWHERE, _LEAST_OTHERWISE = 8, 12
 _LEAST_AMID, _GOES_ON = 8, 3
 _BACK = -2
+_CHANGED_ALIKE = 0.6
 _MOST_OF_SHOT, _ROUNDS = 0.75, 4
 _AS_NEAR = 1.2
 
@@ -133,7 +134,8 @@ class _Doubts:
         otherwise = not (whole and far <= _RATHER_NEAR) and all(
             self.motion.unrelated(one, likely=likely) for one in (part, self._without_blends(part))
         )
-        otherwise |= whole and self.motion.not_at_all_alike(part)
+        if whole and self.motion.not_at_all_alike(part):
+            otherwise |= changed_alike(self._seen, part, self._map[part]) < _CHANGED_ALIKE
         strange = expected and far > _FAR and alike < (_UNLIKE if much else _OTHERWISE)
         strange = strange and bool(much or not (whole or self.overlaid(part)))
         otherwise |= self._takes.is_other(part, self._map[part], self.motion)
