@@ -91,6 +91,24 @@ def test_a_flat_scene_that_moves_alike_stays_though_coding_takes_its_texture() -
         assert (found[160:220] >= 0).all() == stays
 
 
+@pytest.mark.parametrize(("contrast", "held"), [(0.1, 4), (0.08, 3)])
+def test_a_flat_scene_stays_where_it_ends_up_alike_though_coding_holds_each_picture_for_a_while(
+    contrast: float, held: int
+) -> None:
+    lawn = np.clip(60 + shot(7, 1).astype(float) * contrast, 0, 255).repeat(60, axis=0)
+    for number, picture in enumerate(lawn):
+        picture[10:16, (5 + number) % 40 : (5 + number) % 40 + 5] = 95
+    coded = lawn[np.minimum(held * (np.arange(60) // held) + held // 2, 59)]
+    a = _film(shot(1, 160), lawn.astype(np.uint8), shot(2, 60))
+    for scene, stays in ((coded, True), (coded[:, ::-1, ::-1], False)):
+        b = recoded(_film(shot(1, 160), scene.astype(np.uint8), shot(2, 60)), 5, 3.0)
+        b[:160] = recoded(b[:160], 6, 4.0)
+        b[220:] = recoded(b[220:], 7, 4.0)
+        found = verified(np.arange(280, dtype=np.int32), _plain(a, b), FRAME_US, FRAME_US)
+        assert (found[:160] >= 0).all()
+        assert ((found[160:220] >= 0) == stays).all()
+
+
 def _walk(step: int, top: int) -> np.ndarray:
     """A room through which somebody walks, and in half of which it gets lighter."""
     room = shot(7, 1).repeat(60, axis=0).astype(int)

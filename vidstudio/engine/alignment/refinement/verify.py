@@ -39,7 +39,7 @@ _BLENDED, _LEAST_UNBLENDED = 7, 20
 _LEAST_ELSEWHERE, _LEAST_OTHERWISE = 8, 12
 _LEAST_AMID, _GOES_ON = 8, 3
 _BACK = -2
-_CHANGED_ALIKE = 0.6
+_CHANGED_ALIKE, _SURELY_CHANGED_ALIKE = 0.6, 0.9
 _MOST_OF_SHOT, _ROUNDS = 0.75, 4
 _AS_NEAR = 1.2
 
@@ -114,11 +114,11 @@ class _Doubts:
         unlike, left = float(np.median(self._apart[part])), residuals(self._seen, part, self._map[part])
         far, amid = float(np.median(left)) / self._usual, self._amid(part)
         moving, much = self._along[amid].mean() > 0.5, np.median(self._moves[amid]) >= _MOVES_MUCH
-        rather = expected and much and far <= _RATHER_NEAR and self.motion.alike(part) >= _RATHER_ALIKE
+        rather = expected and much and far <= _RATHER_NEAR and self._rather_alike(part)
         excused = (moving or rather) and unlike < _MOST_UNLIKE_MOVING
         drop = self.of_frames(part)
         if rather and excused and not moving:
-            drop &= calmed(self._apart[part]) > _MOST_UNLIKE_MOVING
+            drop &= (calmed(self._apart[part]) > _MOST_UNLIKE_MOVING) & (calmed(left) > _AS_NEAR * self._usual)
         if moving and far <= 1:
             # of little contrast: unlike for the noise there is everywhere
             excused = True
@@ -141,6 +141,11 @@ class _Doubts:
         otherwise |= self._takes.is_other(part, self._map[part], self.motion)
         drop[:] |= otherwise or strange or (unlike > self._of_piece and not excused)
         return drop
+
+    def _rather_alike(self, part: Ints) -> bool:
+        """Whether B moves much as A does from frame to frame, or has done so in the end."""
+        in_the_end = changed_alike(self._seen, part, self._map[part])
+        return self.motion.alike(part) >= _RATHER_ALIKE or in_the_end >= _SURELY_CHANGED_ALIKE
 
     def _amid(self, part: Ints) -> Ints:
         """The piece without what is so near a cut of B that how it moves is the cut: those are alike in any take."""
