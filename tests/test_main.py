@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     log: list[tuple[str, list[str]]] = []
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(gc, "freeze", lambda: None)  # what other tests left behind is to be collected still
     monkeypatch.setattr("vidstudio.app.main", lambda files: log.append(("window", list(files))) or 0)
     monkeypatch.setattr("vidstudio.cli.main.main", lambda arguments: log.append(("command", arguments)) or 0)
     return log
@@ -111,3 +113,16 @@ def test_a_display_that_answers_is_used(
         server.listen()
         start(monkeypatch)
     assert started == [("window", [])]
+
+
+@pytest.mark.parametrize("arguments", [["jobs"], []])
+def test_no_garbage_is_looked_for_while_it_loads_nor_later_among_what_was_loaded(
+    started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    frozen: list[bool] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(gc.isenabled()))
+    assert start(monkeypatch, *arguments) == 0
+    assert frozen == [False]
+    assert gc.isenabled()
+    assert len(started) == 1

@@ -20,9 +20,10 @@ def singles(path: Path, times: FrameTimes, numbers: Sequence[int], *, pixels: Pi
     A decoder that begins several frames at once would begin those that follow each of them as well.
     """
     with ExitStack() as stack:
-        ahead = [Ahead(_read(path, times, numbers[at::_SIDE_BY_SIDE], pixels), 1) for at in range(_SIDE_BY_SIDE)]
-        for one in ahead:
-            stack.callback(one.close)
+        ahead = []
+        for at in range(_SIDE_BY_SIDE):
+            ahead.append(Ahead(_read(path, times, numbers[at::_SIDE_BY_SIDE], pixels), 1))
+            stack.callback(ahead[-1].close)
         for at in range(len(numbers)):
             yield ahead[at % _SIDE_BY_SIDE].take()
 

@@ -100,4 +100,4 @@ def _pictures(thumbs: Bytes, times: FrameTimes, active: Active, pixel_aspect: fl
     return Pictures(thumbs, times.starts_us, times.duration_us, active.width * pixel_aspect / active.height)
 
 
-ALIGN = Stage("align", 30, AlignParams, Alignment, run, weight=2.0)
+ALIGN = Stage("align", 31, AlignParams, Alignment, run, weight=2.0)
