@@ -4,7 +4,7 @@ import numpy as np
 from programmes import recoded, shot, slow
 
 from vidstudio.engine.alignment.appearance.looks import Seen
-from vidstudio.engine.alignment.refinement.trims import at_cuts, thawed
+from vidstudio.engine.alignment.refinement.trims import at_cuts, at_first_cuts, thawed
 
 
 def _seen(a: np.ndarray, b: np.ndarray) -> Seen:
@@ -63,6 +63,19 @@ def test_where_a_has_no_cut_in_what_is_left_out_nothing_moves() -> None:
     b, truth = _trimmed(a, 80, 4)
     b[60:] = np.concatenate([_still(4, len(b) - 60)])  # B has a cut that A has not
     assert np.array_equal(at_cuts(truth, np.arange(len(b)), _seen(a, b)), truth)
+
+
+def test_what_lacks_at_the_first_cut_is_not_left_out_at_the_beginning_nor_at_the_end() -> None:
+    a = np.concatenate([_still(2, 60), shot(3, 50), _still(4, 60)])
+    every = np.arange(len(a) - 1)
+    for at, aside in ((60, slice(60)), (109, slice(109, None))):  # the first frame of the shot behind the cut, the last
+        b, truth = _trimmed(a, at, 1)
+        found = truth.copy()
+        found[aside] += 1 if at == 60 else -1
+        assert np.array_equal(at_first_cuts(found, every, _seen(a, b)), truth)
+    for at in (0, len(a) - 1):
+        b, truth = _trimmed(a, at, 1)
+        assert np.array_equal(at_first_cuts(truth, every, _seen(a, b)), truth)
 
 
 def test_a_still_shot_that_seems_held_and_then_leaps_goes_on() -> None:

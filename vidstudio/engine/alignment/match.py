@@ -116,7 +116,7 @@ def _mended(a: Pictures, b: Pictures, sure: Map, pass_: Pass, seen: Seen, by_its
     as_long = abs(a.duration_us - b.duration_us) <= max(a.frame_us, b.frame_us)
     frame_map = lagging.caught_up(frame_map, natural, pace.natural_frames(a, b), seen, as_long=as_long)
     frame_map = trims.at_cuts(frame_map, natural, seen, woven=by_itself is not None)
-    frame_map = shots.chosen(frame_map, natural, seen)
+    frame_map = trims.at_first_cuts(shots.chosen(frame_map, natural, seen), natural, seen)
     return frame_map if by_itself is None else woven.to_the_ends(frame_map, natural, seen, by_itself)
 
 

@@ -60,6 +60,41 @@ def at_cuts(frame_map: Map, natural: Ints, seen: Seen, *, woven: bool = False) -
     return result
 
 
+def at_first_cuts(frame_map: Map, natural: Ints, seen: Seen) -> Map:
+    """The map int32 (frames of B,) with what A has before B's beginning left out at B's first cut instead; or at its
+    last, what A has behind B's end.
+
+    That is where the first shot, or the last, is clearly nearer to A's own beginning, or end.
+    """
+    cuts, result = np.flatnonzero(seen.cuts_b), frame_map.copy()
+    if not len(cuts):
+        return result
+    first, last = int(cuts[0]), int(cuts[-1])
+    for numbers, beyond, offset in (
+        (np.arange(first), first, -int(natural[0])),
+        (np.arange(last, len(frame_map)), last - 1, len(seen.a) - 1 - int(natural[-1])),
+    ):
+        shown = natural[numbers] + offset
+        if _could_be_cut(frame_map, numbers, shown, beyond, seen):
+            now, then = (float(residuals(seen, numbers, one).mean()) for one in (frame_map[numbers], shown))
+            if then * _AS_LIKE < now:
+                result[numbers] = shown
+    return result
+
+
+def _could_be_cut(frame_map: Map, numbers: Ints, shown: Ints, beyond: int, seen: Seen) -> bool:
+    """Whether B's frames `numbers` are a little aside of those of A that are `shown`, all alike, and A is cut there.
+
+    That is between them and what frame `beyond` of B shows.
+    """
+    now, next_ = frame_map[numbers], int(frame_map[beyond])
+    if not len(numbers) or min(next_, int(now.min())) < 0 or shown.min() < 0 or shown.max() >= len(seen.a):
+        return False
+    aside = np.abs(now - shown)
+    low, high = sorted((int(shown[-1 if beyond > numbers[-1] else 0]), next_))
+    return bool(0 < aside[0] <= _MOST_LEFT_OUT and (aside == aside[0]).all() and seen.cuts_a[low + 1 : high + 1].any())
+
+
 def thawed(frame_map: Map, natural: Ints, seen: Seen) -> Map:
     """The map int32 (frames of B,) with A going on where it seems to be held and to leap, as far as that is as like.
 
