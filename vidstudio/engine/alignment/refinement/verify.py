@@ -144,8 +144,9 @@ class _Doubts:
 
     def _rather_alike(self, part: Ints) -> bool:
         """Whether B moves much as A does from frame to frame, or has done so in the end."""
-        in_the_end = changed_alike(self._seen, part, self._map[part])
-        return self.motion.alike(part) >= _RATHER_ALIKE or in_the_end >= _SURELY_CHANGED_ALIKE
+        if self.motion.alike(part) >= _RATHER_ALIKE:
+            return True
+        return changed_alike(self._seen, part, self._map[part]) >= _SURELY_CHANGED_ALIKE
 
     def _amid(self, part: Ints) -> Ints:
         """The piece without what is so near a cut of B that how it moves is the cut: those are alike in any take."""
